@@ -1,0 +1,1 @@
+"""Presets, the demo town and project files, checked into frozen settings."""

@@ -1,0 +1,60 @@
+"""Building footprints: what stands between a camera and a street."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import CRS
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Buildings:
+    """Footprints that block sight, in the network's CRS.
+
+    A footprint is taken for an infinitely tall wall; heights are kept for later use and for display.
+
+    Parameters
+    ----------
+    crs : CRS
+        Projected, metric; the network's.
+    footprints : object array of shapely Polygon, shape (b,)
+        Valid, not empty, easting, northing [m]; courtyards are holes.
+    ids : int64 array, shape (b,)
+        OSM id; relations negative, so that a way and a relation of one number stay apart.
+    height : float64 array, shape (b,)
+        Height above ground [m], from `height` or 3 m x `building:levels`; NaN where neither is tagged.
+    read : int
+        Footprints met in the input.
+    set_aside : dict
+        Reason -> number of footprints that do not block (roof, underground, incomplete outline, far outside ...).
+        ``read == len(footprints of distinct ids) + sum(set_aside.values())``; a multipolygon with several outer
+        rings gives several footprints of one id.
+    """
+
+    crs: CRS
+    footprints: npt.NDArray[np.object_]
+    ids: npt.NDArray[np.int64]
+    height: FloatArray
+    read: int = 0
+    set_aside: dict[str, int] = field(default_factory=dict)
+
+    @staticmethod
+    def none(crs: CRS) -> "Buildings":
+        """Return a set without any building."""
+        return Buildings(crs, np.empty(0, object), np.empty(0, np.int64), np.empty(0))
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Spatial index over the footprints."""
+        return shapely.STRtree(self.footprints)
+
+    def contain(self, xy: FloatArray) -> npt.NDArray[np.bool_]:
+        """Tell which points, shape (n, 2), lie in or on a footprint."""
+        points = shapely.points(np.asarray(xy, dtype=np.float64).reshape(-1, 2))
+        inside = np.zeros(len(points), dtype=bool)
+        inside[self.tree.query(points, predicate="intersects")[0]] = True
+        return inside

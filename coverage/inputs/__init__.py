@@ -1,0 +1,1 @@
+"""Where files and the web come in, and nowhere else."""

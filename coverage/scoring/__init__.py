@@ -1,0 +1,1 @@
+"""How much street the cameras see, and where the gaps are."""

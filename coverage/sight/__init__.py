@@ -1,0 +1,1 @@
+"""What can be seen from a mount: walls, line of sight, view clips."""

@@ -1,0 +1,1 @@
+"""Where new cameras should go."""
