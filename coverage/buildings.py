@@ -52,9 +52,9 @@ class Buildings:
         """Spatial index over the footprints."""
         return shapely.STRtree(self.footprints)
 
-    def contain(self, xy: FloatArray) -> npt.NDArray[np.bool_]:
-        """Tell which points, shape (n, 2), lie in or on a footprint."""
+    def reach(self, xy: FloatArray, distance: float = 0.0) -> npt.NDArray[np.bool_]:
+        """Tell which points, shape (n, 2), lie in, on or within a distance [m] of a footprint."""
         points = shapely.points(np.asarray(xy, dtype=np.float64).reshape(-1, 2))
-        inside = np.zeros(len(points), dtype=bool)
-        inside[self.tree.query(points, predicate="intersects")[0]] = True
-        return inside
+        near = np.zeros(len(points), dtype=bool)
+        near[self.tree.query(points, predicate="dwithin", distance=distance)[0]] = True
+        return near

@@ -57,7 +57,7 @@ class Views:
         for column in fields(self):
             if len(getattr(self, column.name)) != len(self):
                 raise CameraError(f"views: column {column.name!r} has another length than xy ({len(self)})")
-        self._check("position", np.isfinite(self.xy).all(axis=1), "a finite easting and northing")
+        self._check("position", np.asarray(np.isfinite(self.xy).all(axis=1)), "a finite easting and northing")
         self._check("azimuth", (self.azimuth >= 0) & (self.azimuth < 360), "0 <= azimuth < 360")
         self._check("hfov", (self.hfov > 0) & (self.hfov <= 360), "0 < hfov <= 360 (360 looks all round)")
         self._check("near, far", (self.near >= 0) & (self.near < self.far) & np.isfinite(self.far), "0 <= near < far")
@@ -82,10 +82,8 @@ class Views:
 
     def join(self, other: "Views", first_camera: int) -> "Views":
         """Return both sets, `other`'s camera numbers counted on from `first_camera`."""
-        columns = [
-            np.concatenate([getattr(self, c.name), getattr(other, c.name)]) for c in fields(self) if c.name != "camera"
-        ]
-        return Views(*columns, camera=np.concatenate([self.camera, other.camera + first_camera]))
+        both = {c.name: np.concatenate([getattr(self, c.name), getattr(other, c.name)]) for c in fields(self)}
+        return Views(**both | {"camera": np.concatenate([self.camera, other.camera + first_camera])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +122,9 @@ class Inventory:
     ----------
     cameras : DataFrame
         One row per camera in use, default RangeIndex. Columns: ``id`` (unique str), ``name``, ``source``, ``row``,
-        ``kind`` (fixed, dome, panning, unknown), ``status``, ``lon``, ``lat`` (as given), ``x``, ``y`` (as used, in the network's
-        CRS), ``height`` and ``tilt`` (NaN if unknown), ``moved_m`` (0 if not moved), ``filled`` (comma-separated fields).
+        ``kind`` (fixed, dome, panning, unknown), ``status``, ``lon``, ``lat`` (as given), ``x``, ``y`` (as used, in the
+        network's CRS), ``height`` and ``tilt`` (NaN if unknown), ``moved_m`` (0 if not moved), ``filled``
+        (comma-separated fields).
     views : Views
         ``views.camera`` is a row of `cameras`.
     account : CameraAccount

@@ -1,8 +1,8 @@
 """One metric plane per study: a transverse Mercator projection centred on it.
 
 UTM would be the habit, but its scale (0.9996 on the central meridian) makes every length 0.4 ‰ short and its grid
-north leaves true north by up to 3 degrees at the edge of a zone, while camera azimuths are counted from true north. Centred on
-the study area with scale 1, lengths are true to 3e-5 within 50 km and north is north.
+north leaves true north by up to 3 degrees at the edge of a zone, while camera azimuths are counted from true north.
+Centred on the study area with scale 1, lengths are true to 3e-5 within 50 km and north is north.
 """
 
 from functools import lru_cache

@@ -73,7 +73,9 @@ class PlanSettings(_Frozen):
     models: tuple[CameraModel, ...]
     spacing_m: PositiveMetres = 30.0  # between candidate mounts along a street
     kerb_offset_m: Metres = 4.0  # of a mount from the street's axis
-    azimuth_steps: Annotated[int, Field(ge=4, le=720)] = 36  # headings tried per mount and model: 97-99 % of the best of 720
+    azimuth_steps: Annotated[int, Field(ge=4, le=720)] = (
+        36  # headings tried per mount and model: 97-99 % of the best of 720
+    )
     per_mount: Annotated[int, Field(ge=1, le=16)] = 1  # new cameras per mount at most
     use_osm_poles: bool = True  # street lamps, traffic signals, poles of the OSM file are mounts as well
     currency: str = ""

@@ -1,7 +1,7 @@
 """The street network: packed polylines, and the street axis they are laid out on.
 
-Every edge is the stretch ``[offset[i], offset[i + 1])`` of one long axis, the *street axis*, in metres. Whatever happens on
-streets after line of sight is known happens on that axis.
+Every edge is the stretch ``[offset[i], offset[i + 1])`` of one long axis, the *street axis*, in metres. Whatever
+happens on streets after line of sight is known happens on that axis.
 """
 
 from dataclasses import dataclass, field
@@ -127,10 +127,40 @@ class StreetNetwork:
     @cached_property
     def lines(self) -> npt.NDArray[np.object_]:
         """Edges as shapely LineStrings, shape (e,)."""
-        lines: npt.NDArray[np.object_] = shapely.linestrings(self.xy, indices=np.repeat(np.arange(len(self)), np.diff(self.ptr)))
+        lines: npt.NDArray[np.object_] = shapely.linestrings(
+            self.xy, indices=np.repeat(np.arange(len(self)), np.diff(self.ptr))
+        )
         return lines
 
     @cached_property
     def tree(self) -> shapely.STRtree:
         """Spatial index over :attr:`lines`."""
         return shapely.STRtree(self.lines)
+
+    def points_at(self, at: FloatArray) -> FloatArray:
+        """Return easting, northing [m], shape (n, 2), of street-axis positions, shape (n,)."""
+        row = np.clip(np.searchsorted(self.segments.start, at, side="right") - 1, 0, len(self.segments) - 1)
+        return self._on_segment(row, at)
+
+    def edge_at(self, at: FloatArray) -> IntArray:
+        """Return the edge of each street-axis position; at a joint of two edges, the later one."""
+        return np.clip(np.searchsorted(self.offset, at, side="right") - 1, 0, len(self) - 1)
+
+    def lines_between(self, start: FloatArray, end: FloatArray) -> npt.NDArray[np.object_]:
+        """Return stretches of the street axis as LineStrings, shape (n,); each must lie within one edge."""
+        first = np.clip(np.searchsorted(self.segments.start, start, side="right") - 1, 0, None)
+        last = np.maximum(np.searchsorted(self.segments.end, end, side="left"), first)
+        count = last - first + 2  # both ends, and a vertex where one segment meets the next
+        ptr = np.concatenate([[0], np.cumsum(count)])
+        line = np.repeat(np.arange(len(start)), count)
+        nth = np.arange(ptr[-1]) - ptr[line]
+        xy = self.segments.xy[np.minimum(first[line] + np.maximum(nth - 1, 0), len(self.segments) - 1), 2:]
+        xy[ptr[:-1]] = self._on_segment(first, start)
+        xy[ptr[1:] - 1] = self._on_segment(last, end)
+        lines: npt.NDArray[np.object_] = shapely.linestrings(xy, indices=line)
+        return lines
+
+    def _on_segment(self, row: IntArray, at: FloatArray) -> FloatArray:
+        s = self.segments
+        t = ((at - s.start[row]) / (s.end[row] - s.start[row]))[:, None]
+        return s.xy[row, :2] * (1 - t) + s.xy[row, 2:] * t

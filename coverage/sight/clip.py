@@ -1,0 +1,138 @@
+"""Clips of visible pieces to a view: azimuth, field of view, near and far limit, in closed form."""
+
+import numpy as np
+
+from camgap.coverage.sight.kernel import clip_to_disc, compiled, grown
+
+MOST = 4  # parts one view can leave of one straight piece: a blind wedge and a near disc cut it at most thrice
+
+
+@compiled
+def _half_plane(f0, f1, low, high):
+    """Return the part of [low, high] where the linear function with f(0) = f0, f(1) = f1 is not negative."""
+    if f0 < 0.0 and f1 < 0.0:
+        return 1.0, 0.0
+    if f0 < 0.0:
+        low = max(low, f0 / (f0 - f1))
+    elif f1 < 0.0:
+        high = min(high, f0 / (f0 - f1))
+    return low, high
+
+
+@compiled
+def _subtract(parts, n, cut0, cut1):
+    """Take the open interval (cut0, cut1) out of the first n parts; return how many are left."""
+    if cut0 >= cut1:
+        return n
+    for i in range(n - 1, -1, -1):
+        low, high = parts[i, 0], parts[i, 1]
+        if cut1 <= low or cut0 >= high:
+            continue
+        if cut0 > low and cut1 < high:
+            parts[i, 1] = cut0
+            parts[n, 0], parts[n, 1] = cut1, high
+            n += 1
+        elif cut0 > low:
+            parts[i, 1] = cut0
+        elif cut1 < high:
+            parts[i, 0] = cut1
+        else:
+            n -= 1
+            parts[i, 0], parts[i, 1] = parts[n, 0], parts[n, 1]
+    return n
+
+
+@compiled
+def clip_piece(cx, cy, dx, dy, t0, t1, left_x, left_y, right_x, right_y, hfov, near, far, parts):
+    """Clip the piece [t0, t1] of s(t) = c + t (d - c), relative to the mount, to a view.
+
+    Parameters
+    ----------
+    left_x, left_y, right_x, right_y : float
+        Directions of the view's edge rays; the view lies clockwise of the left and counter-clockwise of the right one.
+    parts : float64 array, shape (>= MOST, 2)
+        Filled with the parts that remain.
+
+    Returns
+    -------
+    int
+        Number of parts.
+    """
+    low, high = clip_to_disc(cx, cy, dx, dy, far, t0, t1)
+    if low >= high:
+        return 0
+    if hfov < 360.0:
+        l0, l1 = left_y * cx - left_x * cy, left_y * dx - left_x * dy  # >= 0: clockwise of the left ray
+        r0, r1 = right_x * cy - right_y * cx, right_x * dy - right_y * dx  # >= 0: counter-clockwise of the right ray
+        if hfov <= 180.0:
+            low, high = _half_plane(l0, l1, low, high)
+            low, high = _half_plane(r0, r1, low, high)
+            if low >= high:
+                return 0
+    parts[0, 0], parts[0, 1] = low, high
+    n = 1
+    if 180.0 < hfov < 360.0:  # the blind wedge is the convex one: take it out
+        b0, b1 = _half_plane(-l0, -l1, low, high)
+        b0, b1 = _half_plane(-r0, -r1, b0, b1)
+        n = _subtract(parts, n, b0, b1)
+    if near > 0.0:
+        b0, b1 = clip_to_disc(cx, cy, dx, dy, near, low, high)
+        n = _subtract(parts, n, b0, b1)
+    return n
+
+
+@compiled
+def edge_rays(azimuth, hfov):
+    """Return the directions (x east, y north) of a view's left and right edge ray."""
+    left, right = np.radians(azimuth - hfov / 2.0), np.radians(azimuth + hfov / 2.0)
+    return np.sin(left), np.cos(left), np.sin(right), np.cos(right)
+
+
+@compiled
+def axis_at(start, end, t):
+    """Return the street-axis position of a segment's parameter t, exact at both ends."""
+    if t <= 0.0:
+        return start
+    if t >= 1.0:
+        return end
+    return start + t * (end - start)
+
+
+@compiled
+def clip_views(
+    xy, azimuth, hfov, near, far, piece_ptr, site, segment, t0, t1, seg_xy, seg_start, seg_end
+):  # fmt: skip
+    """Turn views into street-axis intervals.
+
+    Parameters
+    ----------
+    xy, azimuth, hfov, near, far
+        Columns of :class:`~camgap.coverage.cameras.Views`.
+    site : int64 array, shape (v,)
+        The mount of each view, a row of `piece_ptr`; its pieces must reach at least as far as the view.
+
+    Returns
+    -------
+    start, end : float64 arrays; view : int64 array; shape (k,)
+        In the order of the views; one view's intervals do not overlap.
+    """
+    room = 16 * max(len(xy), 1)
+    start, end, view = np.empty(room), np.empty(room), np.empty(room, np.int64)
+    parts = np.empty((MOST, 2))
+    n = 0
+    for v in range(len(xy)):
+        x, y = xy[v, 0], xy[v, 1]
+        lx, ly, rx, ry = edge_rays(azimuth[v], hfov[v])
+        for k in range(piece_ptr[site[v]], piece_ptr[site[v] + 1]):
+            s = segment[k]
+            cx, cy, dx, dy = seg_xy[s, 0] - x, seg_xy[s, 1] - y, seg_xy[s, 2] - x, seg_xy[s, 3] - y
+            m = clip_piece(cx, cy, dx, dy, t0[k], t1[k], lx, ly, rx, ry, hfov[v], near[v], far[v], parts)
+            if n + m > room:
+                room = 2 * (n + m)
+                start, end, view = grown(start, room), grown(end, room), grown(view, room)
+            for i in range(m):
+                a, b = axis_at(seg_start[s], seg_end[s], parts[i, 0]), axis_at(seg_start[s], seg_end[s], parts[i, 1])
+                if a < b:
+                    start[n], end[n], view[n] = a, b, v
+                    n += 1
+    return start[:n].copy(), end[:n].copy(), view[:n].copy()

@@ -1,0 +1,112 @@
+"""Look once, aim later: visible pieces per mount, and what views make of them."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from camgap.coverage.cameras import Views
+from camgap.coverage.intervals import Intervals
+from camgap.coverage.sight import clip, kernel
+from camgap.coverage.sight.scene import Scene
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Progress = Callable[[int, int], None]
+
+CHUNK = 512  # mounts per task of the thread pool
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The visible pieces of street around mounts, out to each mount's radius.
+
+    Parameters
+    ----------
+    ptr : int64 array, shape (s + 1,)
+        Mount i has the pieces ``ptr[i]:ptr[i + 1]``.
+    segment : int64 array, shape (p,)
+        Row of ``scene.segments``.
+    t0, t1 : float64 arrays, shape (p,)
+        Part of the segment, 0 <= t0 < t1 <= 1.
+    """
+
+    ptr: IntArray
+    segment: IntArray
+    t0: FloatArray
+    t1: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.segment)
+
+
+def look(scene: Scene, sites: FloatArray, radius: FloatArray, progress: Progress | None = None) -> Pieces:
+    """Find every visible piece of street around mounts.
+
+    Parameters
+    ----------
+    sites : float64 array, shape (s, 2)
+        Easting, northing [m]; outside every footprint (a mount inside sees through its own walls).
+    radius : float64 array, shape (s,)
+        How far to look from each [m].
+    progress : callable, optional
+        Called with mounts done and mounts in all.
+    """
+    walls, streets = scene.wall_grid, scene.street_grid
+    frame = (*walls.origin, walls.cell, *walls.shape, walls.ptr, walls.xy, streets.ptr, streets.item, streets.xy)
+    sites = np.ascontiguousarray(sites, dtype=np.float64).reshape(-1, 2)
+    radius = np.ascontiguousarray(np.broadcast_to(radius, len(sites)), dtype=np.float64)
+    starts = range(0, len(sites), CHUNK)
+
+    def task(i: int) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+        return kernel.look_around(sites[i : i + CHUNK], radius[i : i + CHUNK], *frame)
+
+    parts = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done, part in zip(starts, pool.map(task, starts), strict=True):
+            parts.append(part)
+            if progress:
+                progress(min(done + CHUNK, len(sites)), len(sites))
+    if not parts:
+        return Pieces(np.zeros(1, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0))
+    counts = np.concatenate([np.diff(ptr) for ptr, *_ in parts])
+    columns = (np.concatenate(column) for column in zip(*(rest for _, *rest in parts), strict=True))
+    return Pieces(np.concatenate([[0], np.cumsum(counts)]), *columns)
+
+
+def intervals_of(scene: Scene, pieces: Pieces, views: Views, site: IntArray) -> Intervals:
+    """Clip visible pieces to views.
+
+    Parameters
+    ----------
+    pieces : Pieces
+        Their radius must reach at least as far as the views.
+    site : int64 array, shape (v,)
+        The mount each view stands at, a row of ``pieces.ptr``.
+
+    Returns
+    -------
+    Intervals
+        Owner is the row of the view.
+    """
+    s = scene.segments
+    start, end, view = clip.clip_views(
+        views.xy, views.azimuth, views.hfov, views.near, views.far, pieces.ptr, np.ascontiguousarray(site, np.int64),
+        pieces.segment, pieces.t0, pieces.t1, s.xy, s.start, s.end,
+    )  # fmt: skip
+    return Intervals(start, end, view)
+
+
+def seen_by(scene: Scene, views: Views, progress: Progress | None = None) -> Intervals:
+    """Return the street-axis intervals each view sees; owner is the row of the view.
+
+    Views at one point look around once.
+    """
+    sites, site = np.unique(views.xy, axis=0, return_inverse=True)
+    site = site.reshape(-1)
+    reach = np.zeros(len(sites))
+    np.maximum.at(reach, site, views.far)
+    return intervals_of(scene, look(scene, sites, reach, progress), views, site)

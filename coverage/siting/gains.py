@@ -1,0 +1,106 @@
+"""What each heading and model would add at a mount: clips of the visible pieces that are not covered yet."""
+
+import numpy as np
+
+from camgap.coverage.sight.clip import MOST, axis_at, clip_piece, edge_rays
+from camgap.coverage.sight.kernel import compiled
+
+
+@compiled
+def best_gains(
+    mounts, sites, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, cov_start, cov_end, steps, optics, gain, best
+):  # fmt: skip
+    """Fill in the best gain of every model at every mount.
+
+    Parameters
+    ----------
+    mounts : int64 array, shape (k,)
+        Rows of `sites` to measure.
+    ptr, segment, t0, t1
+        Columns of :class:`~camgap.coverage.sight.views.Pieces`.
+    cov_start, cov_end : float64 arrays
+        Covered stretches of the axis, ascending, disjoint.
+    steps : int
+        Headings tried: i * 360° / steps.
+    optics : float64 array, shape (m, 3)
+        hfov [°], near, far [m] of each model.
+    gain : float64 array, shape (k, m); best : int64 array, shape (k, m)
+        Filled: newly covered length [m], and its heading (the first of equals).
+    """
+    n_models = len(optics)
+    rays = np.empty((n_models, steps, 4))
+    for m in range(n_models):
+        for a in range(steps):
+            rays[m, a, 0], rays[m, a, 1], rays[m, a, 2], rays[m, a, 3] = edge_rays(a * 360.0 / steps, optics[m, 0])
+    added = np.empty((n_models, steps))
+    parts = np.empty((MOST, 2))
+    for i in range(len(mounts)):
+        x, y = sites[mounts[i], 0], sites[mounts[i], 1]
+        added[:, :] = 0.0
+        for k in range(ptr[mounts[i]], ptr[mounts[i] + 1]):
+            s = segment[k]
+            size = seg_end[s] - seg_start[s]
+            begin, until = axis_at(seg_start[s], seg_end[s], t0[k]), axis_at(seg_start[s], seg_end[s], t1[k])
+            row = np.searchsorted(cov_start, begin, side="right") - 1
+            at = begin if row < 0 else max(begin, cov_end[row])
+            while at < until:  # every uncovered part of this piece
+                row += 1
+                stop = min(until, cov_start[row]) if row < len(cov_start) else until
+                if stop > at:
+                    low, high = (at - seg_start[s]) / size, (stop - seg_start[s]) / size
+                    cx, cy, dx, dy = seg_xy[s, 0] - x, seg_xy[s, 1] - y, seg_xy[s, 2] - x, seg_xy[s, 3] - y
+                    _add_views(cx, cy, dx, dy, low, high, size, rays, optics, steps, parts, added)
+                at = cov_end[row] if row < len(cov_start) else until
+        for m in range(n_models):
+            best[i, m] = np.argmax(added[m])
+            gain[i, m] = added[m, best[i, m]]
+
+
+@compiled
+def _add_views(cx, cy, dx, dy, low, high, size, rays, optics, steps, parts, added):
+    """Add to every model and heading what it sees of the part [low, high] of s(t) = c + t (d - c)."""
+    px, py = cx + low * (dx - cx), cy + low * (dy - cy)
+    qx, qy = cx + high * (dx - cx), cy + high * (dy - cy)
+    from_p, from_q = np.degrees(np.arctan2(px, py)), np.degrees(np.arctan2(qx, qy))
+    span = from_q - from_p
+    span -= 360.0 * np.floor(span / 360.0)
+    first, width = (from_p, span) if span <= 180.0 else (from_q, 360.0 - span)
+    if px * qx + py * qy <= 0.0 and abs(px * qy - py * qx) < 1e-6:
+        width = 360.0  # the piece runs through the mount
+    for m in range(len(optics)):
+        hfov = optics[m, 0]
+        if hfov >= 360.0:
+            begin, count = 0, 1
+        elif width + hfov >= 360.0 - 1e-6:
+            begin, count = 0, steps
+        else:  # headings whose view meets the piece's directions, one step wider for rounding
+            begin = int(np.floor((first - hfov / 2.0) * steps / 360.0))
+            count = min(int(np.ceil((first + width + hfov / 2.0) * steps / 360.0)) - begin + 1, steps)
+        for j in range(count):
+            a = (begin + j) % steps
+            n = clip_piece(
+                cx, cy, dx, dy, low, high, rays[m, a, 0], rays[m, a, 1], rays[m, a, 2], rays[m, a, 3],
+                hfov, optics[m, 1], optics[m, 2], parts,
+            )  # fmt: skip
+            for i in range(n):
+                added[m, a] += (parts[i, 1] - parts[i, 0]) * size
+
+
+@compiled
+def merge(start, end, new_start, new_end):
+    """Unite disjoint ascending stretches with others (ascending, disjoint among themselves); touching ones merge."""
+    out_start, out_end = np.empty(len(start) + len(new_start)), np.empty(len(start) + len(new_start))
+    n, i, j = 0, 0, 0
+    while i < len(start) or j < len(new_start):
+        if j >= len(new_start) or (i < len(start) and start[i] <= new_start[j]):
+            a, b = start[i], end[i]
+            i += 1
+        else:
+            a, b = new_start[j], new_end[j]
+            j += 1
+        if n and a <= out_end[n - 1]:
+            out_end[n - 1] = max(out_end[n - 1], b)
+        else:
+            out_start[n], out_end[n] = a, b
+            n += 1
+    return out_start[:n].copy(), out_end[:n].copy()
