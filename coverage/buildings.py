@@ -33,6 +33,8 @@ class Buildings:
         Reason -> number of footprints that do not block (roof, underground, incomplete outline, far outside ...).
         ``read == len(footprints of distinct ids) + sum(set_aside.values())``; a multipolygon with several outer
         rings gives several footprints of one id.
+    mended : int
+        Footprints in use whose outline was broken (touched or crossed itself) and was mended.
     """
 
     crs: CRS
@@ -41,6 +43,7 @@ class Buildings:
     height: FloatArray
     read: int = 0
     set_aside: dict[str, int] = field(default_factory=dict)
+    mended: int = 0
 
     @staticmethod
     def none(crs: CRS) -> "Buildings":
