@@ -23,6 +23,7 @@ MOTOR_CLASSES = (
     "tertiary", "tertiary_link", "unclassified", "residential", "service", "road",
 )  # fmt: skip
 STREET_CLASSES = (*MOTOR_CLASSES, "living_street", "pedestrian")
+FOOT_CLASSES = ("footway", "path", "steps", "cycleway", "track", "bridleway", "corridor")
 
 
 class StreetSettings(_Frozen):

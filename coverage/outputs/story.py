@@ -1,0 +1,33 @@
+"""The demo's story: the complaints of a district, in numbers of its own result."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from camgap.coverage.outputs.summary import km, of_budget, percent
+
+
+def story_lines(result: Mapping[str, Any]) -> list[str]:
+    """Tell the result of a plan in a few sentences."""
+    cameras, before, after = result["cameras"], result["before"], result["after"]
+    money = f" {result['currency']}" if result["currency"] else ""
+    biggest = result["gaps"][0]
+    worst = min(before["by_district"], key=lambda d: d["share"])
+    main = [c for c in before["by_class"] if c["name"] in ("primary", "secondary", "tertiary")]
+    main_length, main_covered = sum(c["length_m"] for c in main), sum(c["covered_m"] for c in main)
+    filled = ", ".join(f"{field} of {n}" for field, n in cameras["filled"].items() if n)
+    return [
+        f"Read     {cameras['read']} cameras of {len(result['inventories'])} inventories "
+        f"({', '.join(f'{n} in {name}' for name, n in result['inventories'].items())}); {cameras['used']} can be used.",
+        f"         Set aside: {', '.join(f'{n} {why}' for why, n in cameras['set_aside'].items())}.",
+        f"         Moved to their facade: {cameras['moved_to_facade']}. Filled in: {filled}.",
+        f"Score    They see {km(before['covered_m'])} of {km(before['length_m'])} of street: {percent(before['share'])} "
+        f"({percent(before['share_ignoring_buildings'])} were there no buildings).",
+        f"         Of the main streets {percent(main_covered / main_length)}; least in {worst['name']}: "
+        f"{percent(worst['share'])}; {km(before['depth_m']['3+'])} are seen by three cameras or more.",
+        f"Gaps     {len(result['gaps'])} connected gaps; the longest has {km(biggest['length_m'])}, "
+        f"with {', '.join(biggest['streets'][:3])}.",
+        f"Plan     {len(result['sites'])} new cameras for {result['spent']:,.0f}{money} ({of_budget(result)}{money}) "
+        f"add {km(result['gain_m'])}: {percent(after['share'])} covered.",
+        f"         No plan within this budget can add more than {km(result['upper_bound_gain_m'])} "
+        f"(gap {percent(result['gap'])}).",
+    ]

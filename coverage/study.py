@@ -1,0 +1,263 @@
+"""The verbs: load a study, score it, plan for it. The command line and the Python API are thin layers over these."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from camgap.coverage.buildings import Buildings
+from camgap.coverage.cameras import CameraAccount, Inventory
+from camgap.coverage.errors import SettingsError
+from camgap.coverage.inputs.area import StudyArea, read_polygons, study_area
+from camgap.coverage.inputs.footprints import build_buildings
+from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_cameras
+from camgap.coverage.inputs.mounts_file import read_mounts
+from camgap.coverage.inputs.network import build_network
+from camgap.coverage.inputs.osm import OsmExtract, read_osm
+from camgap.coverage.inputs.placing import place_cameras
+from camgap.coverage.intervals import Intervals, union_by_owner
+from camgap.coverage.polygons import project, stretches_inside
+from camgap.coverage.projection import to_plane
+from camgap.coverage.scoring.report import Districts, Report, score
+from camgap.coverage.settings import Settings
+from camgap.coverage.sight.scene import Scene
+from camgap.coverage.siting.greedy import Stages, stage
+from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
+from camgap.coverage.siting.plan import Plan, make_plan
+from camgap.coverage.streets import StreetAccount, StreetNetwork
+
+OSM_POLES = {"street_lamp": "L", "traffic_signals": "T", "pole": "P", "utility_pole": "P", "mast": "P"}
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything a score or a plan starts from.
+
+    Parameters
+    ----------
+    settings : Settings
+    area : StudyArea
+    network : StreetNetwork
+    streets : StreetAccount
+        What became of every metre of street in the input.
+    buildings : Buildings
+    lists : tuple of CameraList
+        The camera lists as read.
+    inventory : Inventory
+        The cameras as placed.
+    districts : GeoDataFrame or None
+        EPSG:4326, column ``name``.
+    forbidden : GeoDataFrame or None
+        EPSG:4326.
+    poles : DataFrame
+        Lamps, signals and poles of the OSM file: ``id``, ``kind``, ``lon``, ``lat``.
+    own_mounts : DataFrame or None
+        The user's own candidate mounts: ``id``, ``lon``, ``lat``.
+    data_date : str or None
+        Age of the OSM data, ISO 8601.
+    files : tuple of Path
+        Every file that was read.
+    """
+
+    settings: Settings
+    area: StudyArea
+    network: StreetNetwork
+    streets: StreetAccount
+    buildings: Buildings
+    lists: tuple[CameraList, ...]
+    inventory: Inventory
+    districts: gpd.GeoDataFrame | None
+    forbidden: gpd.GeoDataFrame | None
+    poles: pd.DataFrame
+    own_mounts: pd.DataFrame | None
+    data_date: str | None
+    files: tuple[Path, ...]
+
+    @cached_property
+    def scene(self) -> Scene:
+        """Streets and walls."""
+        return Scene.of(self.network, self.buildings)
+
+    @cached_property
+    def district_stretches(self) -> Districts | None:
+        """The districts on the street axis."""
+        if self.districts is None:
+            return None
+        s = self.network.segments
+        found = Intervals.none()
+        for row, polygon in enumerate(self.districts.geometry):
+            segment, t0, t1 = stretches_inside(s.xy, project(polygon, self.network.crs))
+            size = (s.end - s.start)[segment]
+            start = s.start[segment] + t0 * size
+            end = np.where(t1 >= 1.0, s.end[segment], s.start[segment] + t1 * size)
+            found = found.join(Intervals(start, end, np.full(len(segment), row)), 0)
+        return Districts(tuple(self.districts["name"]), union_by_owner(found))
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return name, size and SHA-256 of every file that was read."""
+        return [
+            {"file": f.name, "bytes": f.stat().st_size, "sha256": hashlib.sha256(f.read_bytes()).hexdigest()}
+            for f in self.files
+        ]
+
+
+def read_inventories(sources: Sequence[str], extract: OsmExtract | None) -> list[CameraList]:
+    """Read camera lists: files, or "osm" for the surveillance nodes of the extract.
+
+    Raises
+    ------
+    SettingsError
+        If "osm" is asked for and there is no OSM file.
+    CameraError
+        If a list cannot be used.
+    """
+    lists = []
+    for source in sources:
+        if source != "osm":
+            lists.append(read_cameras(Path(source)))
+        elif extract is None:
+            raise SettingsError("--cameras osm: no OSM file is given; add --osm FILE")
+        else:
+            nodes = extract.cameras
+            lists.append(osm_cameras(*(nodes[c].tolist() for c in ("id", "lon", "lat", "tags"))))
+    return lists
+
+
+@dataclass(frozen=True)
+class CameraCheck:
+    """What would be read from camera lists.
+
+    Parameters
+    ----------
+    lists : tuple of CameraList
+    study : Study or None
+        None where no street network was given.
+    """
+
+    lists: tuple[CameraList, ...]
+    study: Study | None
+
+    @property
+    def account(self) -> CameraAccount | None:
+        """What becomes of the cameras once they are placed; None without a network."""
+        return self.study.inventory.account if self.study else None
+
+
+def check_study(settings: Settings, progress: Stages | None = None) -> CameraCheck:
+    """Read camera lists and, if a street network is given, place the cameras on it; nothing is scored.
+
+    Raises
+    ------
+    CamgapError
+        If an input cannot be used; one line.
+    """
+    if settings.inputs.osm or settings.inputs.place or settings.inputs.bbox:
+        study = load_study(settings, progress)
+        return CameraCheck(study.lists, study)
+    if not settings.inputs.cameras:
+        raise SettingsError("nothing to check: give --cameras FILE, or --osm FILE for its own cameras")
+    return CameraCheck(tuple(read_inventories(settings.inputs.cameras, None)), None)
+
+
+def load_study(settings: Settings, progress: Stages | None = None) -> Study:
+    """Read the inputs of a study.
+
+    Parameters
+    ----------
+    settings : Settings
+        ``settings.inputs.osm`` must name at least one file (a place is downloaded first, see
+        :func:`camgap.coverage.inputs.download.fetch`). Without ``settings.inputs.cameras`` the OSM file's own are used.
+
+    Raises
+    ------
+    CamgapError
+        If an input cannot be used; one line.
+    """
+    given = settings.inputs
+    if not given.osm:
+        raise SettingsError("no street network is given; say --osm FILE, or --place NAME to download one")
+    extract = read_osm(given.osm, stage(progress, "read OpenStreetMap"))
+    area = study_area(extract, given.area, given.bbox)
+    network, account = build_network(extract, area, settings.streets)
+    buildings = build_buildings(extract, network.crs, area.polygon)
+    sources = given.cameras or ("osm",)
+    lists = tuple(read_inventories(sources, extract))
+    inventory = place_cameras(lists, network, buildings, area.in_plane(network.crs), settings.cameras)
+    return Study(
+        settings, area, network, account, buildings, lists, inventory,
+        districts=_named(given.districts), forbidden=read_polygons(given.forbidden) if given.forbidden else None,
+        poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
+        data_date=extract.date.isoformat() if extract.date else None,
+        files=(*given.osm, *(Path(c) for c in sources if c != "osm"),
+               *(f for f in (given.area, given.districts, given.forbidden, given.mounts) if f)),
+    )  # fmt: skip
+
+
+def _named(path: Path | None) -> gpd.GeoDataFrame | None:
+    """Read districts; their name is the first of the usual columns, else their number."""
+    if path is None:
+        return None
+    frame = read_polygons(path)
+    columns = {str(c).lower(): c for c in frame.columns}
+    column = next((columns[c] for c in ("name", "名称", "district", "label", "id") if c in columns), None)
+    names = frame[column] if column is not None else pd.Series([None] * len(frame), index=frame.index)
+    frame["name"] = [f"district {i}" if pd.isna(n) else str(n) for i, n in enumerate(names, start=1)]
+    return frame[["name", "geometry"]]
+
+
+def score_study(study: Study, progress: Stages | None = None) -> Report:
+    """Measure what the cameras of a study see."""
+    return score(
+        study.network, study.scene, study.inventory.views, len(study.inventory), study.settings.score,
+        study.district_stretches, stage(progress, "look around"),
+    )  # fmt: skip
+
+
+def candidate_mounts(study: Study) -> Mounts:
+    """Return the places where a new camera may stand.
+
+    They are the user's own list where one is given, else junction corners, kerb points and, if wanted, the lamps, signals
+    and poles of the OSM file.
+    """
+    crs = study.network.crs
+    forbidden = None
+    if study.forbidden is not None:
+        forbidden = shapely.union_all([project(polygon, crs) for polygon in study.forbidden.geometry])
+    ground = Ground(study.buildings, study.area.in_plane(crs), forbidden)
+    if study.own_mounts is not None:
+        return _placed(
+            study.own_mounts, study.own_mounts["id"].tolist(), ["own"] * len(study.own_mounts), ground, study
+        )
+    mounts = street_mounts(study.network, ground, study.settings.plan)
+    poles = study.poles
+    if not study.settings.plan.use_osm_poles or poles.empty:
+        return mounts
+    kinds = poles["kind"].tolist()
+    ids = [f"{OSM_POLES[kind]}{number}" for kind, number in zip(kinds, poles["id"], strict=True)]
+    return mounts.join(_placed(poles, ids, kinds, ground, study))
+
+
+def _placed(table: pd.DataFrame, ids: list[str], kinds: list[str], ground: Ground, study: Study) -> Mounts:
+    return given_mounts(ids, kinds, to_plane(table[["lon", "lat"]].to_numpy(np.float64), study.network.crs), ground)
+
+
+def plan_study(study: Study, progress: Stages | None = None) -> Plan:
+    """Choose new cameras for the budget or number of sites in the study's settings.
+
+    Raises
+    ------
+    SettingsError
+        If neither is set, or nothing can be built.
+    """
+    s = study.settings
+    return make_plan(
+        study.network, study.scene, study.inventory.views, len(study.inventory), candidate_mounts(study), s.budget, s.sites,
+        s.plan, s.score, study.district_stretches, progress,
+    )  # fmt: skip
