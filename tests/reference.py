@@ -1,0 +1,215 @@
+"""Slow, obvious answers to hold the fast ones against; nothing in the package uses them.
+
+Sight here is GEOS's word on single straight lines, one street point after the other; interval algebra is loops.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from camgap.coverage.cameras import Views
+from camgap.coverage.intervals import Intervals
+from camgap.coverage.sight.scene import Scene, walls_of
+from camgap.coverage.sight.views import Pieces
+from camgap.coverage.streets import Segments, StreetNetwork
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+Footprints = npt.NDArray[np.object_]
+
+PLANE = CRS.from_proj4("+proj=tmerc +lat_0=48 +lon_0=11 +k=1 +datum=WGS84 +units=m")
+
+
+# --- small towns by hand ---
+
+
+def network_of(lines: Sequence[Sequence[tuple[float, float]]], highway: str = "residential") -> StreetNetwork:
+    """Return a network with one edge per line; ends at one point are one node."""
+    xy = np.array([vertex for line in lines for vertex in line], dtype=np.float64).reshape(-1, 2)
+    ptr = np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64)
+    places = sorted({end for line in lines for end in (tuple(line[0]), tuple(line[-1]))})
+    node = {place: number for number, place in enumerate(places, start=1)}
+    edges = pd.DataFrame(
+        {
+            "u": np.array([node[tuple(line[0])] for line in lines], dtype=np.int64),
+            "v": np.array([node[tuple(line[-1])] for line in lines], dtype=np.int64),
+            "osmid": np.arange(1, len(lines) + 1, dtype=np.int64),
+            "highway": [highway] * len(lines),
+            "name": [f"street {number}" for number in range(1, len(lines) + 1)],
+            "oneway": [False] * len(lines),
+        }
+    )
+    nodes = pd.DataFrame({"x": [x for x, _ in places], "y": [y for _, y in places]}, index=list(node.values()))
+    return StreetNetwork(PLANE, xy, ptr, edges, nodes.astype(np.float64))
+
+
+def scene_of(lines: Sequence[Sequence[tuple[float, float]]], footprints: Sequence[shapely.Polygon] = ()) -> Scene:
+    """Return the scene of streets and buildings given by hand."""
+    return Scene(network_of(lines).segments, walls_of(np.array(list(footprints), dtype=object)))
+
+
+def view(x: float, y: float, azimuth: float = 0.0, hfov: float = 360.0, near: float = 0.0, far: float = 100.0) -> Views:
+    """Return one view of one camera."""
+    return Views(*(np.array(c) for c in ([[x, y]], [azimuth], [hfov], [near], [far], [0])))
+
+
+# --- sight ---
+
+
+def in_sight(footprints: Footprints, mounts: FloatArray, points: FloatArray) -> BoolArray:
+    """Tell, with GEOS, between which mounts and points, shape (n, 2) each, no building's inside lies.
+
+    A line that only touches a building, at a corner or along a wall, is free.
+    """
+    lines = shapely.linestrings(np.stack([mounts, points], axis=1))
+    shapely.prepare(footprints)
+    line, footprint = shapely.STRtree(footprints).query(lines, predicate="intersects")
+    enters = shapely.relate_pattern(footprints[footprint], lines[line], "T********")  # insides have a point in common
+    free = np.ones(len(lines), dtype=bool)
+    free[line[enters]] = False
+    return free
+
+
+def on_a_wall_line(
+    footprints: Footprints, mounts: FloatArray, points: FloatArray, tolerance: float = 1e-6
+) -> BoolArray:
+    """Tell which points lie on a wall, or are looked at along a wall or past a corner within a tolerance [m].
+
+    There "in sight" is a matter of rounding: the point sits on the very edge between light and shadow.
+    """
+    outlines = shapely.boundary(footprints)
+    tree = shapely.STRtree(outlines)
+    doubtful = np.zeros(len(points), dtype=bool)
+    doubtful[tree.query(shapely.points(points), predicate="dwithin", distance=tolerance)[0]] = True
+    corners = shapely.points(shapely.get_coordinates(outlines))
+    lines = shapely.linestrings(np.stack([mounts, points], axis=1))
+    doubtful[shapely.STRtree(corners).query(lines, predicate="dwithin", distance=tolerance)[0]] = True
+    return doubtful
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Street points around mounts, and what the kernel says of each.
+
+    Parameters
+    ----------
+    mount : int64 array, shape (n,)
+        Row of the mount.
+    segment : int64 array, shape (n,)
+    t : float64 array, shape (n,)
+        Place on the segment, 0 to 1.
+    xy : float64 array, shape (n, 2)
+    seen : bool array, shape (n,)
+        The point lies in a visible piece.
+    """
+
+    mount: IntArray
+    segment: IntArray
+    t: FloatArray
+    xy: FloatArray
+    seen: BoolArray
+
+
+def sample_streets(
+    segments: Segments, mounts: FloatArray, radius: float, pieces: Pieces, step: float, rng: np.random.Generator
+) -> Samples:
+    """Take a point on every `step` metres of every street within the radius of each mount, at random places."""
+    lines = shapely.linestrings(segments.xy.reshape(-1, 2, 2))
+    mount, segment = shapely.STRtree(lines).query(shapely.points(mounts), predicate="dwithin", distance=radius)
+    length = (segments.end - segments.start)[segment]
+    count = np.floor(length / step + rng.uniform(size=len(length))).astype(np.int64)
+    mount, segment = np.repeat(mount, count), np.repeat(segment, count)
+    t = rng.uniform(size=len(mount))
+    xy = segments.xy[segment, :2] * (1 - t)[:, None] + segments.xy[segment, 2:] * t[:, None]
+    near = np.hypot(*(xy - mounts[mount]).T) < radius - 1e-6
+    mount, segment, t, xy = mount[near], segment[near], t[near], xy[near]
+    return Samples(mount, segment, t, xy, holds(pieces, len(segments), mount, segment, t))
+
+
+def holds(pieces: Pieces, n_segments: int, mount: IntArray, segment: IntArray, t: FloatArray) -> BoolArray:
+    """Tell which street points lie in a visible piece of their mount."""
+    of = np.repeat(np.arange(len(pieces.ptr) - 1), np.diff(pieces.ptr)) * n_segments + pieces.segment
+    order = np.argsort(of, kind="stable")
+    of, t0, t1 = of[order], pieces.t0[order], pieces.t1[order]
+    wanted = mount * n_segments + segment
+    first, last = np.searchsorted(of, wanted, side="left"), np.searchsorted(of, wanted, side="right")
+    inside = np.zeros(len(t), dtype=bool)
+    for nth in range(int((last - first).max(initial=0))):
+        row = np.flatnonzero(first + nth < last)
+        piece = first[row] + nth
+        inside[row] |= (t0[piece] <= t[row]) & (t[row] <= t1[piece])
+    return inside
+
+
+def outside_buildings(footprints: Footprints, points: FloatArray, clearance: float = 1e-3) -> BoolArray:
+    """Tell which points, shape (n, 2), lie farther than the clearance [m] from every building."""
+    free = np.ones(len(points), dtype=bool)
+    near, _ = shapely.STRtree(footprints).query(shapely.points(points), predicate="dwithin", distance=clearance)
+    free[near] = False
+    return free
+
+
+def in_view(views: Views, row: IntArray, points: FloatArray) -> BoolArray:
+    """Tell which points, shape (n, 2), lie in their view's sector by angle and distance, buildings ignored."""
+    east, north = (points - views.xy[row]).T
+    distance = np.hypot(east, north)
+    bearing = np.degrees(np.arctan2(east, north))
+    off_axis = (bearing - views.azimuth[row] + 180) % 360 - 180
+    inside: BoolArray = (distance <= views.far[row]) & (distance >= views.near[row])
+    inside &= (np.abs(off_axis) <= views.hfov[row] / 2) | (distance == 0)
+    return inside
+
+
+def shadow_polygon(footprints: Footprints, x: float, y: float, radius: float, quad_segs: int = 64) -> shapely.Geometry:
+    """Return what is in sight of a mount within a radius: a disc without the shadows of all walls around."""
+    disc = shapely.Point(x, y).buffer(radius, quad_segs=quad_segs)
+    near = footprints[shapely.STRtree(footprints).query(disc, predicate="intersects")]
+    walls = np.concatenate([_walls(ring) for ring in shapely.get_rings(near)] or [np.empty((0, 4))]) - [x, y, x, y]
+    shadows = shapely.make_valid([_shadow(wall, radius) for wall in walls])
+    return disc.difference(shapely.transform(shapely.union_all(shadows), lambda xy: xy + np.array([x, y])))
+
+
+def _walls(ring: shapely.LinearRing) -> FloatArray:
+    xy = shapely.get_coordinates(ring)
+    return np.hstack([xy[:-1], xy[1:]])
+
+
+def _shadow(wall: FloatArray, radius: float) -> shapely.Polygon:
+    """Return what lies behind a wall as seen from the origin, out to at least the radius."""
+    a, b = wall[:2], wall[2:]
+    far = 2 * max(radius, np.hypot(*a), np.hypot(*b))
+    begin = np.arctan2(a[1], a[0])
+    width = (np.arctan2(b[1], b[0]) - begin + np.pi) % (2 * np.pi) - np.pi
+    angles = begin + width * np.linspace(1, 0, 5)  # steps under 45°: the outer edges stay outside 0.9 * far
+    return shapely.Polygon([a, b, *np.column_stack([far * np.cos(angles), far * np.sin(angles)])])
+
+
+# --- interval algebra ---
+
+
+def cells(intervals: Sequence[tuple[int, int]]) -> set[int]:
+    """Return the unit cells [k, k + 1) that intervals between whole numbers hold."""
+    return {k for start, end in intervals for k in range(start, end)}
+
+
+def runs(of: set[int]) -> list[tuple[int, int]]:
+    """Return maximal runs of unit cells as intervals, ascending."""
+    out: list[tuple[int, int]] = []
+    for k in sorted(of):
+        if out and out[-1][1] == k:
+            out[-1] = (out[-1][0], k + 1)
+        else:
+            out.append((k, k + 1))
+    return out
+
+
+def intervals_of_rows(rows: Sequence[tuple[int, int, int]]) -> Intervals:
+    """Return intervals from (start, end, owner) rows."""
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    return Intervals(table[:, 0].astype(np.float64), table[:, 1].astype(np.float64), table[:, 2])
