@@ -89,7 +89,7 @@ def _reading(path: Path) -> Iterator[None]:
     """Turn what libosmium raises into an InputError."""
     try:
         yield
-    except (RuntimeError, OSError, UnicodeDecodeError) as error:
+    except (RuntimeError, OSError, UnicodeDecodeError, osmium.InvalidLocationError) as error:
         said = " ".join(str(error).split())
         raise InputError(
             f"{path}: damaged, cut off, or not an OpenStreetMap file ({said}); export or download it again"
