@@ -1,0 +1,157 @@
+"""Every written form of a heading, turned into degrees clockwise from north.
+
+90   90°   90,5   -45   360          one heading; 360 is north, and -45 is 315
+N  NNE  south-west  东南  朝东        16 compass points, English words, Chinese and Korean characters
+90;270   NW/SE   180, 270            several headings: one view each
+45-135   W-E   350 to 10             a range, always clockwise: heading in its middle, its width as span
+0-360   omnidirectional   全方位      all round
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from camgap.coverage.errors import CameraError
+
+_POINTS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
+_AZIMUTH = {point: 22.5 * i for i, point in enumerate(_POINTS)}
+_CHARACTERS = {"东": "E", "東": "E", "西": "W", "南": "S", "北": "N", "동": "E", "서": "W", "남": "S", "북": "N"}
+_WORD = re.compile(r"NORTH|EAST|SOUTH|WEST")
+_ALL_ROUND = frozenset(("ALL", "ALLROUND", "ALLAROUND", "ALLDIRECTIONS", "OMNI", "OMNIDIRECTIONAL", "PANORAMIC"))
+_ALL_ROUND |= {"全向", "全方位", "全景", "전방면", "전방위"}
+
+_UNIT = r"\s*(?:°|DEG(?:REES?|\.)?|度|도)?"
+_NUMBER = re.compile(rf"([-+]?\d{{1,3}}(?:\.\d*)?){_UNIT}")
+_RANGE = re.compile(rf"([-+]?\d[\d.]*{_UNIT})\s*(?:-|~|\.\.|TO|至|到)\s*([-+]?\d[\d.]*{_UNIT})")
+_WORD_RANGE = re.compile(r"\s*(?:-|~|\bTO\b|至|到)\s*")
+_FACING = re.compile(r"^(?:(?:FACING|LOOKING|TOWARDS?)\s+)+|^面?[朝向往]")
+_FROM_TO = re.compile(r"^[由自从從]?[东東南西北]{1,3}[向往朝]([东東南西北]{1,3})$")  # "from west towards east"
+_SIDE = re.compile(r"(?:方向|方|向|面|侧|側|쪽|향|방향)$")
+_LIST = re.compile(r"\s*(?:[;/|&\n、]|\bAND\b)\s*")
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-") | {ord("º"): "°", ord("˚"): "°"}  # º would become an o
+
+_MOST_VIEWS = 36  # a list longer than this is not a list of headings
+_MOST_CHARACTERS = 500
+_ALL_ROUND_FROM = 359.0  # 0-359 is how OSM writes all round
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One direction a camera looks in."""
+
+    azimuth: float  # [°] clockwise from north, 0 <= azimuth < 360; 0 where it looks all round
+    span: float | None = None  # width of a range [°], 0 < span <= 360; None where a single direction was written
+
+
+def parse_headings(text: str, *, decimal_comma: bool = False) -> tuple[Heading, ...]:
+    """Return the headings a text names, each once, in the order written; none for an empty text.
+
+    A comma separates headings, unless it must be a decimal comma: ``90,5`` is one heading, ``180, 270`` and ``90,180``
+    are two. ``90,45`` could be either and is refused.
+
+    Parameters
+    ----------
+    text : str
+        As found in the data.
+    decimal_comma : bool
+        The file writes decimal commas, so that a comma between two digits is always one.
+
+    Raises
+    ------
+    CameraError
+        If the text, or a part of it, is no heading.
+    """
+    if len(text) > _MOST_CHARACTERS:
+        raise _unknown(text)
+    plain = unicodedata.normalize("NFKC", text.translate(_DASHES)).upper().strip()
+    headings: dict[Heading, None] = {}
+    for part in _LIST.split(plain):
+        for item in _split_commas(part, decimal_comma):
+            if item:
+                headings[_heading(item)] = None
+        if len(headings) > _MOST_VIEWS:
+            raise CameraError(f"more than {_MOST_VIEWS} headings in one value")
+    if plain and not headings:
+        raise _unknown(text)
+    return tuple(headings)
+
+
+def _split_commas(part: str, decimal_comma: bool) -> list[str]:
+    """Split at the commas that separate headings and turn the others into decimal points."""
+    items = []
+    for piece in re.split(r",\s+|\s+,|,(?!\d)|(?<!\d),", part):
+        decimals = re.findall(r",(\d+)", piece)
+        if decimal_comma or (decimals and all(_only_decimals(digits) for digits in decimals)):
+            items.append(piece.replace(",", "."))
+        elif len(decimals) > 1 or all(len(digits) == 3 for digits in decimals):
+            items.extend(piece.split(","))
+        else:
+            raise CameraError(f"heading {piece[:40]!r} could be one or two: write 90.45 or 90;45")
+    return [item.strip() for item in items]
+
+
+def _only_decimals(digits: str) -> bool:
+    """Tell whether the digits after a comma can only be decimals, not a heading of their own."""
+    return len(digits) == 1 or len(digits) > 3 or int(digits) > 360 or (len(digits) == 2 and digits[0] == "0")
+
+
+def _heading(item: str) -> Heading:
+    if re.sub(rf"^360{_UNIT}|[\s_-]", "", item) in _ALL_ROUND:
+        return Heading(0.0, 360.0)
+    single = _direction(item)
+    if single is not None:
+        return Heading(_wrap(single))
+    ends = _range(item)
+    if ends is None:
+        raise _unknown(item)
+    start, end = ends
+    if end - start in (_ALL_ROUND_FROM, 360.0):
+        return Heading(0.0, 360.0)
+    span = (end - start) % 360
+    if span == 0:
+        raise CameraError(f"heading range {item[:40]!r} has no width")
+    return Heading(_wrap(start + span / 2), span)
+
+
+def _wrap(azimuth: float) -> float:
+    """Return an azimuth [°] in [0, 360); the remainder of a tiny negative number alone would round to 360."""
+    return azimuth % 360 % 360
+
+
+def _range(item: str) -> tuple[float, float] | None:
+    """Return both ends of a range [°]."""
+    numbers = _RANGE.fullmatch(item)
+    # A dash may also join the words of one end (north-east), so that every dash is tried.
+    dashes = [] if numbers else _WORD_RANGE.finditer(item)
+    pairs = [numbers.groups()] if numbers else [(item[: dash.start()], item[dash.end() :]) for dash in dashes]
+    for pair in pairs:
+        start, end = map(_direction, pair)
+        if start is not None and end is not None:
+            return start, end
+    return None
+
+
+def _direction(item: str) -> float | None:
+    """Return the azimuth [°] of a number or a compass point, not yet wrapped; None if it is neither."""
+    number = _NUMBER.fullmatch(item.strip())
+    if number:
+        azimuth = float(number[1])
+        return azimuth if abs(azimuth) <= 360 else None
+    return _AZIMUTH.get(_compass_point(item))
+
+
+def _compass_point(item: str) -> str:
+    """Return the letters of a compass point written in any way; any other text comes back in no useful form."""
+    item = _FACING.sub("", item.strip())
+    item = _FROM_TO.sub(r"\1", item)
+    item = _SIDE.sub("", item)
+    if item and all(character in _CHARACTERS for character in item):
+        letters = "".join(_CHARACTERS[character] for character in item)
+        return letters if letters in _AZIMUTH else letters[::-1]  # 东南 is "east-south"
+    if _WORD.search(item):
+        return re.sub(r"[\s_-]", "", _WORD.sub(lambda word: word[0][0], item))
+    return item.strip(" .")
+
+
+def _unknown(text: str) -> CameraError:
+    return CameraError(f"{text[:40]!r} is no heading; write degrees clockwise from north, a compass point or a range")

@@ -1,0 +1,373 @@
+"""Camera lists: files and OpenStreetMap nodes, one record per camera, in longitude and latitude.
+
+What comes in is what is used plus what is set aside, with a reason for each row. A value that cannot be read is
+missing from then on, and counted; nothing is filled in here (:mod:`camgap.coverage.inputs.placing` does that).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from camgap.coverage.cameras import RowSetAside
+from camgap.coverage.errors import CameraError
+from camgap.coverage.inputs.columns import Understanding, understand, understand_osm
+from camgap.coverage.inputs.coordinates import Positions, find_positions
+from camgap.coverage.inputs.directions import Heading, parse_headings
+from camgap.coverage.inputs.kinds import kind_of, no_camera, osm_status, status_of
+from camgap.coverage.inputs.quantities import quantity
+from camgap.coverage.inputs.sheets import Row, Sheet, osm_sheet, read_sheet
+
+RECORD_COLUMNS = (
+    "source", "row", "id", "name", "lon", "lat", "kind", "headings", "hfov", "range_m", "near_m", "height", "tilt",
+    "status", "count",
+)  # fmt: skip
+
+# Field -> kind of quantity, lowest and highest plausible value, and whether the lowest itself is.
+_QUANTITIES: dict[str, tuple[Literal["length", "angle", "number"], float, float, bool]] = {
+    "hfov": ("angle", 0.0, 360.0, False),
+    "range_m": ("length", 0.0, 5000.0, False),
+    "near_m": ("length", 0.0, 1000.0, True),
+    "height": ("length", 0.0, 300.0, False),
+    "tilt": ("angle", 0.0, 90.0, True),
+    "count": ("number", 1.0, 100.0, True),
+}
+_SHOWN = {"range_m": "range", "near_m": "near", "headings": "azimuth"}  # field -> its name in counts
+_MEND = {  # reason -> what can be done about a list of which no row can be used
+    "not_working": "not_working = true in the settings uses them all the same",
+    "deep_in_building": "a larger facade_limit_m in the settings moves them farther",
+    "no_azimuth": 'azimuth = "along_street" in their preset aims them',
+}
+_CROWD = 5  # cameras at exactly one point that are worth a remark: often a failed address search
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedValue:
+    """A value that could not be used and is treated as missing."""
+
+    field: str
+    row: int
+    id: str
+    value: str
+
+
+@dataclass(frozen=True)
+class CameraList:
+    """The cameras of one source, as it gives them.
+
+    Parameters
+    ----------
+    source : str
+        File name, or "osm".
+    format : str
+        For people: ``CSV, CP949, comma``.
+    read : int
+        Rows met: ``read == len(records) + len(rows_set_aside)``.
+    records : DataFrame
+        One row per usable camera, default RangeIndex: ``source``, ``row``, ``id`` (unique str), ``name``, ``lon``,
+        ``lat`` (WGS 84 [°]), ``kind`` (fixed, dome, panning, unknown), ``headings`` (tuple of Heading, empty if
+        unknown), ``hfov`` [°], ``range_m``, ``near_m``, ``height`` [m], ``tilt`` [° below the horizon] (NaN if
+        unknown), ``status`` (working, not_working, unknown), ``count`` (cameras the row stands for, 1 if not said).
+    rows_set_aside : tuple of RowSetAside
+    columns : dict
+        Column -> what it was understood as.
+    not_read : dict
+        Column -> why it was not read.
+    rejected_values : tuple of RejectedValue
+    repeated_ids : int
+        Cameras whose id was taken already; they carry it with a suffix ``#2``, ``#3`` ...
+    unit : str
+        What the row numbers count: line, feature, element.
+    is_file : bool
+        Whether it came from a file; a file without any usable camera is an error, an OSM extract without is none.
+    either_order : bool
+        The positions come from texts such as ``POINT (a b)``, whose order is uncertain.
+    """
+
+    source: str
+    format: str
+    read: int
+    records: pd.DataFrame
+    rows_set_aside: tuple[RowSetAside, ...] = ()
+    columns: dict[str, str] = field(default_factory=dict)
+    not_read: dict[str, str] = field(default_factory=dict)
+    rejected_values: tuple[RejectedValue, ...] = ()
+    repeated_ids: int = 0
+    unit: str = "row"
+    is_file: bool = True
+    either_order: bool = False
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @property
+    def set_aside(self) -> dict[str, int]:
+        """Reason -> number of rows."""
+        return _counted(row.reason for row in self.rows_set_aside)
+
+    @property
+    def rejected(self) -> dict[str, int]:
+        """Field -> number of values that could not be used."""
+        return _counted(value.field for value in self.rejected_values)
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """Field -> number of usable cameras that do not say."""
+        r = self.records
+        unknown = {
+            "azimuth": int(sum(not headings for headings in r["headings"])),
+            **{
+                _SHOWN.get(name, name): int(r[name].isna().sum())
+                for name in ("hfov", "range_m", "near_m", "height", "tilt")
+            },
+            "kind": int((r["kind"] == "unknown").sum()),
+            "status": int((r["status"] == "unknown").sum()),
+            "name": int((r["name"] == "").sum()),
+        }
+        return {name: n for name, n in unknown.items() if n}
+
+    def in_use(self, not_working: bool) -> "CameraList":
+        """Return the list without the cameras that do not work, unless they shall be used as well."""
+        broken = self.records["status"] == "not_working"
+        return self if not_working else self.without(broken.to_numpy(), "not_working")
+
+    def without(
+        self, rows: "np.typing.NDArray[np.bool_]", reason: str, details: Sequence[str] | None = None
+    ) -> "CameraList":
+        """Return the list with the given records (mask) set aside; `details` has an entry for each of them."""
+        if not rows.any():
+            return self
+        gone = self.records[rows]
+        told = details or [""] * len(gone)
+        aside = tuple(
+            RowSetAside(self.source, int(row), str(name), reason, detail)
+            for row, name, detail in zip(gone["row"], gone["id"], told, strict=True)
+        )
+        kept = self.records[~rows].reset_index(drop=True)
+        return replace(self, records=kept, rows_set_aside=self.rows_set_aside + aside)
+
+
+def read_cameras(path: Path) -> CameraList:
+    """Read a camera list: CSV or TSV with a header, GeoJSON points, or OpenStreetMap elements as JSON.
+
+    Raises
+    ------
+    CameraError
+        If the file cannot be read, has no coordinates, or no row of it can be used.
+    """
+    sheet = read_sheet(path)
+    cameras = _camera_list(sheet, is_file=True)
+    if not cameras.read:
+        raise CameraError(f"{sheet.source}: there is no camera in it, only a header or an empty list")
+    require_some(cameras)
+    return cameras
+
+
+def osm_cameras(
+    ids: Sequence[int], lon: Sequence[float], lat: Sequence[float], tags: Sequence[dict[str, str]]
+) -> CameraList:
+    """Return the cameras among OpenStreetMap nodes; an empty list is fine."""
+    nodes = [(f"node/{i}", x, y, t) for i, x, y, t in zip(ids, lon, lat, tags, strict=True)]
+    return _camera_list(osm_sheet("osm", nodes), is_file=False)
+
+
+def require_some(cameras: CameraList) -> None:
+    """Raise a CameraError, with the commonest reasons, if no camera of a file is left."""
+    if len(cameras) or not cameras.is_file:
+        return
+    first = {row.reason: row for row in reversed(cameras.rows_set_aside)}
+    where = {
+        reason: f"{cameras.unit} {row.row}" + (f": {row.detail}" if row.detail else "") for reason, row in first.items()
+    }
+    reasons = ", ".join(f"{n} {reason} ({where[reason]})" for reason, n in list(cameras.set_aside.items())[:3])
+    mend = _MEND.get(next(iter(cameras.set_aside)), "mend the file")
+    raise CameraError(f"{cameras.source}: none of its {cameras.read} rows can be used: {reasons}; {mend}")
+
+
+def check_summary(cameras: CameraList, *, not_working: bool = False) -> dict[str, Any]:
+    """Return what a list would contribute, ready for JSON; `not_working` as in the camera settings."""
+    used = cameras.in_use(not_working)
+    crowds = Counter(zip(used.records["lon"].tolist(), used.records["lat"].tolist(), strict=True))
+    return {
+        "source": used.source,
+        "format": used.format,
+        "read": used.read,
+        "used": len(used),
+        "set_aside": used.set_aside,
+        "columns": used.columns,
+        "not_read": used.not_read,
+        "missing": used.missing,
+        "rejected": used.rejected,
+        "rejected_examples": [
+            {"field": v.field, "row": v.row, "id": v.id, "value": v.value} for v in _examples(used.rejected_values)
+        ],
+        "repeated_ids": used.repeated_ids,
+        "heads": int(used.records["count"].sum()),
+        "at_one_point": [
+            {"lon": lon, "lat": lat, "cameras": n} for (lon, lat), n in crowds.most_common(10) if n >= _CROWD
+        ],
+        "rows_set_aside": [
+            {"row": row.row, "id": row.id, "reason": row.reason, "detail": row.detail} for row in used.rows_set_aside
+        ],
+    }
+
+
+def _examples(values: Sequence[RejectedValue], each: int = 5) -> list[RejectedValue]:
+    """Return the first few rejected values of every field."""
+    seen: Counter[str] = Counter()
+    shown = []
+    for value in values:
+        seen[value.field] += 1
+        if seen[value.field] <= each:
+            shown.append(value)
+    return shown
+
+
+def _counted(names: Any) -> dict[str, int]:
+    """Count, commonest first, then by name."""
+    return dict(sorted(Counter(names).items(), key=lambda item: (-item[1], item[0])))
+
+
+# --- rows to records --------------------------------------------------------------------------------------------------
+
+
+def _camera_list(sheet: Sheet, *, is_file: bool) -> CameraList:
+    understood = understand_osm(sheet.columns) if sheet.osm else understand(sheet.columns)
+    positions = find_positions(sheet, understood)
+    names = tuple(
+        c for c in understood.fields.get("name", ()) if c.name not in (positions.columns | positions.not_read)
+    )
+    reader = _RowReader(sheet, replace(understood, fields=understood.fields | {"name": names}), positions)
+    records, aside = [], []
+    for row, fault, lonlat in zip(sheet.rows, positions.faults, positions.lonlat.tolist(), strict=True):
+        reason, detail = fault or reader.objection(row)
+        if reason:
+            aside.append(RowSetAside(sheet.source, row.number, reader.text(row, "id"), reason, detail))
+        else:
+            records.append(reader.record(row, lonlat))
+    ids, repeated = unique_ids([record["id"] for record in records])
+    frame = pd.DataFrame(records, columns=list(RECORD_COLUMNS))
+    frame["id"] = ids
+    numbers = dict.fromkeys(("lon", "lat", "hfov", "range_m", "near_m", "height", "tilt"), np.float64)
+    not_read = {k: v for k, v in (understood.not_read | positions.not_read).items() if k not in positions.columns}
+    columns = {k: v for k, v in (understood.columns | positions.columns).items() if k not in not_read}
+    return CameraList(
+        source=sheet.source,
+        format=sheet.format,
+        read=len(sheet.rows),
+        records=frame.astype(numbers | {"row": np.int64, "count": np.int64}),
+        rows_set_aside=tuple(aside),
+        columns=columns,
+        not_read=not_read,
+        rejected_values=tuple(reader.rejected),
+        repeated_ids=repeated,
+        unit=sheet.unit,
+        is_file=is_file,
+        either_order=positions.either_order,
+    )
+
+
+def unique_ids(ids: Sequence[str]) -> tuple[list[str], int]:
+    """Return the ids, repeated ones with a suffix ``#2``, ``#3`` ..., and how many those are."""
+    taken = set(ids)
+    seen: Counter[str] = Counter()
+    unique = []
+    for name in ids:
+        seen[name] += 1
+        candidate = name
+        while seen[name] > 1 and candidate in taken:
+            candidate = f"{name}#{seen[name]}"
+            seen[name] += candidate in taken
+        taken.add(candidate)
+        unique.append(candidate)
+    return unique, sum(a != b for a, b in zip(ids, unique, strict=True))
+
+
+class _RowReader:
+    """Turns the cells of rows into values and collects those it cannot use."""
+
+    def __init__(self, sheet: Sheet, understood: Understanding, positions: Positions) -> None:
+        self.sheet = sheet
+        self.fields = understood.fields
+        self.decimal_comma = positions.decimal_comma
+        self.rejected: list[RejectedValue] = []
+
+    def text(self, row: Row, name: str) -> str:
+        """Return the first cell of a field's columns that is not empty."""
+        return next((cell for column in self.fields.get(name, ()) if (cell := row.cells.get(column.name, ""))), "")
+
+    def objection(self, row: Row) -> tuple[str, str]:
+        """Return reason and detail why a row is no camera to be used, two empty texts if it is."""
+        told = {
+            name: self.text(row, name) for name in ("kind", "device", "setting", "indoor", "level", "status", "working")
+        }
+        reason = no_camera(told["kind"], told["device"], told["setting"], told["indoor"], told["level"])
+        if reason:
+            return reason, ""
+        status = status_of(told["status"], told["working"])
+        if self.sheet.osm and row.cells.get("man_made") != "surveillance":
+            status = osm_status(row.cells) or status
+            if status not in ("removed", "planned") and not any(_is_surveillance_key(key) for key in row.cells):
+                return "not_a_camera", "no man_made=surveillance"
+        return (status, told["status"]) if status in ("removed", "planned") else ("", "")
+
+    def record(self, row: Row, lonlat: list[float]) -> dict[str, Any]:
+        """Return a usable row's record."""
+        identity = self.text(row, "id") or f"{self.sheet.source}:{row.number}"
+        record: dict[str, Any] = {
+            "source": self.sheet.source, "row": row.number, "id": identity, "name": self.text(row, "name"),
+            "lon": lonlat[0], "lat": lonlat[1],
+        }  # fmt: skip
+        for name in _QUANTITIES:
+            record[name] = self._quantity(row, identity, name)
+        if record["near_m"] >= record["range_m"]:
+            self._reject("near", row, identity, f"{record['near_m']:g} m is not nearer than the range")
+            record["near_m"] = np.nan
+        record["count"] = 1 if np.isnan(record["count"]) else int(record["count"])
+        record["headings"] = self._headings(row, identity)
+        for name, value in (
+            ("kind", kind_of(self.text(row, "kind"))),
+            ("status", status_of(self.text(row, "status"), self.text(row, "working"))),
+        ):
+            if value is None:
+                self._reject(name, row, identity, self.text(row, name) or self.text(row, "working"))
+            record[name] = value or "unknown"
+        if self.sheet.osm and row.cells.get("man_made") != "surveillance" and osm_status(row.cells):
+            record["status"] = "not_working"
+        return record
+
+    def _quantity(self, row: Row, identity: str, name: str) -> float:
+        """Return a field's number, NaN if there is none or it cannot be used."""
+        unit, low, high, closed = _QUANTITIES[name]
+        for column in self.fields.get(name, ()):
+            cell = row.cells.get(column.name, "")
+            if not cell:
+                continue
+            try:
+                value = quantity(cell, unit, scale=column.scale, decimal_comma=self.decimal_comma)
+            except ValueError:
+                value = np.nan
+            if low < value <= high or (closed and value == low):
+                return value
+            self._reject(_SHOWN.get(name, name), row, identity, cell)
+            return np.nan
+        return np.nan
+
+    def _headings(self, row: Row, identity: str) -> tuple[Heading, ...]:
+        text = self.text(row, "azimuth")
+        try:
+            return parse_headings(text, decimal_comma=self.decimal_comma)
+        except CameraError:
+            self._reject("azimuth", row, identity, text)
+            return ()
+
+    def _reject(self, name: str, row: Row, identity: str, value: str) -> None:
+        self.rejected.append(RejectedValue(name, row.number, identity, value))
+
+
+def _is_surveillance_key(key: str) -> bool:
+    return key in ("surveillance", "camera") or key.startswith(("surveillance:", "camera:"))

@@ -1,0 +1,105 @@
+"""What sort of camera a row is, whether it is one at all, and whether it works."""
+
+import re
+from collections.abc import Iterable
+
+# Words in the columns of kind, device and setting that mean the row is no outdoor camera of the kind asked for.
+_NOT_A_CAMERA = {
+    "guard": frozenset(("guard", "guards", "security guard", "保安", "경비")),
+    "gunshot_detector": frozenset(("gunshot detector", "gunshot detection", "shotspotter")),
+    "fake": frozenset(("fake", "dummy", "attrappe", "假")),
+    "webcam": frozenset(("webcam",)),
+}
+_INDOOR = frozenset(("indoor", "indoors", "inside", "interior", "室内", "실내", "innen"))
+_WRONG_SETTING = {
+    "indoor": _INDOOR,
+    "underground": frozenset(("underground", "地下", "지하")),
+    "not_a_camera": frozenset(("no",)),  # surveillance=no
+}
+_KINDS = (  # the first that fits: a "speed dome" is panning, a "fixed dome" a dome
+    ("panning", ("ptz", "pan", "panning", "speed dome", "rotating", "rotary", "steerable", "回転", "회전")),
+    ("dome", ("dome", "半球", "돔")),
+    ("panning", ("球机", "云台")),
+    ("fixed", ("fixed", "static", "bullet", "box", "枪机", "固定", "고정")),
+)
+_SAYS_NOTHING = frozenset(
+    ("camera", "cctv", "ip camera", "cctv camera", "security camera", "yes", "unknown", "public", "alpr", "anpr")
+)
+_STATUS = {
+    "removed": """
+        removed, demolished, dismantled, decommissioned, retired, scrapped, abandoned, 拆除, 报废, 철거
+    """,
+    "planned": """
+        planned, proposed, future, under construction, construction, not installed, not yet installed, 规划,
+        在建, 계획
+    """,
+    "not_working": """
+        not working, non working, nonworking, not operational, non operational, out of order, out of service,
+        offline, off, broken, defective, defect, faulty, fault, failed, inactive, disabled, disused, down,
+        damaged, repair, in repair, under repair, maintenance, under maintenance, no signal, closed, 离线, 故障,
+        停用, 维修, 고장
+    """,
+    "working": """
+        working, on, online, active, ok, operational, in use, in service, in operation, installed, existing,
+        live, open, normal, good, enabled, functional, 在线, 正常, 启用, 在用, 정상, 운영중
+    """,
+}
+_STATUS_OF = {word.strip(): status for status, words in _STATUS.items() for word in words.split(",")}
+_YES = frozenset(("yes", "true", "1", "y", "t", "是", "on", "online"))
+_NO = frozenset(("no", "false", "0", "n", "f", "否", "off", "offline"))
+
+
+def words(text: str) -> list[str]:
+    """Return the values of a text such as ``Dome;fixed``, in small letters, single spaces, without punctuation."""
+    return [
+        spelled for part in re.split(r"[;,/|]", text.casefold()) if (spelled := " ".join(re.findall(r"[^\W_]+", part)))
+    ]
+
+
+def no_camera(kind: str, device: str, setting: str, indoor: str, level: str) -> str | None:
+    """Return why a row is no outdoor camera: guard, fake, webcam, indoor ...; None if it is one.
+
+    A row that is partly something else (``dome;webcam``, ``outdoor;indoor``) is one.
+    """
+    for text, reasons in ((kind, _NOT_A_CAMERA), (device, _NOT_A_CAMERA), (setting, _NOT_A_CAMERA | _WRONG_SETTING)):
+        values = set(words(text))
+        for reason, known in reasons.items():
+            if values and values <= known:
+                return reason
+    if set(words(indoor)) & (_YES | _INDOOR):
+        return "indoor"
+    levels = re.findall(r"-?\d+(?:\.\d+)?", level)
+    return "underground" if levels and all(float(number) < 0 for number in levels) else None
+
+
+def kind_of(text: str) -> str | None:
+    """Return fixed, dome, panning or unknown; None where camgap does not know the word."""
+    spelled = " ".join(words(text))
+    if not spelled or spelled in _SAYS_NOTHING:
+        return "unknown"
+    for kind, names in _KINDS:
+        if any(re.search(rf"\b{name}\b", spelled) if name.isascii() else name in spelled for name in names):
+            return kind
+    return None
+
+
+def status_of(status: str, working: str) -> str | None:
+    """Return working, not_working, planned, removed or unknown; None where camgap does not know the word."""
+    if not status:
+        answer = set(words(working))
+        if answer & _NO:
+            return "not_working"
+        return "working" if answer & _YES else "unknown" if not answer else None
+    spelled = " ".join(words(status))
+    return "unknown" if spelled in ("", "unknown") else _STATUS_OF.get(spelled)
+
+
+def osm_status(keys: Iterable[str]) -> str | None:
+    """Return what OpenStreetMap's life-cycle prefixes say of a node that is no camera any more, or not yet."""
+    prefixes = {"planned": ("planned", "proposed", "construction"), "not_working": ("disused",)}
+    prefixes["removed"] = ("removed", "demolished", "dismantled", "razed", "abandoned", "was")
+    present = set(keys)
+    for status, known in prefixes.items():
+        if any(f"{prefix}:{key}" in present for prefix in known for key in ("man_made", "surveillance")):
+            return status
+    return None
