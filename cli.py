@@ -15,48 +15,51 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="camgap",
-    help="Camera-coverage gap planner: what cameras see of a street network, where the gaps are, what to do with the money.",
+    help="Camera-coverage gap planner: what cameras see of the streets, where the gaps are, what to do with the money.",
     epilog="Start with: camgap demo",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
 
-INPUT, OUTPUT, CHOICE = "Inputs", "Output", "What to build"
-Osm = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--osm", help="OpenStreetMap file (.osm, .osm.gz, .osm.bz2, .osm.pbf); may be repeated.", rich_help_panel=INPUT
-    ),
-]
-Place = Annotated[
-    str | None, typer.Option(help="Download a place by name, e.g. 'Zug, Switzerland'.", rich_help_panel=INPUT)
-]
-Bbox = Annotated[
-    str | None,
-    typer.Option(
-        help="west,south,east,north in degrees: the study area of --osm, or the box to download.", rich_help_panel=INPUT
-    ),
-]
-Area = Annotated[Path | None, typer.Option(help="Polygon file: streets are cut at its edge.", rich_help_panel=INPUT)]
-Cameras = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Camera list (CSV, GeoJSON), or 'osm' for the OSM file's own; may be repeated.", rich_help_panel=INPUT
-    ),
-]
-Districts = Annotated[Path | None, typer.Option(help="Polygon file of districts to report by.", rich_help_panel=INPUT)]
-Config = Annotated[
-    Path | None, typer.Option(help="Project file (TOML); other options win over it.", rich_help_panel=INPUT)
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.", rich_help_panel=OUTPUT)]
-Out = Annotated[
-    Path | None,
-    typer.Option(
-        help="Write a run folder: result.json, coverage.gpkg, sites.csv, map.html, manifest.json.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run folder.", rich_help_panel=OUTPUT)]
+
+def _input(text: str, *names: str) -> Any:
+    return typer.Option(*names, help=text, rich_help_panel="Inputs")
+
+
+def _output(text: str, *names: str) -> Any:
+    return typer.Option(*names, help=text, rich_help_panel="Output")
+
+
+def _choice(text: str, **limits: Any) -> Any:
+    return typer.Option(help=text, rich_help_panel="What to build", **limits)
+
+
+OSM_HELP = "OpenStreetMap file (.osm, .osm.gz, .osm.bz2, .osm.pbf); may be repeated."
+BBOX_HELP = "west,south,east,north in degrees: the study area of --osm, or the box to download."
+CAMERAS_HELP = "Camera list (CSV, GeoJSON), or 'osm' for the OSM file's own; may be repeated."
+OUT_HELP = "Write a run folder: result.json, coverage.gpkg, sites.csv, map.html, manifest.json."
+
+Osm = Annotated[list[Path] | None, _input(OSM_HELP, "--osm")]
+Place = Annotated[str | None, _input("Download a place by name, e.g. 'Zug, Switzerland'.")]
+Bbox = Annotated[str | None, _input(BBOX_HELP)]
+Area = Annotated[Path | None, _input("Polygon file: streets are cut at its edge.")]
+Cameras = Annotated[list[str] | None, _input(CAMERAS_HELP)]
+Districts = Annotated[Path | None, _input("Polygon file of districts to report by.")]
+Footways = Annotated[bool, _input("Count footways, paths, steps and cycleways as streets too.", "--footways")]
+Config = Annotated[Path | None, _input("Project file (TOML); other options win over it.")]
+Json = Annotated[bool, _output("Print one JSON object instead of tables.", "--json")]
+Out = Annotated[Path | None, _output(OUT_HELP)]
+Overwrite = Annotated[bool, _output("Replace an earlier result.", "--overwrite")]
+Minimum = Annotated[float | None, typer.Option(help="Exit with 1 if the covered share is below this.", min=0, max=1)]
+Budget = Annotated[float | None, _choice("Money to spend at most.", min=0)]
+Sites = Annotated[int | None, _choice("New cameras at most.", min=0)]
+Model = Annotated[list[str] | None, _choice("Camera model to choose from; may be repeated.")]
+Price = Annotated[list[str] | None, _choice("Price of a model, as MODEL=MONEY; may be repeated.")]
+Spacing = Annotated[float | None, _choice("Metres between candidate mounts along a street.")]
+Azimuths = Annotated[int | None, _choice("Headings tried per mount and model.")]
+PerMount = Annotated[int | None, _choice("New cameras per mount at most.")]
+Forbidden = Annotated[Path | None, _choice("Polygon file: no mount may stand there.")]
+MountList = Annotated[Path | None, _choice("Your own list of candidate mounts instead of generated ones.")]
 
 
 @app.command(epilog="Example: camgap demo --out demo-run")
@@ -103,9 +106,14 @@ def fetch(
 
 @app.command(epilog="Example: camgap check --cameras cameras.csv --osm town.osm.pbf")
 def check(
-    osm: Osm = None, place: Place = None, bbox: Bbox = None, area: Area = None, cameras: Cameras = None,
-    config: Config = None, as_json: Json = False,
-) -> None:  # fmt: skip
+    osm: Osm = None,
+    place: Place = None,
+    bbox: Bbox = None,
+    area: Area = None,
+    cameras: Cameras = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
     """Show what would be read from camera lists, before anything is computed.
 
     With a street network the placing is checked as well: cameras far away, inside buildings, on facades.
@@ -122,13 +130,21 @@ def check(
 
 @app.command(epilog="Example: camgap score --osm town.osm.pbf --cameras cameras.csv --out run")
 def score(
-    osm: Osm = None, place: Place = None, bbox: Bbox = None, area: Area = None, cameras: Cameras = None,
-    districts: Districts = None, config: Config = None, out: Out = None, overwrite: Overwrite = False, as_json: Json = False,
-    footways: Annotated[bool, typer.Option("--footways", help="Count footways, paths, steps and cycleways as streets too.")] = False,
-    minimum: Annotated[float | None, typer.Option(help="Exit with 1 if the covered share is below this (0 to 1).", min=0, max=1)] = None,
-) -> None:  # fmt: skip
+    osm: Osm = None,
+    place: Place = None,
+    bbox: Bbox = None,
+    area: Area = None,
+    cameras: Cameras = None,
+    districts: Districts = None,
+    config: Config = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    footways: Footways = False,
+    minimum: Minimum = None,
+) -> None:
     """Measure how much street length the cameras see, and list the gaps."""
-    from camgap.coverage.outputs.layers import layers_of
+    from camgap import save
     from camgap.coverage.outputs.results import score_result
     from camgap.coverage.outputs.run_folder import check_target
     from camgap.coverage.outputs.summary import score_tables
@@ -140,10 +156,9 @@ def score(
     with _progress() as progress:
         study = load_study(settings, progress)
         report = score_study(study, progress)
-        result = score_result(study, report)
         if out:
             progress("write run folder", 0, 0)
-            _write_run(out, overwrite, result, layers_of(study, report), study)
+        result = save(study, report, out, overwrite=overwrite) if out else score_result(study, report)
     _print_json(result) if as_json else _print_tables(score_tables(result), out)
     if minimum is not None and report.share < minimum:
         raise typer.Exit(1)
@@ -151,26 +166,34 @@ def score(
 
 @app.command(epilog="Example: camgap plan --osm town.osm.pbf --cameras cameras.csv --budget 500000 --out run")
 def plan(
-    osm: Osm = None, place: Place = None, bbox: Bbox = None, area: Area = None, cameras: Cameras = None,
-    districts: Districts = None, config: Config = None, out: Out = None, overwrite: Overwrite = False, as_json: Json = False,
-    footways: Annotated[bool, typer.Option("--footways", help="Count footways, paths, steps and cycleways as streets too.")] = False,
-    budget: Annotated[float | None, typer.Option(help="Money to spend at most.", min=0, rich_help_panel=CHOICE)] = None,
-    sites: Annotated[int | None, typer.Option(help="New cameras at most.", min=0, rich_help_panel=CHOICE)] = None,
-    model: Annotated[list[str] | None, typer.Option(help="Camera model to choose from; may be repeated.", rich_help_panel=CHOICE)] = None,
-    price: Annotated[list[str] | None, typer.Option(help="Price of a model, as MODEL=MONEY; may be repeated.", rich_help_panel=CHOICE)] = None,
-    spacing: Annotated[float | None, typer.Option(help="Metres between candidate mounts along a street.", rich_help_panel=CHOICE)] = None,
-    azimuths: Annotated[int | None, typer.Option(help="Headings tried per mount and model.", rich_help_panel=CHOICE)] = None,
-    per_mount: Annotated[int | None, typer.Option(help="New cameras per mount at most.", rich_help_panel=CHOICE)] = None,
-    forbidden: Annotated[Path | None, typer.Option(help="Polygon file: no mount may stand there.", rich_help_panel=CHOICE)] = None,
-    mounts: Annotated[Path | None, typer.Option(help="Your own list of candidate mounts instead.", rich_help_panel=CHOICE)] = None,
-) -> None:  # fmt: skip
+    osm: Osm = None,
+    place: Place = None,
+    bbox: Bbox = None,
+    area: Area = None,
+    cameras: Cameras = None,
+    districts: Districts = None,
+    config: Config = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    footways: Footways = False,
+    budget: Budget = None,
+    sites: Sites = None,
+    model: Model = None,
+    price: Price = None,
+    spacing: Spacing = None,
+    azimuths: Azimuths = None,
+    per_mount: PerMount = None,
+    forbidden: Forbidden = None,
+    mounts: MountList = None,
+) -> None:
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
-    settings = _settings(
-        config, osm, place, bbox, area=area, cameras=cameras, districts=districts, footways=footways, forbidden=forbidden,
-        mounts=mounts, budget=budget, sites=sites,
-        **{"plan.use": model, "plan.prices": _prices(price), "plan.spacing_m": spacing, "plan.azimuth_steps": azimuths,
-           "plan.per_mount": per_mount},
-    )  # fmt: skip
+    given: dict[str, Any] = {
+        "area": area, "cameras": cameras, "districts": districts, "forbidden": forbidden, "mounts": mounts,
+        "budget": budget, "sites": sites, "models": model, "prices": _prices(price), "spacing_m": spacing,
+        "azimuth_steps": azimuths, "per_mount": per_mount,
+    }  # fmt: skip
+    settings = _settings(config, osm, place, bbox, footways, **given)
     result = _plan(settings, out, overwrite, None if as_json else _print_tables)
     if as_json:
         _print_json(result)
@@ -198,7 +221,7 @@ def map_(
 def _plan(
     settings: "Settings", out: Path | None, overwrite: bool, show: "Callable[[list[Table], Path | None], None] | None"
 ) -> dict[str, Any]:
-    from camgap.coverage.outputs.layers import layers_of
+    from camgap import save
     from camgap.coverage.outputs.results import plan_result
     from camgap.coverage.outputs.run_folder import check_target
     from camgap.coverage.outputs.summary import plan_tables
@@ -209,20 +232,12 @@ def _plan(
     with _progress() as progress:
         study = load_study(settings, progress)
         plan = plan_study(study, progress)
-        result = plan_result(study, plan)
         if out:
             progress("write run folder", 0, 0)
-            _write_run(out, overwrite, result, layers_of(study, plan.before, plan), study)
+        result = save(study, plan, out, overwrite=overwrite) if out else plan_result(study, plan)
     if show:
         show(plan_tables(result), out)
     return result
-
-
-def _write_run(out: Path, overwrite: bool, result: dict[str, Any], layers: Any, study: Any) -> None:
-    from camgap.coverage.outputs.run_folder import write_run
-    from camgap.maps.draw import draw_map
-
-    write_run(out, overwrite, result, layers, study, draw_map)
 
 
 def _settings(
@@ -240,12 +255,9 @@ def _settings(
 
     if place and osm:
         raise SettingsError("--place and --osm: give one of them, a place to download or a file")
-    inputs = ("area", "cameras", "districts", "forbidden", "mounts")
-    keys = {f"inputs.{k}" if k in inputs else k: v for k, v in over.items()}
     if footways:
-        keys["streets.also"] = FOOT_CLASSES
-    settings = load_settings(config, **{"inputs.osm": osm, "inputs.place": place, "inputs.bbox": _box(bbox)}, **keys)
-    return settings
+        over["streets.also"] = FOOT_CLASSES
+    return load_settings(config, osm=osm, place=place, bbox=_box(bbox), **over)
 
 
 def _box(text: str | None) -> tuple[float, float, float, float] | None:
@@ -306,7 +318,7 @@ def _no_tables(tables: "list[Table]", out: Path | None) -> None:
 
 
 def _print_json(result: dict[str, Any]) -> None:
-    from camgap.coverage.outputs.results import to_json
+    from camgap.coverage.outputs.run_folder import to_json
 
     sys.stdout.write(to_json(result) + "\n")
 

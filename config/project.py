@@ -12,7 +12,13 @@ from pydantic import BaseModel, ValidationError
 from camgap.coverage.errors import SettingsError
 from camgap.coverage.settings import Settings
 
+SHORT = {
+    **{key: f"inputs.{key}" for key in ("osm", "place", "bbox", "area", "cameras", "districts", "forbidden", "mounts")},
+    "models": "plan.use", "prices": "plan.prices", "spacing_m": "plan.spacing_m", "azimuth_steps": "plan.azimuth_steps",
+    "per_mount": "plan.per_mount",
+}  # fmt: skip
 PATHS = ("osm", "area", "districts", "forbidden", "mounts")  # of [inputs]; relative to the project file
+LISTS = ("osm", "cameras", "use")
 
 
 def load_settings(project: Path | None = None, **over: Any) -> Settings:
@@ -24,7 +30,8 @@ def load_settings(project: Path | None = None, **over: Any) -> Settings:
         A TOML file with the tables of :class:`~camgap.coverage.settings.Settings`. Beside them ``[plan.prices]`` sets
         the price of single camera models and ``plan.use`` names the models to choose from.
     **over
-        Settings by dotted key (``{"plan.spacing_m": 20, "inputs.osm": [...]}``); ``None`` means not given.
+        Settings by dotted key (``{"plan.spacing_m": 20}``) or short name (:data:`SHORT`, ``osm=[...]``); ``None`` means
+        not given. A single path or name stands for a list of one.
 
     Raises
     ------
@@ -38,11 +45,11 @@ def load_settings(project: Path | None = None, **over: Any) -> Settings:
         _merge(data, own)
     for key, value in over.items():
         if value is not None:
-            *head, last = key.split(".")
+            *head, last = SHORT.get(key, key).split(".")
             node = data
             for part in head:
                 node = node.setdefault(part, {})
-            node[last] = value
+            node[last] = [value] if last in LISTS and isinstance(value, str | Path) else value
     where = str(project) if project else "settings"
     _apply_prices(data["plan"], where)
     try:

@@ -186,7 +186,7 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     extract = read_osm(given.osm, stage(progress, "read OpenStreetMap"))
     area = study_area(extract, given.area, given.bbox)
     network, account = build_network(extract, area, settings.streets)
-    buildings = build_buildings(extract, network.crs, area.polygon)
+    buildings = build_buildings(extract, network.crs, area.in_plane(network.crs))
     sources = given.cameras or ("osm",)
     lists = tuple(read_inventories(sources, extract))
     inventory = place_cameras(lists, network, buildings, area.in_plane(network.crs), settings.cameras)
@@ -223,8 +223,8 @@ def score_study(study: Study, progress: Stages | None = None) -> Report:
 def candidate_mounts(study: Study) -> Mounts:
     """Return the places where a new camera may stand.
 
-    They are the user's own list where one is given, else junction corners, kerb points and, if wanted, the lamps, signals
-    and poles of the OSM file.
+    They are the user's own list where one is given, else junction corners, kerb points and, if wanted, the lamps,
+    signals and poles of the OSM file.
     """
     crs = study.network.crs
     forbidden = None
@@ -258,6 +258,6 @@ def plan_study(study: Study, progress: Stages | None = None) -> Plan:
     """
     s = study.settings
     return make_plan(
-        study.network, study.scene, study.inventory.views, len(study.inventory), candidate_mounts(study), s.budget, s.sites,
-        s.plan, s.score, study.district_stretches, progress,
+        study.network, study.scene, study.inventory.views, len(study.inventory), candidate_mounts(study),
+        s.budget, s.sites, s.plan, s.score, study.district_stretches, progress,
     )  # fmt: skip

@@ -20,8 +20,8 @@ def story_lines(result: Mapping[str, Any]) -> list[str]:
         f"({', '.join(f'{n} in {name}' for name, n in result['inventories'].items())}); {cameras['used']} can be used.",
         f"         Set aside: {', '.join(f'{n} {why}' for why, n in cameras['set_aside'].items())}.",
         f"         Moved to their facade: {cameras['moved_to_facade']}. Filled in: {filled}.",
-        f"Score    They see {km(before['covered_m'])} of {km(before['length_m'])} of street: {percent(before['share'])} "
-        f"({percent(before['share_ignoring_buildings'])} were there no buildings).",
+        f"Score    They see {km(before['covered_m'])} of {km(before['length_m'])} of street: "
+        f"{percent(before['share'])} ({percent(before['share_ignoring_buildings'])} were there no buildings).",
         f"         Of the main streets {percent(main_covered / main_length)}; least in {worst['name']}: "
         f"{percent(worst['share'])}; {km(before['depth_m']['3+'])} are seen by three cameras or more.",
         f"Gaps     {len(result['gaps'])} connected gaps; the longest has {km(biggest['length_m'])}, "
