@@ -63,10 +63,11 @@ def move_to_facades(xy: FloatArray, heading: FloatArray, buildings: Buildings, o
     touching = np.unique(buildings.tree.query(points, predicate="dwithin", distance=_NEARLY * offset)[0])
     placed = Placed(xy.copy(), np.zeros(len(xy), bool), np.zeros(len(xy), bool))
     near = buildings.tree.query(points[touching], predicate="dwithin", distance=limit + 2 * offset)
-    around = np.split(near[1], np.searchsorted(near[0], np.arange(1, len(touching))))
-    for row, rows_around in zip(touching.tolist(), around, strict=True):
+    start = np.searchsorted(near[0], np.arange(len(touching) + 1))
+    for i, row in enumerate(touching.tolist()):
         # Every building within reach is in, so that what lies outside of these is outside of all.
-        solid = shapely.union_all(buildings.footprints[np.sort(rows_around)])
+        around = np.sort(near[1][start[i] : start[i + 1]])
+        solid = shapely.union_all(buildings.footprints[around])
         ends, normal = _outline(solid.buffer(offset, quad_segs=_ROUND_CORNER))
         target = _nearest_facing(xy[row], heading[row], ends, normal, limit + offset)
         if target is None:

@@ -61,8 +61,8 @@ def read_sheet(path: Path) -> Sheet:
     start = text.lstrip()[:1]
     if start == "<":
         raise CameraError(
-            f"{source}: an XML or HTML file is no list of places; give CSV or GeoJSON, or --cameras osm for those of the "
-            "OSM file"
+            f"{source}: an XML or HTML file is no list of places; give CSV or GeoJSON, or --cameras osm for the cameras"
+            " in the OSM file"
         )
     if start in "{[" or path.suffix.lower() in (".json", ".geojson"):
         return _json_sheet(text, source)
