@@ -331,7 +331,8 @@ def _print_tables(tables: "list[Table]", out: Path | None = None) -> None:
 
     console = Console(width=None if sys.stdout.isatty() else 120)
     for table in tables:
-        shown = RichTable(box=box.SIMPLE_HEAD, title=Text(table.title, "bold"), title_justify="left")
+        console.print(Text(table.title, "bold"))
+        shown = RichTable(box=box.SIMPLE_HEAD, show_header=any(table.columns))
         for i, column in enumerate(table.columns):
             shown.add_column(Text(column), justify="left" if i < table.left else "right", overflow="fold")
         for row in table.rows:

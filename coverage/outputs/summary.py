@@ -25,6 +25,7 @@ def score_tables(result: Mapping[str, Any]) -> list[Table]:
         _groups("By street class", result["coverage"]["by_class"]),
         *_districts(result["coverage"]),
         _gaps(result),
+        _worst_streets(result["coverage"]["by_street"]),
     ]
 
 
@@ -127,6 +128,16 @@ def _gaps(result: Mapping[str, Any]) -> Table:
     if short["count"]:
         title += f"; {short['count']:,} short ones sum to {short['length_m']:,.0f} m"
     return Table(title, ("#", "streets", "class", "length"), tuple(rows), left=3)
+
+
+def _worst_streets(streets: list[dict[str, Any]]) -> Table:
+    worst = sorted(streets, key=lambda s: (s["covered_m"] - s["length_m"], s["name"]))[:MOST_ROWS]
+    rows = tuple(
+        (s["name"], s["highway"], f"{s['length_m'] - s['covered_m']:,.0f} m", percent(s["share"])) for s in worst
+    )
+    return Table(
+        "Named streets with the most length out of sight", ("", "class", "not covered", "share covered"), rows, 2
+    )
 
 
 def _streets(gap: Mapping[str, Any]) -> str:
