@@ -48,7 +48,7 @@ def load_settings(project: Path | None = None, **over: Any) -> Settings:
             *head, last = SHORT.get(key, key).split(".")
             node = data
             for part in head:
-                node = node.setdefault(part, {})
+                node = node.setdefault(part, {}) if isinstance(node, dict) else {}
             node[last] = [value] if last in LISTS and isinstance(value, str | Path) else value
     where = str(project) if project else "settings"
     _apply_prices(data["plan"], where)
@@ -98,9 +98,11 @@ def _merge(data: dict[str, Any], own: Mapping[str, Any]) -> None:
             data[key] = value
 
 
-def _apply_prices(plan: dict[str, Any], where: str) -> None:
+def _apply_prices(plan: Any, where: str) -> None:
     """Turn ``[plan.prices]`` and ``plan.use`` into the list of models."""
-    models = [dict(m) if isinstance(m, dict) else m for m in plan.get("models", [])]
+    if not isinstance(plan, dict) or not isinstance(plan.get("models"), list):
+        raise SettingsError(f"{where}: plan is a table, plan.models a list of tables ([[plan.models]])")
+    models = [dict(m) if isinstance(m, dict) else m for m in plan["models"]]
     known = [m["id"] for m in models if isinstance(m, dict) and "id" in m]
     prices, use = plan.pop("prices", {}), plan.pop("use", None)
     if not isinstance(prices, dict) or not isinstance(use, list | tuple | None):

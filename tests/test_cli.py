@@ -354,9 +354,9 @@ def bad_inputs(town: Path) -> dict[str, tuple[list[object], str]]:
 
 
 CASES = (
-    "no input at all", "file missing", "empty file", "wrong type", "wrong content", "truncated PBF", "no street in the area",
-    "self-crossing polygon", "swapped axes", "text for coordinates", "cameras far away", "no usable row", "empty list",
-    "unknown setting", "no TOML", "bad box", "box upside down",
+    "no input at all", "file missing", "empty file", "wrong type", "wrong content", "truncated PBF",
+    "no street in the area", "self-crossing polygon", "swapped axes", "text for coordinates", "cameras far away",
+    "no usable row", "empty list", "unknown setting", "no TOML", "bad box", "box upside down",
 )  # fmt: skip
 
 
@@ -409,7 +409,7 @@ def test_options_win_over_the_project_file_and_its_paths_are_its_own(run, town, 
 
 def test_map_draws_a_run_folder_again(run, town):
     run("plan", *inputs(town), "--sites", 1, "--out", town / "run")
-    code, out, err = run("map", town / "run", "--out", town / "again.html")
+    code, _, err = run("map", town / "run", "--out", town / "again.html")
     assert (code, err) == (0, "")
     assert (town / "again.html").read_bytes() == (town / "run" / "map.html").read_bytes()
     assert run("map", town / "run", "--out", town / "again.html")[0] == 2
