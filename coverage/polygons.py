@@ -1,7 +1,6 @@
 """Polygons on the plane: cutting straight street pieces at their edge, assembling them from loose lines."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +17,17 @@ SNAP_M = 1e-6  # a cut nearer than this to a segment's end is that end
 LONGEST_EDGE_DEG = 0.002  # of a polygon before it is projected; a parallel then bends less than 1 mm from the chord
 
 
-def project(geometry: BaseGeometry, crs: CRS) -> Any:
-    """Return a WGS 84 geometry (longitude, latitude) in `crs`, its long edges bent as the projection bends them."""
+def project(geometry: BaseGeometry, crs: CRS) -> BaseGeometry:
+    """Return a WGS 84 polygon (longitude, latitude) in `crs`, its long edges bent as the projection bends them."""
     dense = shapely.segmentize(geometry, LONGEST_EDGE_DEG)
-    return shapely.transform(dense, lambda lonlat: to_plane(lonlat, crs))
+    plane: BaseGeometry = shapely.transform(dense, lambda lonlat: to_plane(lonlat, crs))
+    return plane if plane.is_valid else polygons_only(shapely.make_valid(plane))
+
+
+def polygons_only(geometry: BaseGeometry) -> BaseGeometry:
+    """Return the polygons of a geometry, without the lines and points that cutting or mending leaves; empty if none."""
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return shapely.union_all(parts[shapely.area(parts) > 0])
 
 
 def stretches_inside(segments: FloatArray, polygon: BaseGeometry) -> tuple[IntArray, FloatArray, FloatArray]:
@@ -54,16 +60,20 @@ def stretches_inside(segments: FloatArray, polygon: BaseGeometry) -> tuple[IntAr
         & (np.minimum(segments[:, 1], segments[:, 3]) <= north)
     )
     rows = np.flatnonzero(near)
-    lines = shapely.linestrings(segments[rows].reshape(-1, 2, 2))
-    shapely.prepare(polygon)
-    edge = shapely.boundary(polygon)
-    shapely.prepare(edge)
-    meets_edge = shapely.intersects(edge, lines)
+    ring, ring_of = shapely.get_coordinates(shapely.get_parts(shapely.boundary(polygon)), return_index=True)
+    edges = np.hstack([ring[:-1], ring[1:]])[ring_of[1:] == ring_of[:-1]]
+    lows, highs = np.minimum(edges[:, :2], edges[:, 2:]) - SNAP_M, np.maximum(edges[:, :2], edges[:, 2:]) + SNAP_M
+    tree = shapely.STRtree(shapely.box(*lows.T, *highs.T))
+    at, met = tree.query(shapely.linestrings(segments[rows].reshape(-1, 2, 2)))  # boxes that overlap
+    near_edge = np.zeros(len(rows), dtype=bool)
+    near_edge[at] = True
 
-    free = rows[~meets_edge]  # wholly in or wholly out: one end decides
+    shapely.prepare(polygon)
+    free = rows[~near_edge]  # wholly in or wholly out: one end decides
     free = free[shapely.contains_xy(polygon, segments[free, 0], segments[free, 1])]
-    cut, t0, t1 = _cut(segments[rows[meets_edge]], lines[meets_edge], polygon)
-    segment = np.concatenate([free, rows[meets_edge][cut]])
+    rank = np.cumsum(near_edge) - 1
+    cut, t0, t1 = _cut(segments[rows[near_edge]], edges, rank[at], met, polygon)
+    segment = np.concatenate([free, rows[near_edge][cut]])
     t0 = np.concatenate([np.zeros(len(free)), t0])
     t1 = np.concatenate([np.ones(len(free)), t1])
     order = np.lexsort((t0, segment))
@@ -71,14 +81,9 @@ def stretches_inside(segments: FloatArray, polygon: BaseGeometry) -> tuple[IntAr
 
 
 def _cut(
-    segments: FloatArray, lines: npt.NDArray[np.object_], polygon: BaseGeometry
+    segments: FloatArray, edges: FloatArray, at: IntArray, met: IntArray, polygon: BaseGeometry
 ) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Return the stretches inside, as :func:`stretches_inside`, of segments that meet the polygon's edge."""
-    ring, ring_of = shapely.get_coordinates(shapely.get_parts(shapely.boundary(polygon)), return_index=True)
-    same_ring = ring_of[1:] == ring_of[:-1]
-    edges = np.hstack([ring[:-1], ring[1:]])[same_ring]
-    tree = shapely.STRtree(shapely.linestrings(edges.reshape(-1, 2, 2)))
-    at, met = tree.query(lines, predicate="intersects")
+    """Return the stretches inside, as :func:`stretches_inside`; segments `at` may meet the polygon edges `met`."""
     share, of = _meeting_points(segments, edges, at, met)
 
     # every segment is divided at all its meeting points; the middle of each division tells whether it is inside
@@ -95,7 +100,9 @@ def _cut(
     of, t0, t1 = of[:-1][division], share[:-1][division], share[1:][division]
     start, end = segments[of, :2], segments[of, 2:]
     middle = start + ((t0 + t1) / 2)[:, None] * (end - start)
-    on_edge = shapely.dwithin(shapely.boundary(polygon), shapely.points(middle), SNAP_M)
+    boundary = shapely.boundary(polygon)
+    shapely.prepare(boundary)
+    on_edge = shapely.dwithin(boundary, shapely.points(middle), SNAP_M)
     inside = on_edge | shapely.contains_xy(polygon, middle[:, 0], middle[:, 1])
     of, t0, t1 = of[inside], t0[inside], t1[inside]
 
@@ -108,26 +115,35 @@ def _cut(
 def _meeting_points(
     segments: FloatArray, edges: FloatArray, at: IntArray, met: IntArray
 ) -> tuple[FloatArray, IntArray]:
-    """Return where the segments `at` meet the polygon edges `met`: share of the segment, row of the segment."""
+    """Return where the segments `at` meet the polygon edges `met`: share of the segment, row of the segment.
+
+    They meet where they cross, and at the ends of an edge that lie on the segment.
+    """
     start, along = segments[at, :2], segments[at, 2:] - segments[at, :2]
-    edge_start, edge_end = edges[met, :2], edges[met, 2:]
-    edge_along = edge_end - edge_start
-    length2 = (along**2).sum(axis=1)
-    cross = along[:, 0] * edge_along[:, 1] - along[:, 1] * edge_along[:, 0]
+    edge_start, edge_along = edges[met, :2], edges[met, 2:] - edges[met, :2]
     to_edge = edge_start - start
-    parallel = np.abs(cross) <= 1e-12 * np.sqrt(length2 * (edge_along**2).sum(axis=1))
+    length2 = (along**2).sum(axis=1)
+    cross = _cross(along, edge_along)
     with np.errstate(divide="ignore", invalid="ignore"):
-        crossing = (to_edge[:, 0] * edge_along[:, 1] - to_edge[:, 1] * edge_along[:, 0]) / cross
-    # a segment running along an edge is divided at the ends of that edge
-    first = ((edge_start - start)[parallel] * along[parallel]).sum(axis=1) / length2[parallel]
-    second = ((edge_end - start)[parallel] * along[parallel]).sum(axis=1) / length2[parallel]
-    share = np.concatenate([crossing[~parallel], first, second])
-    of = np.concatenate([at[~parallel], at[parallel], at[parallel]])
+        crossing = _cross(to_edge, edge_along) / cross
+        on_edge = _cross(to_edge, along) / cross
+    crosses = np.isfinite(crossing) & (on_edge >= 0) & (on_edge <= 1)
+    shares, rows = [crossing[crosses]], [at[crosses]]
+    for corner in (to_edge, to_edge + edge_along):
+        aside = np.abs(_cross(along, corner)) / np.sqrt(length2)
+        touches = aside <= SNAP_M
+        shares.append(((corner * along).sum(axis=1) / length2)[touches])
+        rows.append(at[touches])
+    share, of = np.concatenate(shares), np.concatenate(rows)
     snap = SNAP_M / np.hypot(segments[of, 2] - segments[of, 0], segments[of, 3] - segments[of, 1])
     share[np.abs(share) <= snap] = 0.0
     share[np.abs(share - 1) <= snap] = 1.0
     proper = (share > 0) & (share < 1)
     return share[proper], of[proper]
+
+
+def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
+    return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
 
 
 def assemble(lines: Sequence[FloatArray]) -> BaseGeometry | None:

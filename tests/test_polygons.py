@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -64,6 +64,7 @@ def test_rows_come_ascending_and_an_empty_polygon_holds_nothing():
 corner = st.tuples(st.integers(0, 6), st.integers(0, 6))
 
 
+@settings(deadline=None)
 @given(st.lists(corner, min_size=3, max_size=8), st.lists(st.tuples(corner, corner), min_size=1, max_size=8))
 def test_on_a_lattice_full_of_contacts_the_length_inside_is_that_of_the_intersection(ring, pairs):
     polygon = shapely.make_valid(shapely.Polygon(ring))
@@ -79,6 +80,7 @@ def test_on_a_lattice_full_of_contacts_the_length_inside_is_that_of_the_intersec
     assert found == pytest.approx(shapely.length(shapely.intersection(lines, polygon)), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.permutations(range(6)), st.lists(st.booleans(), min_size=6, max_size=6))
 def test_an_outline_is_assembled_from_parts_in_any_order_and_direction(order, turned):
     outer = np.array([(0, 0), (4, 0), (4, 4), (0, 4), (0, 0)], dtype=float)

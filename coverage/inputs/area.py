@@ -4,7 +4,6 @@ import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from camgap.coverage.errors import AreaError
 from camgap.coverage.inputs.osm import OsmExtract
-from camgap.coverage.polygons import project
+from camgap.coverage.polygons import polygons_only, project
 from camgap.coverage.projection import WGS84
 
 Box = tuple[float, float, float, float]  # west, south, east, north [°]
@@ -41,7 +40,7 @@ class StudyArea:
     polygon: BaseGeometry
     source: str
 
-    def in_plane(self, crs: CRS) -> Any:
+    def in_plane(self, crs: CRS) -> BaseGeometry:
         """Return the polygon in a projected CRS."""
         return project(self.polygon, crs)
 
@@ -126,15 +125,16 @@ def study_area(extract: OsmExtract, area_file: Path | None = None, bbox: Box | N
     else:
         area = StudyArea(_hull(extract), "convex hull of the streets that are complete in the OSM file")
     data = shapely.box(*_data_bounds(extract)).buffer(_BEYOND_DATA_DEG, join_style="mitre")
-    if not area.polygon.intersects(data):
-        swapped = shapely.transform(area.polygon, lambda lonlat: lonlat[:, ::-1])
-        if swapped.intersects(data):
-            raise AreaError(
-                f"study area ({area.source}): longitude and latitude seem to be swapped, exchanged it lies on the "
-                "streets; the order is west,south,east,north, that is longitude first"
-            )
-        return area
-    return StudyArea(shapely.intersection(area.polygon, data), area.source)
+    near = polygons_only(shapely.intersection(area.polygon, data))
+    if not near.is_empty:
+        return StudyArea(near, area.source)
+    swapped = shapely.transform(area.polygon, lambda lonlat: lonlat[:, ::-1])
+    if swapped.intersects(data):
+        raise AreaError(
+            f"study area ({area.source}): longitude and latitude seem to be swapped, exchanged it lies on the "
+            "streets; the order is west,south,east,north, that is longitude first"
+        )
+    return area
 
 
 def _data_bounds(extract: OsmExtract) -> Box:
@@ -159,14 +159,14 @@ def _checked(bbox: Box) -> Box:
     written = ",".join(f"{value:g}" for value in bbox)
     if not all(math.isfinite(value) for value in bbox):
         raise AreaError(f"bounding box {written}: not four finite numbers; write west,south,east,north in degrees")
+    if west >= east or south >= north:
+        crossed = "west is not less than east" if west >= east else "south is not less than north"
+        raise AreaError(f"bounding box {written}: {crossed}; write west,south,east,north, longitude first")
     if not _in_range(bbox):
         raise AreaError(
             f"bounding box {written}: longitudes lie in -180..180 and latitudes in -90..90; "
             "write west,south,east,north in degrees, longitude first"
         )
-    if west >= east or south >= north:
-        crossed = "west is not less than east" if west >= east else "south is not less than north"
-        raise AreaError(f"bounding box {written}: {crossed}; write west,south,east,north, longitude first")
     return bbox
 
 

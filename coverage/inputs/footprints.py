@@ -2,7 +2,6 @@
 
 import re
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from camgap.coverage.buildings import Buildings
 from camgap.coverage.inputs.osm import OsmExtract
 from camgap.coverage.inputs.osm_pass import Tags
+from camgap.coverage.polygons import polygons_only
 from camgap.coverage.projection import to_plane
 
 FloatArray = npt.NDArray[np.float64]
@@ -57,7 +57,7 @@ def build_buildings(extract: OsmExtract, crs: CRS, within: BaseGeometry, margin_
     rows, polygons = rows[near], polygons[near]
 
     broken = ~shapely.is_valid(polygons)
-    polygons[broken] = [_polygons_of(mended) for mended in shapely.make_valid(polygons[broken])]
+    polygons[broken] = [polygons_only(mended) for mended in shapely.make_valid(polygons[broken])]
     lost = shapely.is_empty(polygons)
     _count(set_aside, np.full(int(lost.sum()), "broken_outline", dtype=object))
     rows, polygons = rows[~lost], polygons[~lost]
@@ -123,9 +123,3 @@ def _near(polygons: npt.NDArray[np.object_], within: BaseGeometry, margin_m: flo
     shapely.prepare(within)
     near: npt.NDArray[np.bool_] = shapely.dwithin(within, polygons, margin_m)
     return near
-
-
-def _polygons_of(geometry: BaseGeometry) -> Any:
-    """Return the polygons of a mended geometry, without the lines and points that mending may leave."""
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    return shapely.union_all(parts[shapely.area(parts) > 0])

@@ -147,15 +147,20 @@ def build_network(
     metres_inside = np.bincount(piece_way[inside], weights=(t1 - t0) * length[inside], minlength=len(ways))
     metres = np.bincount(piece_way, weights=length, minlength=len(ways))
 
-    used = np.array([not why for why in reasons], dtype=bool)
-    fragments = _fragments(ways, used, at, piece_way, (inside, t0, t1))
-    fragments, duplicate_m = _drop_duplicates(fragments)
+    used = np.array([not why for why in reasons], dtype=bool)[piece_way]
+    junction = _junctions(ways, used, at)
+    whole = np.flatnonzero(used)
+    edges = _fragments(ways, junction, piece_way, at, (whole, np.zeros(len(whole)), np.ones(len(whole))))
+    again = np.zeros(len(at), dtype=bool)
+    again[whole] = np.repeat(_duplicates(edges), np.diff(edges.ptr) - 1)
+    mine = (used & ~again)[inside]
+    fragments = _fragments(ways, junction, piece_way, at, (inside[mine], t0[mine], t1[mine]))
 
     set_aside = {"outside_area": float((metres - metres_inside).sum())}
     for why, inside_m in zip(reasons, metres_inside.tolist(), strict=True):
         if why and inside_m:
             set_aside[why] = set_aside.get(why, 0.0) + inside_m
-    set_aside["duplicate"] = duplicate_m
+    set_aside["duplicate"] = float(((t1 - t0) * length[inside])[again[inside]].sum())
     if not len(fragments.way):
         raise StreetError(_nothing_there(extract, area, set_aside))
     network = _network(fragments, ways, crs)
@@ -253,29 +258,32 @@ def _starts(ptr: IntArray) -> IntArray:
     return np.flatnonzero(begins)
 
 
+def _junctions(ways: _PlaneWays, used: BoolArray, at: IntArray) -> BoolArray:
+    """Tell which vertices are nodes of the network: ends of a way's piece, and nodes used pieces have in common."""
+    of_street = np.zeros(len(ways.refs), dtype=bool)
+    of_street[at[used]] = of_street[at[used] + 1] = True
+    junction = np.zeros(len(ways.refs), dtype=bool)
+    _, group, times = np.unique(ways.refs[of_street], return_inverse=True, return_counts=True)
+    junction[of_street] = times[group] > 1
+    junction[ways.ptr[:-1]] = junction[ways.ptr[1:] - 1] = True
+    return junction
+
+
 def _fragments(
     ways: _PlaneWays,
-    used: BoolArray,
-    at: IntArray,
+    junction: BoolArray,
     piece_way: IntArray,
+    at: IntArray,
     stretches: tuple[IntArray, FloatArray, FloatArray],
 ) -> _Fragments:
-    """Return the used ways split at shared nodes and cut at the area's edge.
+    """Return stretches of straight pieces joined to fragments.
 
-    A fragment is a run of stretches, each going on where the one before ended, within a way, not across a shared node.
+    A fragment is a run of stretches, each going on where the one before ended, within a way, not across a junction.
     """
-    vertex_used = np.repeat(used, np.diff(ways.ptr))
-    shared = np.zeros(len(ways.refs), dtype=bool)
-    _, group, times = np.unique(ways.refs[vertex_used], return_inverse=True, return_counts=True)
-    shared[vertex_used] = times[group] > 1
-    shared[ways.ptr[:-1]] = shared[ways.ptr[1:] - 1] = True
-
     inside, t0, t1 = stretches
-    mine = used[piece_way[inside]]
-    inside, t0, t1 = inside[mine], t0[mine], t1[mine]
     start, end = at[inside], at[inside] + 1  # vertices at both ends of the straight piece
     goes_on = np.zeros(len(inside), dtype=bool)
-    goes_on[1:] = (t1[:-1] == 1) & (t0[1:] == 0) & (end[:-1] == start[1:]) & ~shared[start[1:]]
+    goes_on[1:] = (t1[:-1] == 1) & (t0[1:] == 0) & (end[:-1] == start[1:]) & ~junction[start[1:]]
     first, last = ~goes_on, np.append(~goes_on[1:], True)[: len(goes_on)]
 
     from_xy, to_xy = ways.xy[start], ways.xy[end]
@@ -288,7 +296,7 @@ def _fragments(
     xy[ptr[:-1]] = begin_xy[first]
     xy[_starts(ptr) + 1] = end_xy
 
-    begins_at_node, ends_at_node = ((t0 == 0) & shared[start])[first], ((t1 == 1) & shared[end])[last]
+    begins_at_node, ends_at_node = ((t0 == 0) & junction[start])[first], ((t1 == 1) & junction[end])[last]
     cuts = np.zeros((len(ptr) - 1, 2), dtype=np.int64)
     at_cut = np.column_stack([~begins_at_node, ~ends_at_node])
     cuts[at_cut] = -1 - np.arange(int(at_cut.sum()))
@@ -301,33 +309,22 @@ def _fragments(
     )
 
 
-def _drop_duplicates(fragments: _Fragments) -> tuple[_Fragments, float]:
-    """Return the fragments without those that repeat an earlier one, forwards or backwards, and the metres dropped."""
-    if not len(fragments.way):
-        return fragments, 0.0
-    count = np.diff(fragments.ptr)
-    first = fragments.ptr[:-1]
-    key = np.column_stack([count, np.add.reduceat(fragments.xy, first)])  # the sum of the vertices, told from rounding:
-    _, group, times = np.unique(np.round(key, 3), axis=0, return_inverse=True, return_counts=True)
-    keep = np.ones(len(count), dtype=bool)
-    seen: dict[bytes, int] = {}
+def _duplicates(edges: _Fragments) -> BoolArray:
+    """Tell which edges repeat an earlier one, forwards or backwards."""
+    again = np.zeros(len(edges.way), dtype=bool)
+    if not len(again):
+        return again
+    # candidates first: as many vertices, and the same sum of their bits, which does not depend on the order
+    xy = edges.xy + 0.0  # one zero, not two
+    key = np.column_stack([np.diff(edges.ptr), np.add.reduceat(xy.view(np.int64), edges.ptr[:-1])])
+    _, group, times = np.unique(key, axis=0, return_inverse=True, return_counts=True)
+    seen: set[bytes] = set()
     for i in np.flatnonzero(times[group.ravel()] > 1).tolist():
-        line = fragments.xy[fragments.ptr[i] : fragments.ptr[i + 1]]
+        line = xy[edges.ptr[i] : edges.ptr[i + 1]]
         drawn = min(line.tobytes(), line[::-1].tobytes())
-        keep[i] = seen.setdefault(drawn, i) == i
-    if keep.all():
-        return fragments, 0.0
-    vertices = np.repeat(keep, count)
-    piece = _starts(fragments.ptr)
-    length = np.hypot(*(fragments.xy[piece + 1] - fragments.xy[piece]).T)
-    kept = _Fragments(
-        xy=fragments.xy[vertices],
-        ptr=np.concatenate([[0], np.cumsum(count[keep])]).astype(np.int64),
-        u=fragments.u[keep],
-        v=fragments.v[keep],
-        way=fragments.way[keep],
-    )
-    return kept, float(length[~vertices[piece]].sum())
+        again[i] = drawn in seen
+        seen.add(drawn)
+    return again
 
 
 def _network(fragments: _Fragments, ways: _PlaneWays, crs: CRS) -> StreetNetwork:

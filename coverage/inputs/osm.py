@@ -165,7 +165,7 @@ def read_osm(paths: Sequence[Path], progress: Progress | None = None) -> OsmExtr
             [(k, *found.poles[k]) for k in sorted(found.poles)], columns=["id", "kind", "lon", "lat"]
         ).astype({"id": np.int64, "lon": float, "lat": float}),
         bounds=_around(found.bounds),
-        date=min(found.dates) if found.dates and None not in found.dates else None,
+        date=None if None in found.dates else min(date for date in found.dates if date is not None),
         dropped=dropped,
     )
 
