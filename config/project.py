@@ -49,7 +49,9 @@ def load_settings(project: Path | None = None, **over: Any) -> Settings:
             node = data
             for part in head:
                 node = node.setdefault(part, {}) if isinstance(node, dict) else {}
-            node[last] = [value] if last in LISTS and isinstance(value, str | Path) else value
+            if last in LISTS:
+                value = [str(v) for v in ([value] if isinstance(value, str | Path) else value)]
+            node[last] = value
     where = str(project) if project else "settings"
     _apply_prices(data["plan"], where)
     try:
