@@ -5,6 +5,7 @@ Sight here is GEOS's word on single straight lines, one street point after the o
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +13,14 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from camgap.coverage.buildings import Buildings
 from camgap.coverage.cameras import Views
+from camgap.coverage.inputs.area import study_area
+from camgap.coverage.inputs.footprints import build_buildings
+from camgap.coverage.inputs.network import build_network
+from camgap.coverage.inputs.osm import read_osm
 from camgap.coverage.intervals import Intervals
+from camgap.coverage.settings import StreetSettings
 from camgap.coverage.sight.scene import Scene, walls_of
 from camgap.coverage.sight.views import Pieces
 from camgap.coverage.streets import Segments, StreetNetwork
@@ -52,6 +59,33 @@ def network_of(lines: Sequence[Sequence[tuple[float, float]]], highway: str = "r
 def scene_of(lines: Sequence[Sequence[tuple[float, float]]], footprints: Sequence[shapely.Polygon] = ()) -> Scene:
     """Return the scene of streets and buildings given by hand."""
     return Scene(network_of(lines).segments, walls_of(np.array(list(footprints), dtype=object)))
+
+
+def random_town(
+    rng: np.random.Generator, size: float = 200.0, buildings: int = 25, streets: int = 25
+) -> tuple[list[list[tuple[float, float]]], Footprints]:
+    """Return streets and buildings in general position: no two directions equal, nothing shared, some courtyards."""
+    footprints = []
+    for x, y, turn, half, deep in zip(
+        *rng.uniform(0, size, (2, buildings)),
+        rng.uniform(0, np.pi, buildings),
+        *rng.uniform(3, 14, (2, buildings)),
+        strict=True,
+    ):
+        box = np.array([[-half, -deep], [half, -deep], [half, deep], [-half, deep]])
+        holes = [0.5 * box] if rng.uniform() < 0.2 else []
+        rot = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+        footprints.append(shapely.Polygon(box @ rot + [x, y], [hole @ rot + [x, y] for hole in holes]))
+    lines = [[tuple(vertex) for vertex in rng.uniform(0, size, (rng.integers(2, 4), 2))] for _ in range(streets)]
+    return lines, np.array(footprints, dtype=object)
+
+
+def read_town(path: Path) -> tuple[StreetNetwork, Buildings]:
+    """Read streets and buildings of an OSM file, its own bounds being the study area."""
+    extract = read_osm([path])
+    area = study_area(extract)
+    network, _ = build_network(extract, area, StreetSettings())
+    return network, build_buildings(extract, network.crs, area.in_plane(network.crs))
 
 
 def view(x: float, y: float, azimuth: float = 0.0, hfov: float = 360.0, near: float = 0.0, far: float = 100.0) -> Views:
@@ -125,7 +159,7 @@ def sample_streets(
     length = (segments.end - segments.start)[segment]
     count = np.floor(length / step + rng.uniform(size=len(length))).astype(np.int64)
     mount, segment = np.repeat(mount, count), np.repeat(segment, count)
-    t = rng.uniform(size=len(mount))
+    t = rng.integers(1, 2**20, len(mount)) / 2**20  # of few bits: on whole-numbered scenes xy has no rounding
     xy = segments.xy[segment, :2] * (1 - t)[:, None] + segments.xy[segment, 2:] * t[:, None]
     near = np.hypot(*(xy - mounts[mount]).T) < radius - 1e-6
     mount, segment, t, xy = mount[near], segment[near], t[near], xy[near]
