@@ -105,6 +105,7 @@ _UNITS = {"range_m": LENGTH_UNITS, "near_m": LENGTH_UNITS, "height": LENGTH_UNIT
 )
 
 _WGS84 = re.compile(r"wgs[\W_]*84|(?:epsg[\W_]*)?(?<!\d)4326(?!\d)")
+_REPEATED = re.compile(r" \(column \d+\)$")  # how a name met before is told apart
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _DEVICE_WORDS = frozenset(("camera", "cam", "cctv", "gps", "device", "site", "view"))
 _PRIVATE = """
@@ -153,7 +154,7 @@ def understand(columns: Iterable[str]) -> Understanding:
         if is_private(name):
             not_read[name] = "private: access or contact data"
             continue
-        for field_name, scale, rank, wgs84 in _meanings(name):
+        for field_name, scale, rank, wgs84 in _meanings(_REPEATED.sub("", name)):
             found.setdefault(field_name, []).append((not wgs84, rank, position, Column(name, scale)))
             break
         else:

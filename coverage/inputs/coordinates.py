@@ -76,7 +76,7 @@ def find_positions(sheet: Sheet, understood: Understanding) -> Positions:
         either_order = True
         columns[name] = meaning
         not_read = dict.fromkeys(others, f"{name!r} is used")
-    decimal_comma = any("," in text for pair in texts for text in pair)
+    decimal_comma = 2 * sum("," in lon for lon, _ in texts) > sum(bool(lon) for lon, _ in texts)
     read = [_position(row, pair) for row, pair in zip(sheet.rows, texts, strict=True)]
     lonlat = np.array([position for position, _ in read], dtype=np.float64).reshape(-1, 2)
     _refuse_impossible(sheet, lonlat)

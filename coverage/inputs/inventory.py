@@ -251,7 +251,7 @@ def _camera_list(sheet: Sheet, *, is_file: bool) -> CameraList:
             records.append(reader.record(row, lonlat))
     ids, repeated = unique_ids([record["id"] for record in records])
     frame = pd.DataFrame(records, columns=list(RECORD_COLUMNS))
-    frame["id"] = ids
+    frame["id"] = pd.Series(ids, dtype=object)
     numbers = dict.fromkeys(("lon", "lat", "hfov", "range_m", "near_m", "height", "tilt"), np.float64)
     not_read = {k: v for k, v in (understood.not_read | positions.not_read).items() if k not in positions.columns}
     columns = {k: v for k, v in (understood.columns | positions.columns).items() if k not in not_read}

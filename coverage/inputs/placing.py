@@ -21,7 +21,7 @@ from camgap.coverage.errors import CameraError, SettingsError
 from camgap.coverage.inputs.aiming import likely_azimuths
 from camgap.coverage.inputs.directions import Heading
 from camgap.coverage.inputs.facades import move_to_facades
-from camgap.coverage.inputs.inventory import RECORD_COLUMNS, CameraList, require_some, unique_ids
+from camgap.coverage.inputs.inventory import CameraList, osm_cameras, require_some, unique_ids
 from camgap.coverage.projection import to_lonlat, to_plane
 from camgap.coverage.settings import CameraSettings
 from camgap.coverage.streets import StreetNetwork
@@ -75,13 +75,18 @@ def place_cameras(
         require_some(cameras)
         placed.append(cameras)
         positions.append((xy[kept], moved[kept]))
-    tables = [cameras.records for cameras in placed if len(cameras)]
-    records = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(RECORD_COLUMNS))
+    tables = [cameras.records for cameras in placed] or [osm_cameras([], [], [], []).records]
+    records = pd.concat(tables, ignore_index=True)
     xy = np.concatenate([np.empty((0, 2)), *(p for p, _ in positions)])
     moved = np.concatenate([np.empty(0), *(m for _, m in positions)])
     views, filled = _views(records, xy, network, buildings, settings)
-    table = records.assign(id=unique_ids(records["id"].tolist())[0], x=xy[:, 0], y=xy[:, 1], moved_m=moved)
-    table["filled"] = [",".join(fields) for fields in filled]
+    table = records.assign(
+        id=pd.Series(unique_ids(records["id"].tolist())[0], dtype=object),
+        x=xy[:, 0],
+        y=xy[:, 1],
+        moved_m=moved,
+        filled=pd.Series([",".join(fields) for fields in filled], dtype=object),
+    )
     return Inventory(table[list(_COLUMNS)], views, _account(placed, moved, filled))
 
 

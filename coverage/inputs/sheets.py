@@ -22,6 +22,7 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 OSM_ID = "@id"  # the name under which Overpass' own exports give an element's id
 FEATURE_ID = "feature id"  # of a GeoJSON feature: its own member, beside the properties
 
+_BLANK = frozenset(("", "-", "--", "n/a", "#n/a", "nan", "null"))  # how tables write an empty cell
 _WGS84_NAMES = ("crs84", "4326", "4979", "4490", "ogc:1.3:crs84")
 
 
@@ -99,7 +100,7 @@ def _csv_sheet(text: str, encoding: str, source: str) -> Sheet:
         kept = {
             column: value
             for column, cell in zip(columns, cells, strict=False)
-            if column not in private and (value := tidy(cell))
+            if column not in private and (value := tidy(cell)).lower() not in _BLANK
         }
         extra = [cell for cell in cells[len(columns) :] if cell.strip()]
         fault = ("broken_row", f"{len(cells)} cells under {len(columns)} columns") if extra else None

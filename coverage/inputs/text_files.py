@@ -56,8 +56,8 @@ def _decode(data: bytes, source: str) -> tuple[str, str]:
     """Return the text and its encoding's name.
 
     Unicode first: a byte order mark, else UTF-8. Otherwise, in this order: the legacy encoding in which most column
-    names are understood; Windows-1252 where most bytes above 127 stand alone, as accented letters do; CP949 where they
-    are nearly all Hangul; GB18030; Windows-1252.
+    names are understood; Windows-1252 where half of the runs of bytes above 127 are odd, as those of accented letters
+    are; CP949 where they are nearly all Hangul; GB18030; Windows-1252.
     """
     for mark, encoding in (
         (codecs.BOM_UTF8, "UTF-8"),
@@ -86,8 +86,8 @@ def _best_legacy(data: bytes, texts: dict[str, str]) -> str:
     if names[best] > 0 and list(names.values()).count(names[best]) == 1:
         return best
     runs = re.findall(rb"[\x80-\xff]+", data)
-    alone = sum(len(run) == 1 for run in runs)
-    if "cp1252" in texts and alone > len(runs) / 2:
+    odd = sum(len(run) % 2 for run in runs)
+    if "cp1252" in texts and 2 * odd >= len(runs):
         return "cp1252"
     if "cp949" in texts:
         letters = re.findall(r"[^\W\d_a-zA-Z]", texts["cp949"])
