@@ -119,7 +119,7 @@ def study_area(extract: OsmExtract, area_file: Path | None = None, bbox: Box | N
         polygons = read_polygons(area_file)
         area = StudyArea(shapely.union_all(polygons.geometry.to_numpy()), f"polygon file {area_file.name}")
     elif bbox is not None:
-        area = StudyArea(shapely.box(*_checked(bbox)), "given bounding box {:g},{:g},{:g},{:g}".format(*bbox))
+        area = StudyArea(shapely.box(*checked_bbox(bbox)), "given bounding box {:g},{:g},{:g},{:g}".format(*bbox))
     elif extract.bounds is not None and _in_range(extract.bounds) and shapely.box(*extract.bounds).area > 0:
         area = StudyArea(shapely.box(*extract.bounds), "bounds declared in the OSM file")
     else:
@@ -154,7 +154,8 @@ def _hull(extract: OsmExtract) -> BaseGeometry:
     raise AreaError("the streets of the OSM file enclose no area; give a study area with --area or --bbox")
 
 
-def _checked(bbox: Box) -> Box:
+def checked_bbox(bbox: Box) -> Box:
+    """Return the box (west, south, east, north) [°] if it makes sense; AreaError if not."""
     west, south, east, north = bbox
     written = ",".join(f"{value:g}" for value in bbox)
     if not all(math.isfinite(value) for value in bbox):
