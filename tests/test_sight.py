@@ -341,3 +341,132 @@ def test_on_whole_numbers_no_light_leaks_and_no_shadow_is_too_long():
     assert leaks == 0
     assert false_shadows == 0
     assert grazing < 0.01 * total
+
+
+# --- what must not matter, and which way things may go ---
+
+
+def some_scene(seed: int) -> tuple[list[list[tuple[float, float]]], Footprints, FloatArray]:
+    """Return streets, buildings and mounts outside of these, in general position."""
+    rng = np.random.default_rng(seed)
+    lines, footprints = random_town(rng)
+    mounts = rng.uniform(0, 200, (20, 2))
+    return lines, footprints, mounts[outside_buildings(footprints, mounts)]
+
+
+@given(seeds, st.floats(0, 360), st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
+@settings(max_examples=60, deadline=None)
+def test_turning_and_shifting_the_whole_scene_changes_nothing(seed, turn, east, north):
+    lines, footprints, mounts = some_scene(seed)
+    cos, sin = np.cos(np.radians(turn)), np.sin(np.radians(turn))
+
+    def moved(xy: FloatArray) -> FloatArray:
+        return np.asarray(xy) @ np.array([[cos, sin], [-sin, cos]]) + [east, north]
+
+    before = visible_metres(scene_of(lines, footprints), mounts, 80)
+    after = visible_metres(
+        scene_of([moved(line).tolist() for line in lines], shapely.transform(footprints, moved)), moved(mounts), 80
+    )
+    assert after == pytest.approx(before, abs=1e-6)
+
+
+@given(seeds, st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_ring_starts_ring_directions_and_row_order_do_not_matter(seed, random):
+    lines, footprints, mounts = some_scene(seed)
+
+    def drawn_anew(polygon: shapely.Polygon) -> shapely.Polygon:
+        rings = []
+        for ring in (polygon.exterior, *polygon.interiors):
+            xy = list(ring.coords)[:-1]
+            first = random.randrange(len(xy))
+            rings.append((xy[first:] + xy[:first])[:: random.choice([1, -1])])
+        return shapely.Polygon(rings[0], rings[1:])
+
+    mixed = [drawn_anew(polygon) for polygon in footprints]
+    streets = [line[:: random.choice([1, -1])] for line in lines]
+    random.shuffle(mixed)
+    random.shuffle(streets)
+    before, after = (visible_metres(scene_of(*scene), mounts, 80) for scene in ((lines, footprints), (streets, mixed)))
+    assert after == pytest.approx(before, abs=1e-9)
+
+
+@given(seeds)
+@settings(max_examples=60, deadline=None)
+def test_one_more_building_never_shows_more_and_no_piece_grows(seed):
+    lines, footprints, mounts = some_scene(seed)
+    more = np.append(footprints, shapely.Point(*np.random.default_rng(seed).uniform(0, 200, 2)).buffer(9, quad_segs=2))
+    mounts = mounts[outside_buildings(more, mounts)]
+    fewer_scene, more_scene = scene_of(lines, footprints), scene_of(lines, more)
+    assert (visible_metres(more_scene, mounts, 80) <= visible_metres(fewer_scene, mounts, 80) + 1e-9).all()
+    bare = visible_metres(fewer_scene.without_walls(), mounts, 80)
+    assert (visible_metres(fewer_scene, mounts, 80) <= bare + 1e-9).all()
+    for x, y in mounts[:4]:
+        wide = seen_from(fewer_scene, x, y, 80)
+        for segment, t0, t1 in seen_from(more_scene, x, y, 80):
+            assert any(s == segment and a <= t0 + 1e-12 and t1 <= b + 1e-12 for s, a, b in wide)
+
+
+@given(seeds, st.floats(5, 80))
+@settings(max_examples=60, deadline=None)
+def test_a_shorter_look_is_the_longer_look_clipped_to_the_shorter_circle(seed, radius):
+    lines, footprints, mounts = some_scene(seed)
+    scene = scene_of(lines, footprints)
+    open_field = scene.without_walls()
+    for x, y in mounts[:4]:
+        near, wide = seen_from(scene, x, y, radius), seen_from(scene, x, y, 80)
+        disc = {segment: (t0, t1) for segment, t0, t1 in seen_from(open_field, x, y, radius)}
+        clipped = [
+            (segment, max(t0, disc[segment][0]), min(t1, disc[segment][1]))
+            for segment, t0, t1 in wide
+            if segment in disc and min(t1, disc[segment][1]) - max(t0, disc[segment][0]) > 1e-9
+        ]
+        assert near == clipped, "bit for bit"
+
+
+def test_raw_footprints_and_their_union_show_the_same(town):
+    network, buildings = town
+    rng = np.random.default_rng(8)
+    scene = Scene.of(network, buildings)
+    dissolved = shapely.get_parts(shapely.union_all(buildings.footprints))
+    mounts = mounts_by_facades_and_streets(network, scene, buildings.footprints, 1000, rng)
+    raw, united = (visible_metres(s, mounts, RADIUS) for s in (scene, Scene(scene.segments, walls_of(dissolved))))
+    off = np.abs(raw - united)
+    print(f"{len(raw)} mounts, {raw.sum() / 1000:.1f} km in sight, raw and united differ by {off.sum():.1e} m")
+    assert off.max() <= 1e-6
+
+
+def test_shared_walls_dropped_or_kept_show_the_same(town):
+    network, buildings = town
+    scene = Scene.of(network, buildings)
+    every_wall = np.vstack([walls_of(footprint) for footprint in buildings.footprints[:, None]])
+    assert len(scene.walls) < len(every_wall)
+    mounts = mounts_by_facades_and_streets(network, scene, buildings.footprints, 1000, np.random.default_rng(9))
+    dropped, kept = (visible_metres(s, mounts, RADIUS) for s in (scene, Scene(scene.segments, every_wall)))
+    assert dropped == pytest.approx(kept, abs=1e-6)
+
+
+def test_many_mounts_at_once_see_what_each_sees_alone_and_progress_counts_them():
+    rng = np.random.default_rng(2)
+    lines, footprints = random_town(rng)
+    scene = scene_of(lines, footprints)
+    mounts = rng.uniform(0, 200, (1500, 2))
+    mounts = mounts[outside_buildings(footprints, mounts)]
+    radius = rng.uniform(10, 200, len(mounts))
+    told: list[tuple[int, int]] = []
+    together = look(scene, mounts, radius, lambda done, total: told.append((done, total)))
+    for i in range(0, len(mounts), 97):
+        alone = look(scene, mounts[[i]], radius[[i]])
+        rows = slice(together.ptr[i], together.ptr[i + 1])
+        for column in ("segment", "t0", "t1"):
+            assert getattr(together, column)[rows].tolist() == getattr(alone, column).tolist()
+    assert told[-1] == (len(mounts), len(mounts))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_no_mounts_no_streets_and_no_buildings_are_no_trouble():
+    scene = scene_of([[(0, 0), (10, 0)]])
+    assert len(look(scene, np.empty((0, 2)), np.empty(0))) == 0
+    empty = Scene(network_of([]).segments, walls_of(np.array([box(0, 0, 5, 5)], dtype=object)))
+    assert look(empty, np.array([[9.0, 9.0]]), np.array([50.0])).ptr.tolist() == [0, 0]
+    assert look(empty.without_walls(), np.array([[9.0, 9.0]]), np.array([50.0])).ptr.tolist() == [0, 0]

@@ -5,6 +5,14 @@ import numpy as np
 from camgap.coverage.sight.kernel import clip_to_disc, compiled, grown
 
 MOST = 4  # parts one view can leave of one straight piece: a blind wedge and a near disc cut it at most thrice
+ON_RAY = 1e-12  # [rad] points this near to an edge ray lie on it: a view is closed, whatever sine and cosine round to
+
+
+@compiled
+def _clockwise(ray_x, ray_y, x, y):
+    """Return the distance of (x, y) from the line along a unit ray, above zero clockwise of the ray, zero on it."""
+    f = ray_y * x - ray_x * y
+    return 0.0 if abs(f) <= ON_RAY * (abs(x) + abs(y)) else f
 
 
 @compiled
@@ -62,8 +70,8 @@ def clip_piece(cx, cy, dx, dy, t0, t1, left_x, left_y, right_x, right_y, hfov, n
     if low >= high:
         return 0
     if hfov < 360.0:
-        l0, l1 = left_y * cx - left_x * cy, left_y * dx - left_x * dy  # >= 0: clockwise of the left ray
-        r0, r1 = right_x * cy - right_y * cx, right_x * dy - right_y * dx  # >= 0: counter-clockwise of the right ray
+        l0, l1 = _clockwise(left_x, left_y, cx, cy), _clockwise(left_x, left_y, dx, dy)
+        r0, r1 = -_clockwise(right_x, right_y, cx, cy), -_clockwise(right_x, right_y, dx, dy)
         if hfov <= 180.0:
             low, high = _half_plane(l0, l1, low, high)
             low, high = _half_plane(r0, r1, low, high)
@@ -71,7 +79,8 @@ def clip_piece(cx, cy, dx, dy, t0, t1, left_x, left_y, right_x, right_y, hfov, n
                 return 0
     parts[0, 0], parts[0, 1] = low, high
     n = 1
-    if 180.0 < hfov < 360.0:  # the blind wedge is the convex one: take it out
+    # Over 180° the blind wedge is the convex one: take it out. It is open, a street along its edge is no part of it.
+    if 180.0 < hfov < 360.0 and (l0 < 0.0 or l1 < 0.0) and (r0 < 0.0 or r1 < 0.0):
         b0, b1 = _half_plane(-l0, -l1, low, high)
         b0, b1 = _half_plane(-r0, -r1, b0, b1)
         n = _subtract(parts, n, b0, b1)
