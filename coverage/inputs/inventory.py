@@ -8,51 +8,29 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from camgap.coverage.cameras import RowSetAside
 from camgap.coverage.errors import CameraError
-from camgap.coverage.inputs.columns import Understanding, understand, understand_osm
-from camgap.coverage.inputs.coordinates import Positions, find_positions
-from camgap.coverage.inputs.directions import Heading, parse_headings
-from camgap.coverage.inputs.kinds import kind_of, no_camera, osm_status, status_of
-from camgap.coverage.inputs.quantities import quantity
-from camgap.coverage.inputs.sheets import Row, Sheet, osm_sheet, read_sheet
+from camgap.coverage.inputs.columns import understand, understand_osm
+from camgap.coverage.inputs.coordinates import find_positions
+from camgap.coverage.inputs.records import SHOWN, RejectedValue, RowReader
+from camgap.coverage.inputs.sheets import Sheet, osm_sheet, read_sheet
 
 RECORD_COLUMNS = (
     "source", "row", "id", "name", "lon", "lat", "kind", "headings", "hfov", "range_m", "near_m", "height", "tilt",
     "status", "count",
 )  # fmt: skip
 
-# Field -> kind of quantity, lowest and highest plausible value, and whether the lowest itself is.
-_QUANTITIES: dict[str, tuple[Literal["length", "angle", "number"], float, float, bool]] = {
-    "hfov": ("angle", 0.0, 360.0, False),
-    "range_m": ("length", 0.0, 5000.0, False),
-    "near_m": ("length", 0.0, 1000.0, True),
-    "height": ("length", 0.0, 300.0, False),
-    "tilt": ("angle", 0.0, 90.0, True),
-    "count": ("number", 1.0, 100.0, True),
-}
-_SHOWN = {"range_m": "range", "near_m": "near", "headings": "azimuth"}  # field -> its name in counts
 _MEND = {  # reason -> what can be done about a list of which no row can be used
     "not_working": "not_working = true in the settings uses them all the same",
     "deep_in_building": "a larger facade_limit_m in the settings moves them farther",
     "no_azimuth": 'azimuth = "along_street" in their preset aims them',
 }
 _CROWD = 5  # cameras at exactly one point that are worth a remark: often a failed address search
-
-
-@dataclass(frozen=True, slots=True)
-class RejectedValue:
-    """A value that could not be used and is treated as missing."""
-
-    field: str
-    row: int
-    id: str
-    value: str
 
 
 @dataclass(frozen=True)
@@ -121,7 +99,7 @@ class CameraList:
         unknown = {
             "azimuth": int(sum(not headings for headings in r["headings"])),
             **{
-                _SHOWN.get(name, name): int(r[name].isna().sum())
+                SHOWN.get(name, name): int(r[name].isna().sum())
                 for name in ("hfov", "range_m", "near_m", "height", "tilt")
             },
             "kind": int((r["kind"] == "unknown").sum()),
@@ -241,7 +219,7 @@ def _camera_list(sheet: Sheet, *, is_file: bool) -> CameraList:
     names = tuple(
         c for c in understood.fields.get("name", ()) if c.name not in (positions.columns | positions.not_read)
     )
-    reader = _RowReader(sheet, replace(understood, fields=understood.fields | {"name": names}), positions)
+    reader = RowReader(sheet, understood.fields | {"name": names}, positions.decimal_comma)
     records, aside = [], []
     for row, fault, lonlat in zip(sheet.rows, positions.faults, positions.lonlat.tolist(), strict=True):
         reason, detail = fault or reader.objection(row)
@@ -285,89 +263,3 @@ def unique_ids(ids: Sequence[str]) -> tuple[list[str], int]:
         taken.add(candidate)
         unique.append(candidate)
     return unique, sum(a != b for a, b in zip(ids, unique, strict=True))
-
-
-class _RowReader:
-    """Turns the cells of rows into values and collects those it cannot use."""
-
-    def __init__(self, sheet: Sheet, understood: Understanding, positions: Positions) -> None:
-        self.sheet = sheet
-        self.fields = understood.fields
-        self.decimal_comma = positions.decimal_comma
-        self.rejected: list[RejectedValue] = []
-
-    def text(self, row: Row, name: str) -> str:
-        """Return the first cell of a field's columns that is not empty."""
-        return next((cell for column in self.fields.get(name, ()) if (cell := row.cells.get(column.name, ""))), "")
-
-    def objection(self, row: Row) -> tuple[str, str]:
-        """Return reason and detail why a row is no camera to be used, two empty texts if it is."""
-        told = {
-            name: self.text(row, name) for name in ("kind", "device", "setting", "indoor", "level", "status", "working")
-        }
-        reason = no_camera(told["kind"], told["device"], told["setting"], told["indoor"], told["level"])
-        if reason:
-            return reason, ""
-        status = status_of(told["status"], told["working"])
-        if self.sheet.osm and row.cells.get("man_made") != "surveillance":
-            status = osm_status(row.cells) or status
-            if status not in ("removed", "planned") and not any(_is_surveillance_key(key) for key in row.cells):
-                return "not_a_camera", "no man_made=surveillance"
-        return (status, told["status"]) if status in ("removed", "planned") else ("", "")
-
-    def record(self, row: Row, lonlat: list[float]) -> dict[str, Any]:
-        """Return a usable row's record."""
-        identity = self.text(row, "id") or f"{self.sheet.source}:{row.number}"
-        record: dict[str, Any] = {
-            "source": self.sheet.source, "row": row.number, "id": identity, "name": self.text(row, "name"),
-            "lon": lonlat[0], "lat": lonlat[1],
-        }  # fmt: skip
-        for name in _QUANTITIES:
-            record[name] = self._quantity(row, identity, name)
-        if record["near_m"] >= record["range_m"]:
-            self._reject("near", row, identity, f"{record['near_m']:g} m is not nearer than the range")
-            record["near_m"] = np.nan
-        record["count"] = 1 if np.isnan(record["count"]) else int(record["count"])
-        record["headings"] = self._headings(row, identity)
-        for name, value in (
-            ("kind", kind_of(self.text(row, "kind"))),
-            ("status", status_of(self.text(row, "status"), self.text(row, "working"))),
-        ):
-            if value is None:
-                self._reject(name, row, identity, self.text(row, name) or self.text(row, "working"))
-            record[name] = value or "unknown"
-        if self.sheet.osm and row.cells.get("man_made") != "surveillance" and osm_status(row.cells):
-            record["status"] = "not_working"
-        return record
-
-    def _quantity(self, row: Row, identity: str, name: str) -> float:
-        """Return a field's number, NaN if there is none or it cannot be used."""
-        unit, low, high, closed = _QUANTITIES[name]
-        for column in self.fields.get(name, ()):
-            cell = row.cells.get(column.name, "")
-            if not cell:
-                continue
-            try:
-                value = quantity(cell, unit, scale=column.scale, decimal_comma=self.decimal_comma)
-            except ValueError:
-                value = np.nan
-            if low < value <= high or (closed and value == low):
-                return value
-            self._reject(_SHOWN.get(name, name), row, identity, cell)
-            return np.nan
-        return np.nan
-
-    def _headings(self, row: Row, identity: str) -> tuple[Heading, ...]:
-        text = self.text(row, "azimuth")
-        try:
-            return parse_headings(text, decimal_comma=self.decimal_comma)
-        except CameraError:
-            self._reject("azimuth", row, identity, text)
-            return ()
-
-    def _reject(self, name: str, row: Row, identity: str, value: str) -> None:
-        self.rejected.append(RejectedValue(name, row.number, identity, value))
-
-
-def _is_surveillance_key(key: str) -> bool:
-    return key in ("surveillance", "camera") or key.startswith(("surveillance:", "camera:"))
