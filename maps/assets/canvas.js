@@ -1,0 +1,174 @@
+/* Draws packed layers on Leaflet's grid of canvas tiles: all layers of a map on one tile, bottom to top.
+ *
+ * Tiles are drawn one layer at a time, a few milliseconds per frame, so that panning stays smooth; a tile is shown when it
+ * is whole. `layers` are {data: Packed, look: {...}, visible: bool}; looks are described in look.js.
+ */
+(function () {
+  'use strict';
+
+  var BUDGET = 10; // ms of drawing per frame
+  var REACH = 28; // px round a tile in which features may still paint into it
+  var SKIP = 0.6; // px: points nearer to the last one drawn are left out
+
+  Camgap.Canvas = L.GridLayer.extend({
+    options: { tileSize: 256, updateWhenZooming: false, updateWhenIdle: false, keepBuffer: 1 },
+
+    initialize: function (layers, options) {
+      L.setOptions(this, options);
+      this.layers = layers;
+      this._places = new Map(); // canvas -> tile coordinates
+      this._jobs = [];
+      this._sheet = document.createElement('canvas'); // a tile is drawn here, then copied: no half-drawn tiles on screen
+      this.on('tileunload', function (event) { this._places.delete(event.tile); });
+    },
+
+    createTile: function (coords, done) {
+      var tile = document.createElement('canvas'), size = this.getTileSize().x, ratio = Math.min(window.devicePixelRatio || 1, 2);
+      tile.width = tile.height = size * ratio;
+      tile.style.width = tile.style.height = size + 'px';
+      this._places.set(tile, coords);
+      this._jobs.push({ tile: tile, coords: coords, ratio: ratio, done: done });
+      this._wake();
+      return tile;
+    },
+
+    /* Draw all tiles anew, in place. */
+    repaint: function () {
+      this._places.forEach(function (coords, tile) {
+        var waiting = this._jobs.some(function (job) { return job.tile === tile && !job.next; });
+        if (!waiting) this._jobs.push({ tile: tile, coords: coords, ratio: tile.width / this.getTileSize().x });
+      }, this);
+      this._wake();
+    },
+
+    idle: function () {
+      return !this._jobs.length && !this._loading;
+    },
+
+    /* Draw whatever waits, now. */
+    flush: function () {
+      while (this._jobs.length) this._step();
+    },
+
+    _wake: function () {
+      if (this._awake) return;
+      this._awake = true;
+      L.Util.requestAnimFrame(this._work, this);
+    },
+
+    _work: function () {
+      var start = performance.now();
+      while (this._jobs.length && performance.now() - start < BUDGET) this._step();
+      this._awake = false;
+      if (this._jobs.length) this._wake();
+    },
+
+    /* Draw the next layer of the first tile that waits. */
+    _step: function () {
+      var job = this._jobs[0];
+      if (!this._places.has(job.tile)) { // scrolled away before its turn
+        this._jobs.shift();
+        return;
+      }
+      if (!job.next) {
+        job.next = 0;
+        this._sheet.width = job.tile.width; // clears it as well
+        this._sheet.height = job.tile.height;
+        job.frame = this._frame(job);
+      }
+      var context = this._sheet.getContext('2d');
+      while (job.next < this.layers.length) {
+        var layer = this.layers[job.next++];
+        if (layer.visible && drawLayer(context, layer, job.frame)) return;
+      }
+      var target = job.tile.getContext('2d');
+      target.clearRect(0, 0, job.tile.width, job.tile.height);
+      target.drawImage(this._sheet, 0, 0);
+      this._jobs.shift();
+      if (job.done) job.done(null, job.tile);
+    },
+
+    /* Where a tile lies in the unit square, and how large that is in its pixels. */
+    _frame: function (job) {
+      var size = this.getTileSize().x, across = (Math.pow(2, job.coords.z) * 256) / size, reach = REACH / (size * across);
+      var left = job.coords.x / across, top = job.coords.y / across;
+      return {
+        zoom: job.coords.z, ratio: job.ratio, left: left, top: top, scale: size * across * job.ratio,
+        box: [left - reach, top - reach, left + 1 / across + reach, top + 1 / across + reach]
+      };
+    }
+  });
+
+  /* Draw a layer onto a tile; tell whether there was anything to draw. */
+  function drawLayer(context, layer, frame) {
+    var data = layer.data, look = layer.look, box = frame.box, byStyle = look.styles.map(function () { return []; }), any = false;
+    if (frame.zoom < (look.minZoom || 0)) return false;
+    data.each(box[0], box[1], box[2], box[3], function (part) {
+      var feature = data.owner[part];
+      if (layer.only && !layer.only.has(feature)) return;
+      byStyle[layer.styleOf ? layer.styleOf[feature] : 0].push(part);
+      any = true;
+    });
+    if (!any) return false;
+    var passes = Math.max.apply(null, look.styles.map(function (style) { return (style.strokes || []).length; }));
+    for (var pass = -1; pass < passes; pass++) { // fills first, then the first stroke of every style (casings), then the next
+      look.styles.forEach(function (style, i) {
+        var ink = pass < 0 ? style.fill : (style.strokes || [])[pass];
+        if (!ink || !byStyle[i].length) return;
+        context.beginPath();
+        byStyle[i].forEach(function (part) { tracePart(context, data, part, frame, style.radius); });
+        if (pass < 0) fill(context, ink);
+        else stroke(context, ink, frame);
+      });
+    }
+    return true;
+  }
+
+  function tracePart(context, data, part, frame, radius) {
+    var xy = data.xy, from = data.first[part], to = data.first[part + 1];
+    var x = (xy[2 * from] - frame.left) * frame.scale, y = (xy[2 * from + 1] - frame.top) * frame.scale;
+    if (data.kind === 'point') {
+      var r = radius * frame.ratio * Camgap.sizeAt(frame.zoom);
+      context.moveTo(x + r, y);
+      context.arc(x, y, r, 0, 2 * Math.PI);
+      return;
+    }
+    var skip = SKIP * frame.ratio, lastX = x, lastY = y;
+    context.moveTo(x, y);
+    for (var i = from + 1; i < to; i++) {
+      x = (xy[2 * i] - frame.left) * frame.scale;
+      y = (xy[2 * i + 1] - frame.top) * frame.scale;
+      if (i < to - 1 && Math.abs(x - lastX) < skip && Math.abs(y - lastY) < skip) continue;
+      context.lineTo(x, y);
+      lastX = x;
+      lastY = y;
+    }
+    if (data.kind === 'area') context.closePath();
+  }
+
+  function fill(context, ink) {
+    context.globalAlpha = ink.opacity === undefined ? 1 : ink.opacity;
+    context.fillStyle = Camgap.colour(ink.colour);
+    context.fill(); // non-zero: overlapping polygons unite, their holes (which run the other way) stay open
+    context.globalAlpha = 1;
+  }
+
+  function stroke(context, ink, frame) {
+    context.globalAlpha = ink.opacity === undefined ? 1 : ink.opacity;
+    context.globalCompositeOperation = ink.erase ? 'destination-out' : 'source-over';
+    context.strokeStyle = Camgap.colour(ink.colour);
+    context.lineWidth = (ink.width * (ink.fixed ? 1 : Camgap.sizeAt(frame.zoom)) + (ink.plus || 0)) * frame.ratio;
+    context.lineJoin = 'round';
+    context.lineCap = ink.dash ? 'butt' : ink.cap || 'round';
+    context.setLineDash((ink.dash || []).map(function (length) { return length * frame.ratio; }));
+    context.stroke();
+    context.setLineDash([]);
+    context.globalCompositeOperation = 'source-over';
+    context.globalAlpha = 1;
+  }
+
+  /* How large lines and points are at a zoom, 1 at zoom 16. */
+  Camgap.sizeAt = function (zoom) {
+    return Math.max(0.36, Math.min(2.4, Math.pow(1.3, zoom - 16)));
+  };
+})();

@@ -1,0 +1,121 @@
+/* How every layer looks, bottom to top; the legend draws its samples from the same table.
+ *
+ * A style has a `fill` and any number of `strokes`, drawn one over the other: {colour, width, opacity, dash, fixed}. Colours are
+ * names of CSS properties (page.css), so that light, dark and print have one palette. Widths are pixels at zoom 16 and grow
+ * with the zoom unless `fixed`. Covered and uncovered streets differ in width and lightness too, not in hue alone, and newly
+ * covered ones have a dark edge: the map can be read in grey.
+ */
+(function () {
+  'use strict';
+
+  var MAJOR = /^(motorway|trunk|primary|secondary|tertiary)/;
+  var MINOR = /^(service|footway|path|steps|cycleway|track|pedestrian|corridor|bridleway)/;
+
+  function uncovered(width) {
+    return { strokes: [{ colour: 'uncovered', width: width }] };
+  }
+
+  function covered(depth) {
+    return { strokes: [{ colour: 'covered-' + depth, width: 5, cap: 'butt' }] };
+  }
+
+  Camgap.LOOKS = [
+    {
+      id: 'area', group: 'Ground', title: 'Study area', sample: 'area',
+      styles: [{ fill: { colour: 'ground' }, strokes: [{ colour: 'area-edge', width: 1.6, dash: [7, 5], fixed: true }] }]
+    },
+    {
+      id: 'districts', group: 'Ground', title: 'Districts', sample: 'area',
+      styles: [{ strokes: [{ colour: 'district-edge', width: 1.5, dash: [2, 4], fixed: true }] }]
+    },
+    {
+      id: 'buildings', group: 'Ground', title: 'Buildings', sample: 'area', minZoom: 14,
+      styles: [{ fill: { colour: 'building' }, strokes: [{ colour: 'building-edge', width: 0.7, fixed: true }] }]
+    },
+    {
+      id: 'views', group: 'Cameras', title: 'In view of a camera', sample: 'area', minZoom: 14,
+      styles: [{ fill: { colour: 'covered-2', opacity: 0.14 }, strokes: [{ colour: 'covered-2', width: 0.9, opacity: 0.45, fixed: true }] }]
+    },
+    {
+      id: 'proposed_views', group: 'Proposal', title: 'In view of a new camera', sample: 'area', minZoom: 14,
+      styles: [{ fill: { colour: 'gained', opacity: 0.22 }, strokes: [{ colour: 'gained-edge', width: 1.1, opacity: 0.8, dash: [4, 3], fixed: true }] }]
+    },
+    {
+      id: 'gaps', group: 'Streets', title: 'Gaps', note: 'the ten largest are shaded and numbered', sample: 'line',
+      styleOf: function (data, i) { return data.get('rank', i) <= 10 ? 0 : 1; },
+      styles: [{ strokes: [{ colour: 'gap', width: 11, opacity: 0.24 }] }, { strokes: [] }]
+    },
+    {
+      id: 'streets', group: 'Streets', title: 'Not covered', sample: 'line',
+      styleOf: function (data, i) {
+        var highway = data.get('highway', i);
+        return MAJOR.test(highway) ? 0 : MINOR.test(highway) ? 2 : 1;
+      },
+      styles: [uncovered(2.9), uncovered(2.3), uncovered(1.8)], show: 1
+    },
+    {
+      id: 'covered', group: 'Streets', title: 'Covered today', note: 'by 1, 2, 3 or more cameras', sample: 'line',
+      styleOf: function (data, i) { return Math.max(1, Math.min(3, data.get('depth', i) || 1)) - 1; },
+      styles: [covered(1), covered(2), covered(3)], show: 'all'
+    },
+    {
+      id: 'gained', group: 'Proposal', title: 'Newly covered', sample: 'line',
+      styles: [{ strokes: [{ colour: 'gained-edge', width: 6.5, cap: 'butt' }, { colour: 'gained', width: 3.6, cap: 'butt' }] }]
+    },
+    {
+      id: 'cameras', group: 'Cameras', title: 'Camera', note: 'hollow: sees no street', sample: 'point',
+      styleOf: function (data, i) { return data.get('seen_m', i) === 0 ? 1 : 0; },
+      styles: [
+        { radius: 4.6, fill: { colour: 'camera' }, strokes: [{ colour: 'halo', width: 1.4 }] },
+        { radius: 4.2, fill: { colour: 'halo' }, strokes: [{ colour: 'camera', width: 1.6 }] }
+      ]
+    }
+  ];
+
+  /* What is picked stands out by an outline on both sides, whatever its colour; drawn on a canvas of its own. */
+  Camgap.PICKED = {
+    line: { styles: [{ strokes: [{ colour: 'ink', width: 5, plus: 9 }, { colour: 'picked', width: 5, plus: 6 }, { colour: 'ink', width: 5, plus: 1, erase: true }] }] },
+    area: { styles: [{ fill: { colour: 'picked', opacity: 0.3 }, strokes: [{ colour: 'ink', width: 2.2, fixed: true }] }] },
+    point: { styles: [{ radius: 9, strokes: [{ colour: 'ink', width: 4.5 }, { colour: 'picked', width: 2.2 }] }] }
+  };
+
+  Camgap.ORDER = ['Streets', 'Proposal', 'Cameras', 'Ground'];
+
+  var palette = {};
+
+  /* Current value of a colour of the page's palette. */
+  Camgap.colour = function (name) {
+    return palette[name] || (palette[name] = getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim());
+  };
+
+  Camgap.forgetColours = function () {
+    palette = {};
+  };
+
+  /* A sample of a look for the legend: an SVG whose colours follow the page's palette by themselves. */
+  Camgap.sample = function (look) {
+    var svg = Camgap.svg('svg', { width: 34, height: 16, viewBox: '0 0 34 16', 'aria-hidden': 'true', class: 'sample' });
+    var styles = look.show === 'all' ? look.styles : look.styles.slice(look.show || 0, (look.show || 0) + 1);
+    styles.forEach(function (style, i) {
+      var from = 1 + (32 * i) / styles.length, to = 1 + (32 * (i + 1)) / styles.length;
+      if (look.sample === 'point') {
+        svg.append(Camgap.svg('circle', { cx: 17, cy: 8, r: style.radius, style: ink(style.strokes[0], style.fill) }));
+      } else if (look.sample === 'area') {
+        svg.append(Camgap.svg('rect', { x: 4, y: 2, width: 26, height: 12, rx: 1.5, style: ink(style.strokes[0], style.fill) }));
+      } else {
+        style.strokes.forEach(function (stroke) {
+          svg.append(Camgap.svg('path', { d: 'M' + from + ' 8H' + to, style: ink(stroke) }));
+        });
+      }
+    });
+    return svg;
+  };
+
+  function ink(stroke, fill) {
+    var style = 'fill:' + (fill ? 'var(--' + fill.colour + ')' : 'none');
+    if (fill && fill.opacity) style += ';fill-opacity:' + fill.opacity;
+    if (!stroke) return style;
+    style += ';stroke:var(--' + stroke.colour + ');stroke-width:' + stroke.width + 'px;stroke-opacity:' + (stroke.opacity || 1);
+    return stroke.dash ? style + ';stroke-dasharray:' + stroke.dash.join(' ') : style;
+  }
+})();

@@ -1,0 +1,204 @@
+"""The map of a run: what its folder holds, put on one page.
+
+Nothing is scored here. Lengths, shares, ranks and prices are the run's own; this module chooses what goes onto the
+page and ``assets/`` how it looks there.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import shapely
+
+from camgap.coverage.errors import InputError, OutputError
+from camgap.maps.packed import COARSE, FINE, FINE_POINTS, Column, Kind, Number, Text, pack
+from camgap.maps.page import OfflineMap, standalone_html
+
+LENGTH, SHARE, COUNT, TENTH = Number(0.1), Number(0.0001), Number(1), Number(0.1)
+TEXT = Text()
+
+# What the page keeps of each layer of a run; everything else stays in coverage.gpkg.
+COLUMNS: dict[str, tuple[Kind, dict[str, Column]]] = {
+    "area": ("area", {"source": TEXT}),
+    "districts": ("area", {"name": TEXT, "length_m": LENGTH, "covered_m": LENGTH, "share": SHARE}),
+    "buildings": ("area", {"height": TENTH}),
+    "views": ("area", {"camera": TEXT, "rank": COUNT}),
+    "gaps": ("line", {"rank": COUNT, "length_m": LENGTH, "weight_m": LENGTH, "streets": TEXT, "highway": TEXT}),
+    "streets": (
+        "line",
+        {"name": TEXT, "highway": TEXT, "length_m": LENGTH, "covered_m": LENGTH, "share": SHARE},
+    ),
+    "seen": ("line", {"depth": COUNT}),
+    "cameras": (
+        "point",
+        {
+            "id": TEXT, "name": TEXT, "source": TEXT, "kind": TEXT, "status": TEXT, "azimuth": TEXT, "hfov": TENTH,
+            "range_m": TENTH, "seen_m": LENGTH, "only_m": LENGTH, "hidden_m": LENGTH, "moved_m": LENGTH, "filled": TEXT,
+        },
+    ),
+    "sites": (
+        "point",
+        {
+            "rank": COUNT, "id": TEXT, "model": TEXT, "azimuth": TENTH, "cost": Number(0.01), "gain_m": LENGTH,
+            "cumulative_share": SHARE, "street": TEXT,
+        },
+    ),
+}  # fmt: skip
+
+# Layers of which the page shows two, existing and proposed: the column that tells them apart, their names there.
+SPLIT = {"seen": ("by", "covered", "gained"), "views": ("role", "views", "proposed_views")}
+
+# What the page says beside the map, of result.json. Its long lists (by street, gaps, sites) are on the map already.
+RESULT_KEYS = (
+    "command", "study_area", "data_date", "gain_m", "upper_bound_gain_m", "gap", "budget", "spent", "currency",
+)  # fmt: skip
+COVERAGE_KEYS = ("covered_m", "share", "depth_m", "share_ignoring_buildings", "by_class")
+STREET_KEYS = ("edges", "length_m", "set_aside")
+CAMERA_KEYS = ("read", "used", "set_aside", "moved_to_facade", "filled")
+
+
+def draw_map(layers: Mapping[str, gpd.GeoDataFrame], result: Mapping[str, Any], title: str = "Camera coverage") -> str:
+    """Return the map of a run as one HTML text that needs no network.
+
+    Parameters
+    ----------
+    layers : mapping of str to GeoDataFrame
+        EPSG:4326; any of the keys of `COLUMNS`, with the columns named there. A layer may be absent or empty.
+    result : mapping
+        What result.json says, of ``score`` or ``plan``.
+    title : str
+        Title of the document and heading of its panel.
+
+    Raises
+    ------
+    InputError
+        If no layer holds a geometry, or one lacks a column, or holds another kind of geometry than it should.
+    """
+    unknown = sorted(set(layers) - set(COLUMNS))
+    if unknown:
+        raise InputError(f"the map knows no layer {unknown[0]!r}; known layers: {', '.join(COLUMNS)}")
+    west, south, east, north = _bounds(layers)
+    points = sum(int(shapely.get_num_coordinates(frame.geometry.array).sum()) for frame in layers.values())
+    step = FINE if points <= FINE_POINTS else COARSE
+    data = {
+        "title": title,
+        "bounds": [[south, west], [north, east]],
+        "result": _summary(result),
+        "layers": {name: _pack_layer(frame, source, step) for name, frame, source in _drawn(layers)},
+    }
+    return standalone_html(OfflineMap(((south + north) / 2, (west + east) / 2), zoom_start=14), title, data)
+
+
+def write_map(run_folder: Path, out: Path) -> None:
+    """Draw the run in `run_folder` (its ``coverage.gpkg`` and ``result.json``) and write the page to `out`.
+
+    The page is written beside `out` and renamed, so `out` is whole or untouched.
+
+    Raises
+    ------
+    InputError
+        If `run_folder` is not a run folder, or a file in it cannot be used.
+    OutputError
+        If `out` cannot be written.
+    """
+    html = draw_map(*read_run(Path(run_folder)))
+    out = Path(out)
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:
+        unfinished.write_text(html, encoding="utf-8", newline="\n")
+        unfinished.replace(out)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise OutputError(
+            f"cannot write the map {out}: {error.strerror or error}; choose a folder that can be written"
+        ) from None
+
+
+def read_run(run_folder: Path) -> tuple[dict[str, gpd.GeoDataFrame], dict[str, Any]]:
+    """Return the layers (EPSG:4326) and the result that a run folder holds.
+
+    Raises
+    ------
+    InputError
+        If `run_folder` is not a run folder, or a file in it cannot be used.
+    """
+    hint = "expected a folder written by `camgap score --out` or `camgap plan --out`"
+    result_file, package = run_folder / "result.json", run_folder / "coverage.gpkg"
+    for path in (result_file, package):
+        if not path.is_file():
+            raise InputError(f"{run_folder} is not a run folder: it holds no {path.name}; {hint}")
+    try:
+        result = json.loads(result_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise InputError(f"{result_file} cannot be read as JSON; {hint}") from None
+    if not isinstance(result, dict):
+        raise InputError(f"{result_file} holds no JSON object; {hint}")
+    try:
+        names = [name for name, geometry in pyogrio.list_layers(package) if geometry is not None and name in COLUMNS]
+        layers = {name: gpd.read_file(package, layer=name).to_crs(4326) for name in names}
+    except (OSError, ValueError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError):
+        raise InputError(f"{package} cannot be read as a GeoPackage; {hint}") from None
+    if "streets" not in layers:
+        raise InputError(f"{package} has no layer 'streets'; {hint}")
+    return layers, result
+
+
+def _drawn(layers: Mapping[str, gpd.GeoDataFrame]) -> Iterator[tuple[str, gpd.GeoDataFrame, str]]:
+    """Yield the page's layers: its name there, the features, the key of `COLUMNS`.
+
+    What exists and what is proposed can be switched apart, so they are layers of their own.
+    """
+    for name in COLUMNS:
+        if name not in layers or layers[name].empty:
+            continue
+        frame = layers[name]
+        if name not in SPLIT:
+            yield name, frame, name
+            continue
+        column, existing, proposed = SPLIT[name]
+        if column not in frame.columns:
+            raise InputError(f"layer {name!r}: map layer lacks the column {column!r}")
+        is_proposed = (frame[column] == "proposed").to_numpy()
+        yield existing, frame[~is_proposed], name
+        yield proposed, frame[is_proposed], name
+
+
+def _pack_layer(frame: gpd.GeoDataFrame, source: str, step: float) -> dict[str, Any]:
+    try:
+        return pack(frame, *COLUMNS[source], step=step)
+    except InputError as error:
+        raise InputError(f"layer {source!r}: {error}") from None
+
+
+def _bounds(layers: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float, float, float]:
+    """Return west, south, east, north [°] of the study area; of the streets, or of everything, where there is none."""
+    for names in (("area",), ("streets",), tuple(COLUMNS)):
+        boxes = np.array([layers[name].total_bounds for name in names if name in layers and not layers[name].empty])
+        boxes = boxes[np.isfinite(boxes).all(axis=1)] if len(boxes) else boxes
+        if len(boxes):
+            west, south = boxes[:, :2].min(axis=0).tolist()
+            east, north = boxes[:, 2:].max(axis=0).tolist()
+            return west, south, east, north
+    raise InputError("there is nothing to draw: no layer holds a geometry")
+
+
+def _summary(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a result that the page shows."""
+    summary = _only(result, RESULT_KEYS)
+    for key in ("before", "after", "coverage"):
+        if key in result:
+            summary[key] = _only(result[key], COVERAGE_KEYS)
+    if "streets" in result:
+        summary["streets"] = _only(result["streets"], STREET_KEYS)
+    if "cameras" in result:
+        summary["cameras"] = _only(result["cameras"], CAMERA_KEYS)
+    return summary
+
+
+def _only(mapping: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: mapping[key] for key in keys if key in mapping}
