@@ -160,7 +160,7 @@ def _hilltop(places: Places) -> None:
 
 
 def _works_car_park(places: Places) -> None:
-    car_park(places, (1172, -640), 86, 44, 4, (1240, -664))
+    car_park(places, (1172, -640), 86, 44, 4, (1234, -662))
 
 
 def _steps() -> list[Street]:
@@ -199,7 +199,7 @@ def _promenade() -> list[Street]:
 
 
 def _footbridge() -> list[Street]:
-    line = [(600.0, -334.0), (690.0, -345.0), (770.0, -352.0)]
+    line = [(556.0, -322.0), (650.0, -338.0), (735.0, -350.0)]
     return bridged(Street(line, "footway", "渡口桥", "Ferry Footbridge"), BANKS)
 
 

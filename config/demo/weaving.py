@@ -27,13 +27,18 @@ def woven(streets: Sequence[Street], stub: float) -> list[Street]:
 
     Coordinates are rounded to 1 cm, so that equal vertices are equal bit for bit.
     """
+    for trimmed in (stub, 0.0):  # a vertex that moved may have made a new crossing: look twice
+        streets = _without_repeats(_woven_once(streets, trimmed))
+    return list(streets)
+
+
+def _woven_once(streets: Sequence[Street], stub: float) -> list[Street]:
     streets = [replace(s, line=_rounded(s.line)) for s in streets]
     meetings = _meetings(streets)
-    result = []
-    for i, street in enumerate(streets):
-        line = _with_meetings(street.line, meetings[i], stub if street.level == 0 else 0.0)
-        result.append(replace(street, line=line))
-    return _without_repeats(result)
+    return [
+        replace(s, line=_with_meetings(s.line, meetings[i], stub if s.level == 0 else 0.0))
+        for i, s in enumerate(streets)
+    ]
 
 
 def _without_repeats(streets: Sequence[Street]) -> list[Street]:
