@@ -1,6 +1,5 @@
 """The main streets, drawn by hand: boulevard, bridges, ring with its tunnel, riverside, terraces on the hill."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shapely.geometry import LineString, Polygon
@@ -186,11 +185,3 @@ def bridged(street: Street, over: Polygon = BANKS) -> list[Street]:
         street.part(cut(street.line, start, end), 1, bridge="yes"),
         street.part(cut(street.line, end, length(street.line))),
     ]
-
-
-def joined(lines: Sequence[Sequence[Point]]) -> Line:
-    """Return lines that touch end to start as one."""
-    whole = list(lines[0])
-    for line in lines[1:]:
-        whole += line[1:]
-    return whole

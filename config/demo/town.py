@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from shapely.geometry import LineString, Polygon
 from shapely.geometry import Point as ShapelyPoint
@@ -70,11 +69,6 @@ def _fill(places: Places, block: Block) -> None:
         return
     places.buildings += added.buildings
     places.areas += added.areas
-
-
-def street_pieces(streets: Sequence[Street]) -> list[tuple[Point, Point, Street]]:
-    """Return every straight piece of the given streets."""
-    return [(p, q, street) for street in streets for p, q in pairwise(street.line)]
 
 
 def by_name(buildings: Sequence[Building], name: str) -> Polygon:
