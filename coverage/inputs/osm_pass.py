@@ -70,18 +70,23 @@ class Found:
     objects: int = 0
 
 
+def osm_format(path: Path) -> str:
+    """Return libosmium's name for the format a file has by its suffix; InputError if it is none of OpenStreetMap's."""
+    match = _FORMATS.search(path.name)
+    if match is None:
+        raise InputError(f"{path}: not an OpenStreetMap file by its name; expected {SUFFIXES}")
+    return "xml" + (match["packed"] or "").lower() if match["xml"] else "pbf"
+
+
 def _open(path: Path) -> osmium.io.File:
-    """Return the file for libosmium, its format told by the suffix."""
     if not path.exists():
         raise InputError(f"{path}: no such file")
     if path.is_dir():
         raise InputError(f"{path}: a folder, not a file; give the {SUFFIXES} file in it")
-    match = _FORMATS.search(path.name)
-    if match is None:
-        raise InputError(f"{path}: not an OpenStreetMap file by its name; expected {SUFFIXES}")
+    form = osm_format(path)
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty; export or download it again")
-    return osmium.io.File(path, "xml" + (match["packed"] or "").lower() if match["xml"] else "pbf")
+    return osmium.io.File(path, form)
 
 
 @contextmanager
