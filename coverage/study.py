@@ -16,6 +16,7 @@ from camgap.coverage.buildings import Buildings
 from camgap.coverage.cameras import CameraAccount, Inventory
 from camgap.coverage.errors import SettingsError
 from camgap.coverage.inputs.area import StudyArea, read_polygons, study_area
+from camgap.coverage.inputs.download import fetch, outline_beside
 from camgap.coverage.inputs.footprints import build_buildings
 from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_cameras
 from camgap.coverage.inputs.mounts_file import read_mounts
@@ -26,7 +27,7 @@ from camgap.coverage.intervals import Intervals, union_by_owner
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
 from camgap.coverage.scoring.report import Districts, Report, score
-from camgap.coverage.settings import Settings
+from camgap.coverage.settings import Inputs, Settings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
@@ -172,8 +173,8 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     Parameters
     ----------
     settings : Settings
-        ``settings.inputs.osm`` must name at least one file (a place is downloaded first, see
-        :func:`camgap.coverage.inputs.download.fetch`). Without ``settings.inputs.cameras`` the OSM file's own are used.
+        ``settings.inputs`` must name OSM files, or a place or box to download. Without ``settings.inputs.cameras`` the
+        OSM file's own are used.
 
     Raises
     ------
@@ -181,10 +182,9 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         If an input cannot be used; one line.
     """
     given = settings.inputs
-    if not given.osm:
-        raise SettingsError("no street network is given; say --osm FILE, or --place NAME to download one")
-    extract = read_osm(given.osm, stage(progress, "read OpenStreetMap"))
-    area = study_area(extract, given.area, given.bbox)
+    osm, outline = _street_files(given, progress)
+    extract = read_osm(osm, stage(progress, "read OpenStreetMap"))
+    area = study_area(extract, given.area or outline, given.bbox)
     network, account = build_network(extract, area, settings.streets)
     buildings = build_buildings(extract, network.crs, area.in_plane(network.crs))
     sources = given.cameras or ("osm",)
@@ -195,9 +195,21 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         districts=_named(given.districts), forbidden=read_polygons(given.forbidden) if given.forbidden else None,
         poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
         data_date=extract.date.isoformat() if extract.date else None,
-        files=(*given.osm, *(Path(c) for c in sources if c != "osm"),
-               *(f for f in (given.area, given.districts, given.forbidden, given.mounts) if f)),
+        files=(*osm, *(Path(c) for c in sources if c != "osm"),
+               *(f for f in (given.area or outline, given.districts, given.forbidden, given.mounts) if f)),
     )  # fmt: skip
+
+
+def _street_files(given: Inputs, progress: Stages | None) -> tuple[tuple[Path, ...], Path | None]:
+    """Return the OSM files to read, downloaded if a place or box is given instead, and a downloaded place's outline."""
+    if given.osm:
+        return given.osm, None
+    if not (given.place or given.bbox):
+        raise SettingsError("no street network is given; say --osm FILE, or --place NAME to download one")
+    if progress:
+        progress("download from OpenStreetMap", 0, 0)
+    file = fetch(place=given.place, bbox=None if given.place else given.bbox)
+    return (file,), outline_beside(file) if given.place else None
 
 
 def _named(path: Path | None) -> gpd.GeoDataFrame | None:

@@ -416,3 +416,17 @@ def test_map_draws_a_run_folder_again(run, town):
     code, _, err = run("map", town)
     assert code == 2
     assert err.count("\n") == 1
+
+
+def test_a_place_without_a_network_is_one_clear_line(run, town, monkeypatch):
+    import osmnx
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(town / "cache"))
+    monkeypatch.setattr(osmnx.settings, "nominatim_url", "http://127.0.0.1:9/")
+    for command in (("score",), ("fetch", "--out", town / "zug.osm.pbf")):
+        code, out, err = run(*command, "--place", "Zug, Switzerland")
+        assert (code, out) == (2, "")
+        assert err.startswith("error: ")
+        assert err.count("\n") == 1
+        assert "network" in err
+    assert not (town / "zug.osm.pbf").exists()
