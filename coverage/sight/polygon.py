@@ -1,8 +1,9 @@
 """View polygons cut by walls, for maps and GIS files only: no length is ever taken from them.
 
-Between two neighbouring directions at which a wall begins or ends, one wall is the nearest all the way (or none is),
-so the outline there is a piece of that wall or of the far arc. Where footprints overlap, their walls may cross between
-two such directions; the outline is then off by the crossing corner.
+The directions at which a wall begins or ends part the view into wedges; in a wedge, the outline is the lower envelope
+of the walls across it, or the far arc where there is none. As the reciprocal distance of a straight wall is a sine of
+the direction, two walls change places at most once in a wedge: a wall that is nearest on both sides is nearest all the
+way, and where footprints overlap and their walls cross, the wedge is split at the crossing.
 """
 
 import numpy as np
@@ -10,10 +11,12 @@ import numpy.typing as npt
 import shapely
 
 from camgap.coverage.cameras import Views
-from camgap.coverage.sight.kernel import clip_to_disc, compiled, entries_in_reach, gather_walls
+from camgap.coverage.sight.kernel import clip_to_disc, compiled, entries_in_reach, gather_walls, grown
 from camgap.coverage.sight.scene import Scene
 
 ARC_STEP = 4.0  # [°] between two vertices of an arc
+NARROW = 1e-9  # [°] thinner wedges are rounding
+MOST_SPLITS = 64  # of one wedge, at crossing walls
 
 
 def view_polygons(scene: Scene, views: Views) -> npt.NDArray[np.object_]:
@@ -32,6 +35,107 @@ def view_polygons(scene: Scene, views: Views) -> npt.NDArray[np.object_]:
 
 
 @compiled
+def _outlines(xy, azimuth, hfov, far, ox, oy, cell, columns, rows, wall_ptr, wall_xy, arc_step):
+    """Return the outlines of all views: ``out[ptr[v]:ptr[v + 1]]`` is a closed ring."""
+    ptr = np.zeros(len(xy) + 1, np.int64)
+    out = np.empty(128 * max(len(xy), 1))  # x, y, x, y ...
+    walls = np.empty((256, 4))
+    n = 0
+    for v in range(len(xy)):
+        x, y, radius = xy[v, 0], xy[v, 1], far[v]
+        need = entries_in_reach(x, y, radius, ox, oy, cell, columns, rows, wall_ptr)
+        if need > len(walls):
+            walls = np.empty((2 * need, 4))
+        n_walls = gather_walls(x, y, radius, ox, oy, cell, columns, rows, wall_ptr, wall_xy, walls)
+        left = azimuth[v] - hfov[v] / 2.0
+        n_walls, begin, finish = _turns_of(walls, n_walls, radius, left, hfov[v])
+        turns = _wedges(begin, finish, hfov[v], arc_step)
+        head, across = _walls_across(turns, begin, finish)
+        if n + 4 * (len(turns) + MOST_SPLITS) > len(out):
+            out = grown(out, 2 * (n + 4 * (len(turns) + MOST_SPLITS)))
+        first = n
+        if hfov[v] < 360.0:
+            out[n], out[n + 1] = x, y
+            n += 2
+        wall = -2  # neither a wall nor (-1) the arc
+        for i in range(len(turns) - 1):
+            if turns[i + 1] - turns[i] >= NARROW:
+                if n + 4 * (len(turns) - i + MOST_SPLITS) > len(out):
+                    out = grown(out, 2 * (n + 4 * (len(turns) - i + MOST_SPLITS)))
+                n, wall = _trace(
+                    turns[i], turns[i + 1], walls, across[head[i] : head[i + 1]], wall, x, y, radius, left, out, n
+                )
+        out[n], out[n + 1] = out[first], out[first + 1]
+        n += 2
+        ptr[v + 1] = n // 2
+    return ptr, out[:n].copy().reshape(-1, 2)
+
+
+@compiled
+def _turns_of(walls, n_walls, radius, left, hfov):
+    """Keep the walls in view, and return how many and where each begins and ends, in degrees clockwise of the left ray.
+
+    A wall runs counter-clockwise, so its end comes first. One across the left ray ends beyond 360°.
+    """
+    begin, finish = np.empty(n_walls), np.empty(n_walls)
+    n = 0
+    for w in range(n_walls):
+        ax, ay, bx, by = walls[w, 0], walls[w, 1], walls[w, 2], walls[w, 3]
+        low, high = clip_to_disc(ax, ay, bx, by, radius, 0.0, 1.0)
+        if low >= high:
+            continue
+        to_a = np.degrees(np.arctan2(ax + low * (bx - ax), ay + low * (by - ay)))
+        to_b = np.degrees(np.arctan2(ax + high * (bx - ax), ay + high * (by - ay)))
+        begin[n] = (to_b - left) % 360.0
+        finish[n] = begin[n] + (to_a - to_b) % 360.0
+        if begin[n] < hfov or finish[n] > 360.0:
+            walls[n, 0], walls[n, 1], walls[n, 2], walls[n, 3] = ax, ay, bx, by
+            n += 1
+    return n, begin[:n], finish[:n]
+
+
+@compiled
+def _wedges(begin, finish, hfov, arc_step):
+    """Return the directions that part a view into wedges, ascending from 0 to hfov."""
+    n_arc = int(np.ceil(hfov / arc_step))
+    turns = np.empty(n_arc + 1 + 2 * len(begin))
+    for i in range(n_arc + 1):
+        turns[i] = hfov * i / n_arc
+    n = n_arc + 1
+    for w in range(len(begin)):
+        for turn in (begin[w], finish[w] if finish[w] < 360.0 else finish[w] - 360.0):
+            if turn < hfov:
+                turns[n] = turn
+                n += 1
+    turns = turns[:n]
+    turns.sort()
+    return turns
+
+
+@compiled
+def _walls_across(turns, begin, finish):
+    """List the walls across every wedge: wedge i has ``across[head[i]:head[i + 1]]``."""
+    spans = np.empty(
+        (2 * len(begin), 2), np.int64
+    )  # wedges of each wall; the second half is for walls across the left ray
+    head = np.zeros(len(turns) + 1, np.int64)
+    for s in range(len(spans)):
+        w, turn = s % len(begin), 360.0 * (s // len(begin))
+        spans[s, 0] = np.searchsorted(turns, begin[w] - turn)
+        spans[s, 1] = np.searchsorted(turns, finish[w] - turn, side="right") - 1
+        for i in range(spans[s, 0], spans[s, 1]):
+            head[i + 1] += 1
+    for i in range(len(turns)):
+        head[i + 1] += head[i]
+    across, fill = np.empty(head[-1], np.int64), head.copy()
+    for s in range(len(spans)):
+        for i in range(spans[s, 0], spans[s, 1]):
+            across[fill[i]] = s % len(begin)
+            fill[i] += 1
+    return head, across
+
+
+@compiled
 def _distance(ax, ay, bx, by, ux, uy):
     """Return the distance from the origin to the line a - b along direction u; infinite if they do not meet."""
     ex, ey = bx - ax, by - ay
@@ -43,66 +147,65 @@ def _distance(ax, ay, bx, by, ux, uy):
 
 
 @compiled
-def _outlines(xy, azimuth, hfov, far, ox, oy, cell, columns, rows, wall_ptr, wall_xy, arc_step):
-    """Return the outlines of all views: ``out[ptr[v]:ptr[v + 1]]`` is a closed ring."""
-    ptr = np.zeros(len(xy) + 1, np.int64)
-    out, n = np.empty((64 * max(len(xy), 1), 2)), 0
-    walls = np.empty((256, 4))
-    for v in range(len(xy)):
-        x, y, radius = xy[v, 0], xy[v, 1], far[v]
-        need = entries_in_reach(x, y, radius, ox, oy, cell, columns, rows, wall_ptr)
-        if need > len(walls):
-            walls = np.empty((2 * need, 4))
-        n_walls = gather_walls(x, y, radius, ox, oy, cell, columns, rows, wall_ptr, wall_xy, walls)
-        left = azimuth[v] - hfov[v] / 2.0
-        begin, finish = np.empty(n_walls), np.empty(n_walls)  # clockwise from the left ray, in degrees
-        n_arc = int(np.ceil(hfov[v] / arc_step))
-        turns = np.empty(n_arc + 1 + 2 * n_walls)
-        for i in range(n_arc + 1):
-            turns[i] = hfov[v] * i / n_arc
-        m = n_arc + 1
-        for w in range(n_walls):
-            ax, ay, bx, by = walls[w, 0], walls[w, 1], walls[w, 2], walls[w, 3]
-            low, high = clip_to_disc(ax, ay, bx, by, radius, 0.0, 1.0)
-            px, py, qx, qy = ax + low * (bx - ax), ay + low * (by - ay), ax + high * (bx - ax), ay + high * (by - ay)
-            begin[w] = (
-                np.degrees(np.arctan2(qx, qy)) - left
-            ) % 360.0  # a wall runs counter-clockwise: its end comes first
-            span = (np.degrees(np.arctan2(px, py)) - np.degrees(np.arctan2(qx, qy))) % 360.0
-            finish[w] = begin[w] + span if low < high else begin[w] - 1.0
-            for turn in (begin[w], finish[w] % 360.0):
-                if turn < hfov[v]:
-                    turns[m] = turn
-                    m += 1
-        turns[:m].sort()
-        if n + 2 * m + 2 > len(out):
-            larger = np.empty((2 * (n + 2 * m + 2), 2))
-            larger[:n] = out[:n]
-            out = larger
-        if hfov[v] < 360.0:
-            out[n, 0], out[n, 1] = x, y
-            n += 1
-        for i in range(m - 1):
-            if turns[i + 1] - turns[i] < 1e-9:
-                continue
-            middle = (turns[i] + turns[i + 1]) / 2.0
-            ux, uy = np.sin(np.radians(left + middle)), np.cos(np.radians(left + middle))
-            nearest, wall = radius, -1
-            for w in range(n_walls):
-                if begin[w] <= middle <= finish[w] or begin[w] <= middle + 360.0 <= finish[w]:
-                    distance = _distance(walls[w, 0], walls[w, 1], walls[w, 2], walls[w, 3], ux, uy)
-                    if distance < nearest:
-                        nearest, wall = distance, w
-            for turn in (turns[i], turns[i + 1]):
-                ux, uy = np.sin(np.radians(left + turn)), np.cos(np.radians(left + turn))
-                reach = radius
-                if wall >= 0:
-                    reach = min(
-                        _distance(walls[wall, 0], walls[wall, 1], walls[wall, 2], walls[wall, 3], ux, uy), radius
-                    )
-                out[n, 0], out[n, 1] = x + reach * ux, y + reach * uy
-                n += 1
-        out[n] = out[ptr[v]]
-        n += 1
-        ptr[v + 1] = n
-    return ptr, out[:n].copy()
+def _nearest(walls, across, bearing):
+    """Return the wall that is nearest in a direction [°], -1 if there is none."""
+    ux, uy = np.sin(np.radians(bearing)), np.cos(np.radians(bearing))
+    least, wall = np.inf, -1
+    for w in across:
+        distance = _distance(walls[w, 0], walls[w, 1], walls[w, 2], walls[w, 3], ux, uy)
+        if distance < least:
+            least, wall = distance, w
+    return wall
+
+
+@compiled
+def _crossing(walls, one, other, left):
+    """Return where the lines of two walls meet, in degrees clockwise of the left ray; -1 if they are parallel."""
+    ax, ay, cx, cy = walls[one, 0], walls[one, 1], walls[other, 0], walls[other, 1]
+    ex, ey, gx, gy = walls[one, 2] - ax, walls[one, 3] - ay, walls[other, 2] - cx, walls[other, 3] - cy
+    turn = ex * gy - ey * gx
+    if turn == 0.0:
+        return -1.0
+    t = ((cx - ax) * gy - (cy - ay) * gx) / turn
+    return (np.degrees(np.arctan2(ax + t * ex, ay + t * ey)) - left) % 360.0
+
+
+@compiled
+def _trace(begin, finish, walls, across, last, x, y, radius, left, out, n):
+    """Write the outline of one wedge, going on along the last wall; return the new length of `out` and the wall."""
+    until = np.empty(MOST_SPLITS)  # ends of the parts still to come, nearest last
+    until[0] = finish
+    waiting = 1
+    splits = 0
+    while waiting:
+        end = until[waiting - 1]
+        wall = -1
+        if len(across):
+            wall = _nearest(walls, across, left + (begin + end) / 2.0)
+            one, other = _nearest(walls, across, left + begin), _nearest(walls, across, left + end)
+            if one != other and splits < MOST_SPLITS - 1:
+                turn = _crossing(walls, one, other, left) if one >= 0 and other >= 0 else -1.0
+                if begin + NARROW < turn < end - NARROW:
+                    until[waiting] = turn
+                    waiting, splits = waiting + 1, splits + 1
+                    continue
+        if wall != last:
+            n = _put(walls, wall, left + begin, x, y, radius, out, n)
+        elif wall >= 0:
+            n -= 2  # one straight piece: its end moves on
+        n = _put(walls, wall, left + end, x, y, radius, out, n)
+        last = wall
+        begin = end
+        waiting -= 1
+    return n, last
+
+
+@compiled
+def _put(walls, wall, bearing, x, y, radius, out, n):
+    """Write the vertex of the outline in a direction [°], on a wall or (-1) on the arc."""
+    ux, uy = np.sin(np.radians(bearing)), np.cos(np.radians(bearing))
+    reach = radius
+    if wall >= 0:
+        reach = min(_distance(walls[wall, 0], walls[wall, 1], walls[wall, 2], walls[wall, 3], ux, uy), radius)
+    out[n], out[n + 1] = x + reach * ux, y + reach * uy
+    return n + 2
