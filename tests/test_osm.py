@@ -151,6 +151,17 @@ def test_a_building_tagged_on_relation_and_outer_way_counts_once_one_in_its_cour
     assert [polygon.area for polygon in buildings.polygons] == pytest.approx([15e-6, 1e-6])
 
 
+def test_the_outer_way_counts_by_itself_where_its_relation_is_incomplete(write_osm):
+    path = write_osm(
+        SQUARE,
+        STREET | {10: ([1, 2, 3, 4, 1], {"building": "yes"})},
+        {1: ([(10, "outer"), (99, "inner")], {"type": "multipolygon", "building": "yes"})},
+    )
+    buildings = read_osm([path]).buildings
+    assert buildings.ids.tolist() == [10]
+    assert buildings.broken == {}
+
+
 def test_buildings_that_do_not_close_or_lost_a_node_or_a_member_are_counted(write_osm):
     path = write_osm(
         SQUARE,
@@ -249,7 +260,9 @@ def test_missing_files_folders_and_no_files_are_refused(tmp_path):
         read_osm([])
 
 
-def test_a_file_without_streets_is_refused(write_osm):
+def test_a_file_without_streets_or_with_none_that_can_be_placed_is_refused(write_osm):
+    with pytest.raises(StreetError, match="the nodes of all 1 highway ways are missing"):
+        read_osm([write_osm({1: (0.0, 0.0)}, {7: ([1, 2, 3], ROAD)})])
     with pytest.raises(StreetError, match="no way with a highway tag"):
         read_osm([write_osm(SQUARE, {8: ([1, 2, 3, 4, 1], {"building": "yes"})})])
 

@@ -3,19 +3,20 @@
 Outlines of buildings are assembled here and not by libosmium, whose assembler refuses files that are not sorted by id.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from camgap.coverage.errors import InputError, StreetError
-from camgap.coverage.inputs.osm_pass import SUFFIXES, Found, Progress, Relation, Tags, collect, place_late_nodes
+from camgap.coverage.inputs.osm_pass import SUFFIXES, Found, Progress, Tags, collect, place_late_nodes
 from camgap.coverage.polygons import assemble
 
 FloatArray = npt.NDArray[np.float64]
@@ -144,20 +145,19 @@ def read_osm(paths: Sequence[Path], progress: Progress | None = None) -> OsmExtr
     for path in paths:
         collect(path, found, progress)
     rows = _newest(found)
-    row_of = {found.ids[row]: row for row in rows.tolist()}
-    relations = [relation for _, relation in sorted(found.relations.items())]
-    place_late_nodes(paths, found, row_of, relations)
-
-    outlines, swallowed, buildings = _assemble_relations(found, row_of, relations)
-    streets = [row for row in rows.tolist() if "highway" in (found.tags[row] or ())]
-    if not streets:
+    row_of = {found.ids[row]: row for row in rows}
+    place_late_nodes(paths, found, row_of)
+    parts = _assemble_relations(found, row_of)
+    streets = [row for row in rows if "highway" in _tags(found, row)]
+    ways, dropped = _pack_ways(found, streets, parts.street_areas)
+    if not len(ways):
+        what = f"the nodes of all {len(streets)} highway ways are missing" if streets else "no way with a highway tag"
         names = ", ".join(str(path) for path in paths)
-        raise StreetError(f"{names}: no way with a highway tag; give an extract that holds streets")
-    ways, dropped = _pack_ways(found, streets, outlines)
-    closed = [row for row in rows.tolist() if row not in swallowed and "building" in (found.tags[row] or ())]
+        raise StreetError(f"{names}: {what}; give an extract that holds streets")
+    houses = [row for row in rows if row not in parts.swallowed and "building" in _tags(found, row)]
     return OsmExtract(
         ways=ways,
-        buildings=_close_buildings(found, closed, buildings),
+        buildings=_outlines(found, houses, parts),
         cameras=pd.DataFrame(
             [(k, *found.cameras[k]) for k in sorted(found.cameras)], columns=["id", "lon", "lat", "tags"]
         ).astype({"id": np.int64, "lon": float, "lat": float}),
@@ -178,61 +178,66 @@ def _around(boxes: list[tuple[float, float, float, float] | None]) -> tuple[floa
     return min(west), min(south), max(east), max(north)
 
 
-def _newest(found: Found) -> IntArray:
+def _newest(found: Found) -> list[int]:
     """Return the rows to use, by way id: of a way met several times the newest version, read last."""
     ids = np.array(found.ids, dtype=np.int64)
     order = np.lexsort((np.arange(len(ids)), np.array(found.versions, dtype=np.int64), ids))
     last = np.ones(len(ids), dtype=bool)
     last[:-1] = ids[order][1:] != ids[order][:-1]
-    return order[last]
+    return order[last].tolist()
 
 
-def _assemble_relations(
-    found: Found, row_of: dict[int, int], relations: list[Relation]
-) -> tuple[set[int], set[int], dict[int, tuple[Any, Tags] | str]]:
-    """Return the rows that outline an area street, the rows that are part of a building relation, and these buildings.
+@dataclass
+class _Parts:
+    """What multipolygon relations make of ways."""
 
-    A building is its polygon and tags, or the reason why it has none.
-    """
-    outlines: set[int] = set()
-    swallowed: set[int] = set()
-    buildings: dict[int, tuple[Any, Tags] | str] = {}
-    ids = {id(relation): number for number, relation in found.relations.items()}
-    for relation in relations:
-        rows = [(row_of.get(way), role) for way, role in relation.members]
-        outer = [row for row, role in rows if row is not None and role != "inner"]
-        old_style = "building" not in relation.tags and "highway" not in relation.tags
-        highway = relation.tags.get("highway")
-        for row, _ in rows:
-            own = None if row is None else (found.tags[row] or {}).get("highway")
-            if row is not None and own is not None and (own == highway or (old_style and row in outer)):
-                outlines.add(row)
-        tags = relation.tags
-        if old_style:
-            tags = next((found.tags[row] or {} for row in outer if "building" in (found.tags[row] or {})), {})
-        if "building" not in tags:
-            continue
-        tagged_outer = {row for row in outer if "building" in (found.tags[row] or {})}
-        whole = all(row is not None and row not in found.torn and found.lines[row] for row, _ in rows) and rows
-        polygon = assemble([_coordinates(found, row) for row, _ in rows if row is not None]) if whole else None
-        if polygon is not None:
-            swallowed |= tagged_outer
+    street_areas: set[int] = field(default_factory=set)  # rows of highway ways that outline an area of their class
+    swallowed: set[int] = field(default_factory=set)  # rows of ways that are the outer outline of a building relation
+    buildings: dict[int, tuple[BaseGeometry, Tags]] = field(default_factory=dict)  # id of the relation, negative
+    broken: list[str] = field(default_factory=list)  # reasons why a building relation has no polygon
+
+
+def _assemble_relations(found: Found, row_of: dict[int, int]) -> _Parts:
+    parts = _Parts()
+    for number, relation in sorted(found.relations.items()):
+        rows = [row_of.get(way) for way, _ in relation.members]
+        present = [(row, role) for row, (_, role) in zip(rows, relation.members, strict=True) if row is not None]
+        outer = [row for row, role in present if role != "inner"]
+        building, highway = relation.tags.get("building"), relation.tags.get("highway")
+        old_style = building is None and highway is None  # then the outer ways have the tags
+        for row in outer if old_style else [row for row, _ in present]:
+            own = _tags(found, row).get("highway")
+            if own is not None and (old_style or own == highway):
+                parts.street_areas.add(row)
+        tagged_outer = [row for row in outer if "building" in _tags(found, row)]
+        if building is not None:
+            tags = relation.tags
         elif old_style and tagged_outer:
-            continue  # the outer way counts by itself, without its courtyards
-        buildings[-ids[id(relation)]] = (
-            (polygon, tags) if polygon is not None else "open_outline" if whole else "incomplete_outline"
-        )
-    return outlines, swallowed, buildings
+            tags = _tags(found, tagged_outer[0])
+        else:
+            continue
+        whole = bool(rows) and all(row is not None and row not in found.torn and found.lines[row] for row in rows)
+        polygon = assemble([_coordinates(found, row) for row, _ in present]) if whole else None
+        if polygon is not None:
+            parts.buildings[-number] = (polygon, tags)
+            parts.swallowed.update(tagged_outer)
+        elif not tagged_outer:  # otherwise the outer way counts by itself, without its courtyards
+            parts.broken.append("open_outline" if whole else "incomplete_outline")
+    return parts
+
+
+def _tags(found: Found, row: int) -> Tags:
+    return found.tags[row] or {}
 
 
 def _coordinates(found: Found, row: int) -> FloatArray:
     return np.frombuffer(found.lines[row]).reshape(-1, 2)
 
 
-def _pack_ways(found: Found, rows: list[int], outlines: set[int]) -> tuple[Ways, dict[str, int]]:
+def _pack_ways(found: Found, rows: list[int], street_areas: set[int]) -> tuple[Ways, dict[str, int]]:
     """Return the placed pieces of the highway ways in `rows`, and what was dropped of them."""
     lonlat = np.frombuffer(b"".join(found.lines[row] for row in rows)).reshape(-1, 2)
-    count = np.array([len(found.lines[row]) // 16 for row in rows])
+    count = np.array([len(found.lines[row]) // 16 for row in rows], dtype=np.int64)
     nothing = np.empty(0, dtype=np.int64)
     refs = np.concatenate([nothing, *(np.asarray(found.refs[row], dtype=np.int64) for row in rows if found.lines[row])])
     way = np.repeat(np.arange(len(rows)), count)
@@ -246,7 +251,7 @@ def _pack_ways(found: Found, rows: list[int], outlines: set[int]) -> tuple[Ways,
     ends = [(found.refs[row] or [0, 1]) for row in rows]
     closed = np.array([len(ref) > 2 and ref[0] == ref[-1] for ref in ends], dtype=bool)
     torn = np.array([row in found.torn for row in rows], dtype=bool)
-    outline = np.array([row in outlines for row in rows], dtype=bool)
+    outline = np.array([row in street_areas for row in rows], dtype=bool)
     osmid = np.array([found.ids[row] for row in rows], dtype=np.int64)
     ways = Ways(
         lonlat=lonlat[kept],
@@ -256,7 +261,7 @@ def _pack_ways(found: Found, rows: list[int], outlines: set[int]) -> tuple[Ways,
         whole=~torn[piece_way],
         closed=closed[piece_way],
         outline=outline[piece_way],
-        tags=[found.tags[rows[w]] or {} for w in piece_way.tolist()],
+        tags=[_tags(found, rows[w]) for w in piece_way.tolist()],
     )
     survived = np.isin(np.arange(len(rows)), piece_way)
     dropped = {
@@ -267,28 +272,26 @@ def _pack_ways(found: Found, rows: list[int], outlines: set[int]) -> tuple[Ways,
     return ways, {what: n for what, n in dropped.items() if n}
 
 
-def _close_buildings(found: Found, rows: list[int], relations: dict[int, tuple[Any, Tags] | str]) -> Outlines:
+def _outlines(found: Found, rows: list[int], parts: _Parts) -> Outlines:
     """Return the buildings of the ways in `rows` and of the relations, by id."""
-    broken: dict[str, int] = {}
+    reasons = list(parts.broken)
     whole = []
     for row in rows:
         line = found.lines[row]
-        closes = len(line) >= 64 and line[:16] == line[-16:]
-        reason = "incomplete_outline" if row in found.torn else "" if closes else "open_outline"
-        if reason:
-            broken[reason] = broken.get(reason, 0) + 1
+        if row in found.torn:
+            reasons.append("incomplete_outline")
+        elif len(line) < 4 * 16 or line[:16] != line[-16:]:
+            reasons.append("open_outline")
         else:
             whole.append(row)
-    for relation in relations.values():
-        if isinstance(relation, str):
-            broken[relation] = broken.get(relation, 0) + 1
     coordinates = np.frombuffer(b"".join(found.lines[row] for row in whole)).reshape(-1, 2)
-    of = np.repeat(np.arange(len(whole)), [len(found.lines[row]) // 16 for row in whole])
-    made = [(number, *relation) for number, relation in relations.items() if not isinstance(relation, str)]
-    polygons = np.empty(len(whole) + len(made), dtype=object)
+    of = np.repeat(np.arange(len(whole)), np.array([len(found.lines[row]) // 16 for row in whole], dtype=np.int64))
+    polygons = np.empty(len(whole) + len(parts.buildings), dtype=object)
     polygons[: len(whole)] = shapely.polygons(shapely.linearrings(coordinates, indices=of))
-    polygons[len(whole) :] = [polygon for _, polygon, _ in made]
-    ids = np.array([found.ids[row] for row in whole] + [number for number, _, _ in made], dtype=np.int64)
-    tags = [found.tags[row] or {} for row in whole] + [relation_tags for _, _, relation_tags in made]
+    polygons[len(whole) :] = [polygon for polygon, _ in parts.buildings.values()]
+    ids = np.array([found.ids[row] for row in whole] + list(parts.buildings), dtype=np.int64)
+    tags = [_tags(found, row) for row in whole] + [tags for _, tags in parts.buildings.values()]
     order = np.argsort(ids, kind="stable")
-    return Outlines(polygons[order], ids[order], [tags[i] for i in order.tolist()], dict(sorted(broken.items())))
+    return Outlines(
+        polygons[order], ids[order], [tags[i] for i in order.tolist()], dict(sorted(Counter(reasons).items()))
+    )

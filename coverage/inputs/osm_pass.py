@@ -205,9 +205,9 @@ def _replication_date(path: Path, header: osmium.io.Header) -> datetime | None:
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
-def place_late_nodes(paths: Sequence[Path], found: Found, row_of: dict[int, int], relations: list[Relation]) -> None:
+def place_late_nodes(paths: Sequence[Path], found: Found, row_of: dict[int, int]) -> None:
     """Look again for nodes that were not known when their way was read, and place them."""
-    members = {row_of.get(way) for relation in relations for way, _ in relation.members}
+    members = {row_of.get(way) for relation in found.relations.values() for way, _ in relation.members}
     torn = [row for row in sorted(found.torn) if found.tags[row] is not None or row in members]
     lines = {row: np.frombuffer(found.lines[row]).reshape(-1, 2).copy() for row in torn}
     missing = {
