@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -67,8 +67,10 @@ corner = st.tuples(st.integers(0, 6), st.integers(0, 6))
 @settings(deadline=None)
 @given(st.lists(corner, min_size=3, max_size=8), st.lists(st.tuples(corner, corner), min_size=1, max_size=8))
 def test_on_a_lattice_full_of_contacts_the_length_inside_is_that_of_the_intersection(ring, pairs):
-    polygon = shapely.make_valid(shapely.Polygon(ring))
-    polygon = shapely.union_all([part for part in shapely.get_parts(polygon) if part.area > 0])
+    polygon = shapely.Polygon(ring)
+    if not polygon.is_valid:  # mending would leave the lattice, and the reference its exactness
+        polygon = shapely.convex_hull(polygon)
+    assume(polygon.area > 0)
     segments = np.array([(*a, *b) for a, b in pairs if a != b], dtype=float).reshape(-1, 4)
     rows, t0, t1 = stretches_inside(segments, polygon)
     assert ((t0 >= 0) & (t0 < t1) & (t1 <= 1)).all()
