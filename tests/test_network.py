@@ -247,6 +247,18 @@ def test_an_area_without_streets_is_refused_with_what_lies_where(build):
         build({7: ([1, 2], {"highway": "steps"})})
 
 
+def test_an_area_on_the_other_side_of_the_globe_is_refused(build):
+    with pytest.raises(StreetError, match="no street in the study area"):
+        build({7: ([1, 2], ROAD)}, area=StudyArea(shapely.box(-171, -51, -170, -50), "antipodes"))
+
+
+def test_a_stray_node_on_the_other_side_of_the_globe_does_no_harm(build):
+    whole, _ = build({7: ([1, 2], ROAD)})
+    network, account = build({7: ([1, 2], ROAD), 8: ([3, 8], ROAD)}, nodes=GRID | {8: (0.0, 0.0)})
+    assert network.edge_length[0] == pytest.approx(whole.length, rel=1e-6)
+    assert adds_up(account)
+
+
 def lattice_extract(lines, classes):
     """Return ways along a lattice of 1e-4 degrees, node ids by place."""
     refs = [x + 100 * y for line in lines for x, y in line]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 from pyproj import CRS
 
 from camgap.coverage.errors import StreetError
@@ -134,6 +135,9 @@ def build_network(
     StreetError
         If no street lies inside the area.
     """
+    data = shapely.box(*extract.ways.lonlat.min(axis=0), *extract.ways.lonlat.max(axis=0))
+    if not area.polygon.intersects(data):
+        raise StreetError(_nothing_there(extract, area, {}))
     crs = local_crs(*_centre(extract, area))
     ways = _in_plane(extract, crs)
     is_area = ways.outline | (ways.closed & np.array([tags.get("area") == "yes" for tags in ways.tags], dtype=bool))
@@ -201,11 +205,10 @@ class _Fragments:
 
 
 def _centre(extract: OsmExtract, area: StudyArea) -> tuple[float, float]:
-    """Return the middle of the box that area and data have in common, else of the area's [°]."""
+    """Return the middle of the box that area and data have in common [°]."""
     low, high = np.array(area.polygon.bounds).reshape(2, 2)
-    data_low, data_high = extract.ways.lonlat.min(axis=0), extract.ways.lonlat.max(axis=0)
-    common_low, common_high = np.maximum(low, data_low), np.minimum(high, data_high)
-    lon, lat = (common_low + common_high) / 2 if (common_low <= common_high).all() else (low + high) / 2
+    lonlat = extract.ways.lonlat
+    lon, lat = (np.maximum(low, lonlat.min(axis=0)) + np.minimum(high, lonlat.max(axis=0))) / 2
     return float(lon), float(lat)
 
 
