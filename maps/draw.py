@@ -12,11 +12,12 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import shapely
 
 from camgap.coverage.errors import InputError, OutputError
-from camgap.maps.packed import COARSE, FINE, FINE_POINTS, Column, Kind, Number, Text, pack
+from camgap.maps.packed import COARSE, FINE, FINE_POINTS, Column, Kind, Number, Text, pack, pack_table
 from camgap.maps.page import OfflineMap, standalone_html
 
 LENGTH, SHARE, COUNT, TENTH = Number(0.1), Number(0.0001), Number(1), Number(0.1)
@@ -53,11 +54,14 @@ COLUMNS: dict[str, tuple[Kind, dict[str, Column]]] = {
 # Layers of which the page shows two, existing and proposed: the column that tells them apart, their names there.
 SPLIT = {"seen": ("by", "covered", "gained"), "views": ("role", "views", "proposed_views")}
 
-# What the page says beside the map, of result.json. Its long lists (by street, gaps, sites) are on the map already.
+# Streets by name, of result.json: today, and with the proposal if there is one.
+BY_STREET: dict[str, Column] = {"name": TEXT, "length_m": LENGTH, "share": SHARE, "share_after": SHARE}
+
+# What the page says beside the map, of result.json. Its long lists of gaps and sites are on the map already.
 RESULT_KEYS = (
     "command", "study_area", "data_date", "gain_m", "upper_bound_gain_m", "gap", "budget", "spent", "currency",
 )  # fmt: skip
-COVERAGE_KEYS = ("covered_m", "share", "depth_m", "share_ignoring_buildings", "by_class")
+COVERAGE_KEYS = ("covered_m", "share", "depth_m", "share_ignoring_buildings", "by_class", "by_district")
 STREET_KEYS = ("edges", "length_m", "set_aside")
 CAMERA_KEYS = ("read", "used", "set_aside", "moved_to_facade", "filled")
 
@@ -90,6 +94,7 @@ def draw_map(layers: Mapping[str, gpd.GeoDataFrame], result: Mapping[str, Any], 
         "bounds": [[south, west], [north, east]],
         "result": _summary(result),
         "layers": {name: _pack_layer(frame, source, step) for name, frame, source in _drawn(layers)},
+        "by_street": pack_table(_by_street(result), BY_STREET),
     }
     return standalone_html(OfflineMap(((south + north) / 2, (west + east) / 2), zoom_start=14), title, data)
 
@@ -198,6 +203,15 @@ def _summary(result: Mapping[str, Any]) -> dict[str, Any]:
     if "cameras" in result:
         summary["cameras"] = _only(result["cameras"], CAMERA_KEYS)
     return summary
+
+
+def _by_street(result: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the result's streets by name, longest first; ``share_after`` is empty where nothing is proposed."""
+    today = pd.DataFrame(
+        result.get("before", result.get("coverage", {})).get("by_street", []), columns=["name", "length_m", "share"]
+    )
+    after = pd.DataFrame(result.get("after", {}).get("by_street", []), columns=["name", "share"])
+    return today.merge(after, on="name", how="left", suffixes=("", "_after"))
 
 
 def _only(mapping: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

@@ -82,9 +82,7 @@ def pack(frame: gpd.GeoDataFrame, kind: Kind, columns: Mapping[str, Column], ste
     InputError
         If a column is missing, a geometry is of another kind or a coordinate is not finite.
     """
-    missing = [name for name in columns if name not in frame.columns]
-    if missing:
-        raise InputError(f"map layer lacks the column {missing[0]!r}; it has {', '.join(map(str, frame.columns))}")
+    _check_columns(frame, columns)
     points, sizes, owner = _parts(np.asarray(frame.geometry.array, dtype=object), kind, step)
     parts_order = np.argsort(_morton(points[(np.cumsum(sizes) - sizes).astype(np.int64)]), kind="stable")
     points, sizes, owner = _reorder(points, sizes, parts_order), sizes[parts_order], owner[parts_order]
@@ -105,13 +103,21 @@ def pack(frame: gpd.GeoDataFrame, kind: Kind, columns: Mapping[str, Column], ste
     }
     if len(sizes) != len(frame) or (owner != np.arange(len(owner))).any():
         packed["owner"] = _base64(zigzag(np.diff(owner, prepend=0)))
-    packed["columns"] = {
-        name: _texts(frame[name], feature_order)
-        if isinstance(column, Text)
-        else _numbers(frame[name], feature_order, column)
-        for name, column in columns.items()
-    }
+    packed["columns"] = _columns(frame, feature_order, columns)
     return packed
+
+
+def pack_table(table: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, Any]:
+    """Return a table without geometries in the form of a layer without parts, its rows in their order.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, or one of numbers holds something else.
+    """
+    _check_columns(table, columns)
+    empty = {"kind": "table", "count": len(table), "parts": 0, "points": 0, "step": 1, "shape": ""}
+    return {**empty, "columns": _columns(table, np.arange(len(table)), columns)}
 
 
 def varints(values: IntArray) -> bytes:
@@ -198,6 +204,19 @@ def _shape(units: IntArray, sizes: IntArray) -> IntArray:
     out[is_size] = sizes
     out[~is_size] = zigzag(np.diff(units, axis=0, prepend=np.zeros((1, 2), np.int64))).ravel()
     return out
+
+
+def _check_columns(table: pd.DataFrame, columns: Mapping[str, Column]) -> None:
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise InputError(f"map layer lacks the column {missing[0]!r}; it has {', '.join(map(str, table.columns))}")
+
+
+def _columns(table: pd.DataFrame, order: IntArray, columns: Mapping[str, Column]) -> dict[str, Any]:
+    return {
+        name: _texts(table[name], order) if isinstance(column, Text) else _numbers(table[name], order, column)
+        for name, column in columns.items()
+    }
 
 
 def _texts(values: pd.Series, order: IntArray) -> dict[str, Any]:

@@ -65,13 +65,14 @@ def frame(geometry, **columns):
 
 
 places = st.tuples(st.floats(-179, 179), st.floats(-84, 84))
-nearby = st.lists(st.tuples(st.floats(-0.01, 0.01), st.floats(-0.01, 0.01)), min_size=2, max_size=9)
+micro = st.integers(-10_000, 10_000)
+nearby = st.lists(st.tuples(micro, micro), min_size=2, max_size=9, unique=True)
 
 
 @st.composite
 def lines(draw):
     x, y = draw(places)
-    return LineString([(x + dx, y + dy) for dx, dy in draw(nearby)])
+    return LineString([(x + dx * STEP, y + dy * STEP) for dx, dy in draw(nearby)])
 
 
 @given(st.lists(st.integers(0, 2**62), max_size=40))

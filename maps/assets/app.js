@@ -7,18 +7,20 @@
   var CROWDED = 60; // sites on screen above which their markers shrink
 
   Camgap.start = function (map, data) {
-    var layers = makeLayers(data.layers), bounds = L.latLngBounds(data.bounds);
+    var planned = Boolean(data.result.after); // streets, depths and districts then show the state after the plan
+    var layers = makeLayers(data.layers, planned), bounds = L.latLngBounds(data.bounds);
     var painted = Camgap.LOOKS.map(function (look) { return layers[look.id]; }).filter(Boolean);
     var canvas = new Camgap.Canvas(painted, { pane: 'tilePane' }), picked = pickedCanvas(map), labels = new Camgap.Labels(labelSources(layers));
     var popup = L.popup({ maxWidth: 280, minWidth: 280, autoPanPadding: [24, 24], className: 'camgap-popup' });
-    var actions = { show: show, zoomTo: zoomTo, resized: function () { map.invalidateSize({ animate: false, pan: false }); } };
+    var byStreet = new Camgap.Packed(data.by_street);
+    var actions = { show: show, zoomTo: zoomTo, zoomToStreet: zoomToStreet, resized: function () { map.invalidateSize({ animate: false, pan: false }); } };
     var moving = false;
     var markers = {
       sites: layers.sites ? siteMarkers(layers.sites, function (i) { openSite(i); }) : null,
       gaps: layers.gaps ? gapBadges(layers.gaps, function (i) { openGap(i); }) : null
     };
 
-    var panel = Camgap.panel({ title: data.title, result: data.result, layers: layers, actions: actions });
+    var panel = Camgap.panel({ title: data.title, result: data.result, byStreet: byStreet, layers: layers, actions: actions });
     furnish(map, data.result);
     map.fitBounds(bounds, { animate: false, padding: [12, 12] });
     canvas.addTo(map);
@@ -96,7 +98,7 @@
       else if (found.id === 'cameras') openCamera(found.feature);
       else if (found.id === 'streets') openStreet(found.feature, latlng);
       else if (found.id === 'gaps') openGap(found.feature, latlng);
-      else open(latlng, found.id === 'buildings' ? Camgap.popups.building(layers.buildings.data, found.feature) : Camgap.popups.district(layers.districts.data, found.feature), [[found.id, [found.feature]]]);
+      else open(latlng, found.id === 'buildings' ? Camgap.popups.building(layers.buildings.data, found.feature) : Camgap.popups.district(layers.districts.data, found.feature, planned), [[found.id, [found.feature]]]);
     }
 
     /* Open a popup and mark what it speaks of: `marked` is [[layer id, features], ...]. */
@@ -131,14 +133,14 @@
       var streets = layers.streets.data, at = streets.nearest(i, unit(latlng).x, unit(latlng).y), place = latLng(at.x, at.y);
       var gap = featureHere('gaps', at, place), actions = [];
       if (gap !== null) actions.push(['Zoom to gap ' + layers.gaps.data.get('rank', gap), function () { zoomTo('gaps', gap); }]);
-      open(place, Camgap.popups.street(streets, i, [['At this point', hereText(at, place, gap)]], actions), [['streets', [i]]]);
+      open(place, Camgap.popups.street(streets, i, planned, [['At this point', hereText(at, place, gap)]], actions), [['streets', [i]]]);
     }
 
     function hereText(at, place, gap) {
       var covered = featureHere('covered', at, place);
       if (covered !== null) {
         var depth = layers.covered.data.get('depth', covered);
-        return 'seen by ' + (depth >= 3 ? '3 or more cameras' : depth === 2 ? '2 cameras' : '1 camera');
+        return 'seen by ' + (depth >= 3 ? '3 or more cameras' : depth === 2 ? '2 cameras' : '1 camera') + (planned && depth > 1 ? ', new ones included' : '');
       }
       if (featureHere('gained', at, place) !== null) return 'newly covered by the proposal';
       return gap === null ? 'not covered' : 'not covered, part of gap ' + layers.gaps.data.get('rank', gap);
@@ -163,7 +165,20 @@
       }
       map.fitBounds(boundsOf(data, i), { maxZoom: 17, padding: [40, 40], animate: false });
       if (id === 'gaps') openGap(i);
-      else open(boundsOf(data, i).getCenter(), Camgap.popups.district(data, i), [['districts', [i]]]);
+      else open(boundsOf(data, i).getCenter(), Camgap.popups.district(data, i, planned), [['districts', [i]]]);
+    }
+
+    /* All edges of one street name. */
+    function zoomToStreet(i) {
+      var data = layers.streets.data, edges = data.where('name', byStreet.get('name', i)).filter(function (edge) { return data.partsOf(edge).length; });
+      if (Camgap.isNarrow()) panel.setOpen(false);
+      if (!edges.length) return;
+      var box = L.latLngBounds([]);
+      edges.forEach(function (edge) { box.extend(boundsOf(data, edge)); });
+      map.fitBounds(box, { maxZoom: 17, padding: [60, 60], animate: false });
+      var middleOf = edges.map(function (edge) { return middle(data, edge); });
+      var center = middleOf.reduce(function (a, b) { return box.getCenter().distanceTo(b) < box.getCenter().distanceTo(a) ? b : a; });
+      open(center, Camgap.popups.wholeStreet(byStreet, i), [['streets', edges]]);
     }
 
     /* ---- the window ------------------------------------------------------------------------------------------------------ */
@@ -206,26 +221,29 @@
 
   /* ---- layers and markers -------------------------------------------------------------------------------------------------- */
 
-  function makeLayers(definitions) {
+  function makeLayers(definitions, planned) {
     var layers = {};
     Camgap.LOOKS.forEach(function (look) {
       if (!definitions[look.id] || !definitions[look.id].count) return;
       var data = new Camgap.Packed(definitions[look.id]);
-      layers[look.id] = { id: look.id, data: data, look: look, visible: true, sample: Camgap.sample(look), styleOf: stylesOf(look, data), count: data.count, countOf: 'on the map' };
+      layers[look.id] = { id: look.id, data: data, look: look, note: look.note, visible: true, sample: Camgap.sample(look), styleOf: stylesOf(look, data), count: data.count, countOf: 'on the map' };
     });
     if (layers.streets) {
       layers.streets.count = countWhere(layers.streets.data, function (data, i) { return data.get('share', i) < 1; });
       layers.streets.countOf = 'street edges at least partly not covered';
     }
-    if (layers.covered) layers.covered.countOf = 'covered stretches';
+    if (layers.covered) {
+      layers.covered.countOf = 'covered stretches';
+      if (planned) layers.covered.note += ', new ones included';
+    }
     if (layers.gained) layers.gained.countOf = 'newly covered stretches';
     if (layers.area) layers.area.count = null;
     if (definitions.sites && definitions.sites.count) {
       var sites = new Camgap.Packed(definitions.sites);
-      layers.sites = { id: 'sites', data: sites, look: { group: 'Proposal', title: 'New camera', note: 'numbered in building order', styles: [] }, visible: true, sample: el('span', { class: 'sample badge site-badge', 'aria-hidden': 'true' }, '1'), count: sites.count, countOf: 'proposed sites' };
+      layers.sites = { id: 'sites', data: sites, look: { group: 'Proposal', title: 'New camera', styles: [] }, note: 'numbered in building order', visible: true, sample: el('span', { class: 'sample badge site-badge', 'aria-hidden': 'true' }, '1'), count: sites.count, countOf: 'proposed sites' };
     }
     if (layers.streets) {
-      layers.names = { id: 'names', look: { group: 'Ground', title: 'Street names', note: null }, visible: true, sample: el('span', { class: 'sample letters', 'aria-hidden': 'true' }, 'Abc'), count: null };
+      layers.names = { id: 'names', look: { group: 'Ground', title: 'Street names' }, visible: true, sample: el('span', { class: 'sample letters', 'aria-hidden': 'true' }, 'Abc'), count: null };
     }
     return layers;
   }

@@ -5,12 +5,13 @@
   var el = Camgap.el, metres = Camgap.metres, percent = Camgap.percent, given = Camgap.given, count = Camgap.count;
   var ROWS = 40; // of a list at first
 
-  /* state: {title, result, layers: {id: layer}, actions: {show(id, bool), zoomTo(id, feature)}} */
+  /* state: {title, result, byStreet: Packed, layers: {id: layer}, actions: {show(id, bool), zoomTo(id, feature), ...}} */
   Camgap.panel = function (state) {
     var tabs = [
       ['key', 'Key', key(state)],
       ['sites', 'Sites', siteList(state)],
       ['gaps', 'Gaps', gapList(state)],
+      ['streets', 'Streets', streetList(state)],
       ['shares', 'Shares', shares(state)],
       ['method', 'Method', method(state)]
     ].filter(function (tab) { return tab[2]; });
@@ -116,8 +117,8 @@
       typeof result.spent === 'number' ? ' for ' : null, typeof result.spent === 'number' ? el('b', {}, given(Camgap.money(result.spent, result.currency))) : null,
       typeof result.budget === 'number' ? ' of ' + Camgap.money(result.budget, '') : null));
     if (typeof result.upper_bound_gain_m === 'number') {
-      notes.push(el('li', {}, 'Proven: no other choice among the candidate sites could add more than ', el('b', {}, metres(result.upper_bound_gain_m)),
-        typeof result.gap === 'number' ? ' (the plan is at most ' + percent(result.gap) + ' short of it)' : null));
+      notes.push(el('li', {}, 'Proven: no plan within ' + (typeof result.budget === 'number' ? 'this budget' : 'these limits') + ' could add more than ',
+        el('b', {}, metres(result.upper_bound_gain_m)), typeof result.gap === 'number' ? ' (this one is at most ' + percent(result.gap) + ' short of it)' : null));
     }
     return notes;
   }
@@ -149,15 +150,15 @@
     box.checked = layer.visible;
     var far = layer.look.minZoom ? el('small', { class: 'far', 'data-from': layer.look.minZoom }, 'drawn closer in') : null;
     return el('label', { for: 'show-' + layer.id }, box, layer.sample,
-      el('span', { class: 'name' }, layer.look.title, layer.look.note ? el('small', {}, layer.look.note) : null, far),
+      el('span', { class: 'name' }, layer.look.title, layer.note ? el('small', {}, layer.note) : null, far),
       layer.count === null ? null : el('span', { class: 'count', title: layer.countOf }, count(layer.count)));
   }
 
   /* ---- lists ----------------------------------------------------------------------------------------------------------- */
 
-  /* A list that grows on demand; `row(i)` makes the i-th item. */
-  function growing(total, row, attributes) {
-    var list = el('ol', attributes), more = el('button', { type: 'button', class: 'more', on: { click: grow } }), shown = 0;
+  /* Fill a list on demand; `row(i)` makes its i-th item. */
+  function growing(total, row, list) {
+    var more = el('button', { type: 'button', class: 'more', on: { click: grow } }), shown = 0;
 
     function grow() {
       var to = Math.min(total, shown + ROWS);
@@ -167,7 +168,7 @@
     }
 
     grow();
-    return [list, more];
+    return total > ROWS ? [more] : [];
   }
 
   function byRank(data) {
@@ -182,64 +183,104 @@
   function siteList(state) {
     var layer = state.layers.sites;
     if (!layer) return null;
-    var data = layer.data, order = byRank(data);
-    return el('div', {}, el('p', { class: 'lead' }, 'In the order in which they should be built. Each adds what the ones before it do not see.'),
+    var data = layer.data, order = byRank(data), list = el('ol', { class: 'list' });
+    return el('div', {}, el('p', { class: 'lead' }, 'In the order in which they should be built. Each adds what the ones before it do not see.'), list,
       ...growing(order.length, function (row) {
         var i = order[row], details = [given(data.get('model', i)), given(Camgap.money(data.get('cost', i) || 0, state.result.currency))];
         return item(String(data.get('rank', i)), 'badge site-badge', given(data.get('street', i) || 'unnamed street'),
           el('span', {}, details[0], ' · ', details[1]), '+ ' + metres(data.get('gain_m', i)), function () { state.actions.zoomTo('sites', i); });
-      }, { class: 'list' }));
+      }, list));
   }
 
   function gapList(state) {
     var layer = state.layers.gaps;
     if (!layer) return null;
-    var data = layer.data, order = byRank(data), longest = data.get('length_m', order[0]) || 1;
-    return el('div', {}, el('p', { class: 'lead' }, 'Connected stretches of street that no camera sees today, most important first.'),
+    var data = layer.data, order = byRank(data), longest = data.get('length_m', order[0]) || 1, list = el('ol', { class: 'list' });
+    return el('div', {}, el('p', { class: 'lead' }, 'Connected stretches of street that no camera sees today, most important first.'), list,
       ...growing(order.length, function (row) {
         var i = order[row], one = item(String(data.get('rank', i)), 'badge gap-badge', given(data.get('streets', i) || 'unnamed streets'),
           null, metres(data.get('length_m', i)), function () { state.actions.zoomTo('gaps', i); });
         one.firstChild.append(el('span', { class: 'gauge', style: 'width:' + Math.max(1, (100 * data.get('length_m', i)) / longest) + '%' }));
         return one;
-      }, { class: 'list' }));
+      }, list));
   }
 
   /* ---- shares ---------------------------------------------------------------------------------------------------------- */
 
   function shares(state) {
     var result = state.result, before = result.before || result.coverage || {}, box = el('div', { class: 'shares' });
-    var districts = state.layers.districts, classes = before.by_class || [], after = (result.after && result.after.by_class) || [];
-    if (districts) {
-      var rows = Array.from({ length: districts.data.count }, function (_, i) { return i; });
-      box.append(shareTable('District', rows.map(function (i) {
-        var get = function (name) { return districts.data.get(name, i); };
-        return { name: get('name') || 'unnamed', length: get('length_m'), share: get('share'), act: function () { state.actions.zoomTo('districts', i); } };
-      })));
-    }
-    if (classes.length) {
-      box.append(shareTable('Street class', classes.map(function (row) {
-        var later = after.find(function (one) { return one.highway === row.highway; });
-        return { name: Camgap.plain(row.highway), length: row.length_m, share: row.share, later: later ? later.share : null };
-      })));
-    }
+    var districts = groups(result, before, 'by_district'), classes = groups(result, before, 'by_class');
+    districts.forEach(function (row) {
+      var i = state.layers.districts ? state.layers.districts.data.where('name', row.name)[0] : undefined;
+      if (i !== undefined) row.act = function () { state.actions.zoomTo('districts', i); };
+    });
+    if (districts.length) box.append(shareTable('District', districts));
+    if (classes.length) box.append(shareTable('Street class', classes));
     if (before.depth_m) {
       box.append(shareTable('Seen today by', [['1 camera', '1'], ['2 cameras', '2'], ['3 or more', '3+']].map(function (row) {
-        return { name: row[0], length: before.depth_m[row[1]] || 0 };
+        return { title: row[0], length: before.depth_m[row[1]] || 0 };
       })));
     }
     return box.childElementCount ? box : null;
   }
 
+  /* Rows of one of the result's groupings: today's share, and the one with the proposal. */
+  function groups(result, before, kind) {
+    var after = (result.after && result.after[kind]) || [];
+    return (before[kind] || []).map(function (row) {
+      var later = after.find(function (one) { return one.name === row.name; });
+      return { name: row.name, title: Camgap.plain(row.name) || 'unnamed', length: row.length_m, share: row.share, later: later ? later.share : null };
+    });
+  }
+
+  function streetList(state) {
+    var data = state.byStreet, list = el('div', {});
+    if (!data.count) return null;
+    var all = Array.from({ length: data.count }, function (_, i) { return i; });
+    var box = el('input', { type: 'search', placeholder: 'Find a street', 'aria-label': 'Find a street', autocomplete: 'off', on: { input: fill } });
+
+    function fill() {
+      var wanted = fold(box.value.trim()), rows = wanted ? all.filter(function (i) { return fold(data.get('name', i)).includes(wanted); }) : all;
+      var body = el('tbody', {});
+      list.replaceChildren(shareHead('Street', body), ...(rows.length ? growing(rows.length, function (at) { return streetRow(rows[at]); }, body)
+        : [el('p', { class: 'lead' }, 'No street of that name.')]));
+    }
+
+    function streetRow(i) {
+      return shareRow({
+        title: data.get('name', i), length: data.get('length_m', i), share: data.get('share', i), later: data.get('share_after', i),
+        act: function () { state.actions.zoomToStreet(i); }
+      });
+    }
+
+    fill();
+    return el('div', {}, box, list);
+  }
+
+  /* For searching: without case, without accents. */
+  function fold(text) {
+    return text.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/ß/g, 'ss');
+  }
+
   function shareTable(title, rows) {
     rows.sort(function (a, b) { return b.length - a.length; });
-    return el('table', {}, el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, title), el('th', { scope: 'col' }, 'Length'), el('th', { scope: 'col' }, 'Share'))),
-      el('tbody', {}, ...rows.map(function (row) {
-        var name = given(row.name), gained = typeof row.later === 'number' && row.later > row.share;
-        return el('tr', {}, el('th', { scope: 'row' }, row.act ? el('button', { type: 'button', on: { click: row.act } }, name) : name,
-          typeof row.share !== 'number' ? null : el('span', { class: 'bar small', 'aria-hidden': 'true' }, el('span', { style: 'background:var(--covered-2);width:' + 100 * row.share + '%' }),
-            gained ? el('span', { style: 'background:var(--gained);width:' + 100 * (row.later - row.share) + '%' }) : null)),
-        el('td', {}, metres(row.length)), el('td', {}, typeof row.share === 'number' ? percent(row.share) : null, gained ? el('small', {}, '→ ' + percent(row.later)) : null));
-      })));
+    return shareHead(title, el('tbody', {}, ...rows.map(shareRow)));
+  }
+
+  function shareHead(title, body) {
+    var cells = [title, 'Length', 'Share'].map(function (name) { return el('th', { scope: 'col' }, name); });
+    return el('table', {}, el('thead', {}, el('tr', {}, ...cells)), body);
+  }
+
+  function shareRow(row) {
+    var name = given(row.title), known = typeof row.share === 'number', gained = known && typeof row.later === 'number' && row.later > row.share;
+    return el('tr', {}, el('th', { scope: 'row' }, row.act ? el('button', { type: 'button', on: { click: row.act } }, name) : name,
+      known ? el('span', { class: 'bar small', 'aria-hidden': 'true' }, part('covered-2', row.share), gained ? part('gained', row.later - row.share) : null) : null),
+    el('td', {}, metres(row.length)), el('td', {}, known ? percent(row.share) : null, gained ? el('small', {}, '→ ' + percent(row.later)) : null));
+  }
+
+  function part(colour, share) {
+    return el('span', { style: 'background:var(--' + colour + ');width:' + 100 * share + '%' });
   }
 
   /* ---- method ---------------------------------------------------------------------------------------------------------- */
@@ -265,17 +306,17 @@
   function cameraAccount(cameras) {
     if (!cameras) return null;
     var box = el('span', {}, count(cameras.read) + ' read, ' + count(cameras.used) + ' used.');
-    var aside = tally(cameras.set_aside, count), filled = tally(cameras.filled, count);
+    var aside = tally(cameras.set_aside, count), filled = tally(cameras.filled, count, Camgap.field);
     if (aside) box.append(' Set aside: ', aside, '.');
     if (filled) box.append(' Values assumed where the list has none: ', filled, '.');
     if (cameras.moved_to_facade) box.append(' Moved from inside a footprint to its facade: ' + count(cameras.moved_to_facade) + '.');
     return box;
   }
 
-  /* {"indoor": 3} -> "indoor 3" */
-  function tally(counts, format) {
-    var names = Object.keys(counts || {}).filter(function (name) { return counts[name]; });
+  /* {"no_coordinates": 3} -> "no coordinates 3" */
+  function tally(counts, format, name) {
+    var names = Object.keys(counts || {}).filter(function (one) { return counts[one]; });
     if (!names.length) return null;
-    return given(names.map(function (name) { return Camgap.plain(name) + ' ' + format(counts[name]); }).join(', '));
+    return given(names.map(function (one) { return (name || Camgap.plain)(one) + ' ' + format(counts[one]); }).join(', '));
   }
 })();

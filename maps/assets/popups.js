@@ -14,7 +14,10 @@
     var node = el('article', { class: 'card ' + kind.toLowerCase().replace(/\W+/g, '-') }, el('p', { class: 'kind' }, kind), el('h3', {}, title), list);
     if (actions && actions.length) {
       node.append(el('p', { class: 'actions' }, ...actions.map(function (action) {
-        return el('button', { type: 'button', on: { click: action[1] } }, action[0]);
+        return el('button', { type: 'button', on: { click: function (event) {
+          event.stopPropagation(); // the popup is about to be replaced: Leaflet would take this for a click on the map
+          action[1]();
+        } } }, action[0]);
       })));
     }
     return node;
@@ -22,6 +25,10 @@
 
   function known(value, format) {
     return value === null || value === undefined || value === '' ? null : format(value);
+  }
+
+  function covered(get, planned) {
+    return [planned ? 'Covered with the proposal' : 'Covered', known(get('covered_m'), function (v) { return metres(v) + ' (' + Camgap.percent(get('share')) + ')'; })];
   }
 
   Camgap.popups = {
@@ -39,7 +46,7 @@
         ['Seen by it alone', known(get('only_m'), metres)],
         ['Hidden by buildings', known(get('hidden_m'), metres)],
         ['Moved to the facade', get('moved_m') > 0 ? 'by ' + metres(get('moved_m')) : null],
-        ['Assumed', known(get('filled'), function (v) { return given(Camgap.plain(v).split(/,\s*/).join(', ')); })],
+        ['Assumed', known(get('filled'), function (v) { return given(v.split(/,\s*/).map(Camgap.field).join(', ')); })],
         ['Source', known(get('source'), given)]
       ]);
     },
@@ -57,13 +64,13 @@
       ]);
     },
 
-    /* `here`: what is known of the very place picked, rows of [label, value]; `actions`: buttons. */
-    street: function (data, i, here, actions) {
+    /* `planned`: the figures are those with the proposal; `here`: rows on the very place picked; `actions`: buttons. */
+    street: function (data, i, planned, here, actions) {
       var get = function (name) { return data.get(name, i); };
       return card('Street', known(get('name'), given) || 'Unnamed street', [
         ['Class', known(get('highway'), function (v) { return given(Camgap.plain(v)); })],
-        ['Length', known(get('length_m'), metres)],
-        ['Covered', known(get('covered_m'), function (v) { return metres(v) + ' (' + Camgap.percent(get('share')) + ')'; })],
+        ['Length of this stretch', known(get('length_m'), metres)],
+        covered(get, planned),
         ...here
       ], actions);
     },
@@ -78,11 +85,20 @@
       ], actions);
     },
 
-    district: function (data, i) {
+    wholeStreet: function (data, i) {
+      var get = function (name) { return data.get(name, i); };
+      return card('Street as a whole', given(get('name')), [
+        ['Length', known(get('length_m'), metres)],
+        ['Covered today', known(get('share'), Camgap.percent)],
+        ['With the proposal', known(get('share_after'), Camgap.percent)]
+      ]);
+    },
+
+    district: function (data, i, planned) {
       var get = function (name) { return data.get(name, i); };
       return card('District', known(get('name'), given) || 'Unnamed district', [
         ['Street length', known(get('length_m'), metres)],
-        ['Covered', known(get('covered_m'), function (v) { return metres(v) + ' (' + Camgap.percent(get('share')) + ')'; })]
+        covered(get, planned)
       ]);
     },
 

@@ -67,8 +67,15 @@
     }).join(', ');
   };
 
-  /* "living_street" -> "living street" */
+  /* "living_street" -> "living street", "other_class:steps" -> "other class steps" */
   Camgap.plain = function (text) {
-    return String(text).replace(/_/g, ' ');
+    return String(text).replace(/[_:]/g, ' ');
+  };
+
+  var FIELDS = { azimuth: 'direction', hfov: 'field of view', range: 'range', range_m: 'range', near: 'near limit', all_round: 'all-round view' };
+
+  /* Name of a camera's field, for people. */
+  Camgap.field = function (name) {
+    return FIELDS[name] || Camgap.plain(name);
   };
 })();
