@@ -189,22 +189,26 @@ def browser():
         instance.close()
 
 
+def offline(browser, **options):
+    """Return a context without a network, a page in it, and a list of whatever the page does that it should not."""
+    context = browser.new_context(offline=True, **{"viewport": {"width": 1280, "height": 800}, **options})
+    page, noted = context.new_page(), []
+    page.set_default_timeout(10_000)
+    page.on("console", lambda message: noted.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: noted.append(f"error: {error}"))
+    page.on("dialog", lambda dialog: (noted.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page.on("request", lambda r: None if r.url.startswith(("file:", "data:")) else noted.append(f"request: {r.url}"))
+    return context, page, noted
+
+
 @pytest.fixture
 def new_page(browser):
-    """Return a function that makes a page without a network, and a list of whatever it did that it should not."""
+    """Return a function that makes a page without a network, and its list of what it should not do."""
     contexts = []
 
     def make(**options):
-        context = browser.new_context(offline=True, **{"viewport": {"width": 1280, "height": 800}, **options})
+        context, page, noted = offline(browser, **options)
         contexts.append(context)
-        page, noted = context.new_page(), []
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: noted.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: noted.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (noted.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on(
-            "request", lambda r: noted.append(f"request: {r.url}") if not r.url.startswith(("file:", "data:")) else None
-        )
         return page, noted
 
     yield make
@@ -228,6 +232,29 @@ def open_map(new_page, tmp_path):
 
     yield open_
     assert everything == [[]] * len(everything)
+
+
+@pytest.fixture(scope="module")
+def opened_town(browser, tmp_path_factory):
+    """The town's map, opened once for all tests that only look and click."""
+    context, page, noted = offline(browser)
+    path = tmp_path_factory.mktemp("town") / "map.html"
+    path.write_text(draw_map(town(), outcome()), encoding="utf-8")
+    page.goto(path.as_uri())
+    page.evaluate("camgap.ready")
+    yield page, noted
+    context.close()
+
+
+@pytest.fixture
+def page(opened_town):
+    page, noted = opened_town
+    page.evaluate("camgap.map.closePopup(), camgap.home()")
+    page.evaluate("Object.keys(camgap.layers).forEach(id => camgap.show(id, true))")
+    page.get_by_role("tab", name="Key").click()
+    page.evaluate("camgap.idle()")
+    yield page
+    assert noted == []
 
 
 def screen(page, x, y):
@@ -323,8 +350,7 @@ def test_a_request_from_within_the_page_is_refused(new_page, tmp_path):
     assert any("Content Security Policy" in note for note in noted)
 
 
-def test_every_layer_is_drawn_in_its_own_colour(open_map):
-    page = open_map()
+def test_every_layer_is_drawn_in_its_own_colour(page):
     assert near(ink(page, 200, 300), colour(page, "covered-2"))
     assert near(ink(page, 500, 0), colour(page, "gained"))
     assert near(ink(page, 600, 450), colour(page, "uncovered"))
@@ -336,8 +362,7 @@ def test_every_layer_is_drawn_in_its_own_colour(open_map):
     assert ink(page, -200, 300) is None, "outside the study area there is paper"
 
 
-def test_the_default_view_is_the_study_area(open_map):
-    page = open_map()
+def test_the_default_view_is_the_study_area(page):
     for corner in ((-40, -40), (640, 640)):
         x, y = screen(page, *corner)
         assert 380 < x < 1280
@@ -345,8 +370,7 @@ def test_the_default_view_is_the_study_area(open_map):
     assert page.evaluate("camgap.map.getZoom()") >= 16  # and no smaller than need be
 
 
-def test_sites_on_screen_are_those_of_the_plan(open_map):
-    page = open_map()
+def test_sites_on_screen_are_those_of_the_plan(page):
     assert sorted(page.evaluate("camgap.sitesOnScreen()")) == [1, 2, 3]
     assert page.locator(".site").count() == 3
     assert sorted(page.locator(".site").all_inner_texts()) == ["1", "2", "3"]
@@ -370,8 +394,7 @@ def test_holes_stay_open_where_polygons_overlap_and_overlaps_stay_filled(open_ma
     assert near(ink(page, 290, 150), colour(page, "building")), "twice covered is not uncovered"
 
 
-def test_the_headline_says_what_the_result_says(open_map):
-    page = open_map()
+def test_the_headline_says_what_the_result_says(page):
     text = page.locator(".headline").inner_text()
     assert "9.1 %" in text
     assert "15.2 %" in text
@@ -381,8 +404,7 @@ def test_the_headline_says_what_the_result_says(open_map):
     assert page.locator(".facts").inner_text().split("\n") == ["3.30 km of street", "2 cameras", "map of 2024-03-01"]
 
 
-def test_method_and_shares_are_told(open_map):
-    page = open_map()
+def test_method_and_shares_are_told(page):
     page.get_by_role("tab", name="Method").click()
     told = page.locator("#tab-method").inner_text()
     assert "5 read, 2 used. Set aside: indoor 3. Values assumed where the list has none: field of view 1." in told
@@ -397,8 +419,7 @@ def test_method_and_shares_are_told(open_map):
 # ---- what answers ----
 
 
-def test_a_site_tells_what_it_adds_and_costs(open_map):
-    page = open_map()
+def test_a_site_tells_what_it_adds_and_costs(page):
     page.mouse.click(*screen(page, 450, 10))
     said = popup(page)
     for words in (
@@ -413,8 +434,7 @@ def test_a_site_tells_what_it_adds_and_costs(open_map):
         assert words in said.replace("\xa0", " ")
 
 
-def test_a_camera_tells_what_it_sees_and_what_was_assumed(open_map):
-    page = open_map()
+def test_a_camera_tells_what_it_sees_and_what_was_assumed(page):
     click(page, 150, 290)
     said = popup(page).replace("\xa0", " ")
     for words in ("cam/1", "90° east", "100 m", "40 m", "12 m", "by 2.4 m", "field of view, range", "list.csv"):
@@ -422,15 +442,13 @@ def test_a_camera_tells_what_it_sees_and_what_was_assumed(open_map):
     assert not near(ink(page, 150, 290), colour(page, "ground"))
 
 
-def test_a_camera_without_azimuth_that_sees_all_round_says_so(open_map):
-    page = open_map()
+def test_a_camera_without_azimuth_that_sees_all_round_says_so(page):
     click(page, 520, 520)
     assert "all round" in popup(page)
     assert "0 m" in popup(page)
 
 
-def test_a_street_tells_its_share_and_what_holds_at_the_place_picked(open_map):
-    page = open_map()
+def test_a_street_tells_its_share_and_what_holds_at_the_place_picked(page):
     click(page, 220, 300)
     said = popup(page)
     for words in ("南京路", "living street", "600 m", "150 m (25.0 %)", "seen by 2 cameras, new ones included"):
@@ -443,8 +461,7 @@ def test_a_street_tells_its_share_and_what_holds_at_the_place_picked(open_map):
     assert "Unnamed street" in popup(page)
 
 
-def test_a_street_in_a_gap_leads_to_the_gap(open_map):
-    page = open_map()
+def test_a_street_in_a_gap_leads_to_the_gap(page):
     click(page, 450, 600)
     assert "not covered, part of gap 1" in popup(page)
     page.get_by_role("button", name="Zoom to gap 1").click()
@@ -455,15 +472,13 @@ def test_a_street_in_a_gap_leads_to_the_gap(open_map):
 
 
 @pytest.mark.parametrize("place", [(450, 600), (0, 150)])
-def test_both_parts_of_a_gap_are_one_feature(open_map, place):
-    page = open_map()
+def test_both_parts_of_a_gap_are_one_feature(page, place):
     switch(page, "streets")
     click(page, *place)
     assert "Gap 1" in popup(page)
 
 
-def test_a_gap_in_the_list_is_zoomed_to(open_map):
-    page = open_map()
+def test_a_gap_in_the_list_is_zoomed_to(page):
     page.get_by_role("tab", name="Gaps").click()
     items = page.locator("#tab-gaps .item")
     assert items.count() == 2
@@ -479,16 +494,14 @@ def test_a_gap_in_the_list_is_zoomed_to(open_map):
         assert 0 < y < 800
 
 
-def test_a_site_in_the_list_is_zoomed_to(open_map):
-    page = open_map()
+def test_a_site_in_the_list_is_zoomed_to(page):
     page.get_by_role("tab", name="Sites").click()
     page.locator("#tab-sites .item").nth(2).click()
     assert "Site 3" in popup(page)
     assert page.evaluate("camgap.map.getZoom()") >= 17
 
 
-def test_a_street_is_found_by_its_name_however_it_is_typed(open_map):
-    page = open_map()
+def test_a_street_is_found_by_its_name_however_it_is_typed(page):
     page.get_by_role("tab", name="Streets").click()
     rows = page.locator("#tab-streets tbody tr")
     assert rows.count() == 3
@@ -504,8 +517,7 @@ def test_a_street_is_found_by_its_name_however_it_is_typed(open_map):
         assert words in popup(page)
 
 
-def test_a_district_and_a_building_answer_on_open_ground(open_map):
-    page = open_map()
+def test_a_district_and_a_building_answer_on_open_ground(page):
     click(page, 440, 440)
     assert "12 m" in popup(page)
     click(page, 520, 250)
@@ -513,8 +525,7 @@ def test_a_district_and_a_building_answer_on_open_ground(open_map):
     assert "0 m (0.0 %)" in popup(page)
 
 
-def test_an_empty_place_closes_the_popup(open_map):
-    page = open_map()
+def test_an_empty_place_closes_the_popup(page):
     click(page, 220, 300)
     assert page.locator(".leaflet-popup").count() == 1
     switch(page, "districts")
@@ -522,8 +533,7 @@ def test_an_empty_place_closes_the_popup(open_map):
     assert page.locator(".leaflet-popup").count() == 0
 
 
-def test_the_layer_switch_really_hides(open_map):
-    page = open_map()
+def test_the_layer_switch_really_hides(page):
     for layer, place, name in (
         ("covered", (200, 300), "covered-2"),
         ("gained", (500, 0), "gained"),
@@ -544,16 +554,21 @@ def test_the_layer_switch_really_hides(open_map):
     assert "CAMERA" not in popup(page).upper().split("\n")[0]
 
 
-def test_the_key_counts_what_is_on_the_map(open_map):
-    page = open_map()
+def test_the_key_counts_what_is_on_the_map(page):
     counts = {
         layer: page.locator(f"label[for=show-{layer}] .count").inner_text() for layer in ("sites", "cameras", "gaps")
     }
     assert counts == {"sites": "3", "cameras": "2", "gaps": "2"}
 
 
-def test_everything_can_be_reached_with_the_keyboard(open_map):
-    page = open_map()
+def test_the_whole_study_area_is_one_click_away(page):
+    page.evaluate("void camgap.map.panBy([100000, 0], {animate: false})")
+    assert page.evaluate("camgap.sitesOnScreen()") == []
+    page.get_by_role("button", name="Whole study area").click()
+    assert sorted(page.evaluate("camgap.sitesOnScreen()")) == [1, 2, 3]
+
+
+def test_everything_can_be_reached_with_the_keyboard(page):
     page.locator(".site").first.focus()
     page.keyboard.press("Enter")
     assert "Site" in popup(page)

@@ -21,8 +21,8 @@
     };
 
     var panel = Camgap.panel({ title: data.title, result: data.result, byStreet: byStreet, layers: layers, actions: actions });
-    furnish(map, data.result);
-    map.fitBounds(bounds, { animate: false, padding: [12, 12] });
+    furnish(map, home);
+    home();
     canvas.addTo(map);
     picked.addTo(map);
     labels.addTo(map);
@@ -40,7 +40,7 @@
     onMove();
 
     window.camgap = {
-      map: map, layers: layers, idle: idle, show: show, zoomTo: zoomTo, popup: popup,
+      map: map, layers: layers, idle: idle, home: home, show: show, zoomTo: zoomTo, popup: popup,
       ready: idle(),
       sitesOnScreen: function () { return markers.sites && map.hasLayer(markers.sites) ? onScreen(markers.sites) : []; },
       gapsOnScreen: function () { return markers.gaps && map.hasLayer(markers.gaps) ? onScreen(markers.gaps) : []; }
@@ -54,6 +54,11 @@
           else requestAnimationFrame(look);
         })();
       });
+    }
+
+    /* Show the whole study area. */
+    function home() {
+      map.fitBounds(bounds, { animate: false, padding: [12, 12] });
     }
 
     function repaint() {
@@ -309,8 +314,13 @@
     return canvas;
   }
 
-  function furnish(map, result) {
-    L.control.zoom({ position: 'topright' }).addTo(map);
+  function furnish(map, home) {
+    var zoom = L.control.zoom({ position: 'topright' }).addTo(map);
+    var icon = Camgap.svg('svg', { viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true' });
+    icon.append(Camgap.svg('path', { d: 'M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4', fill: 'none', stroke: 'currentColor', 'stroke-width': 2 }));
+    var whole = el('a', { href: '#', role: 'button', class: 'home', title: 'Whole study area', 'aria-label': 'Whole study area' }, icon);
+    L.DomEvent.on(whole, 'click', L.DomEvent.stop).on(whole, 'click', home);
+    zoom.getContainer().append(whole);
     L.control.scale({ position: Camgap.isNarrow() ? 'topleft' : 'bottomleft', imperial: false, maxWidth: 140 }).addTo(map);
     map.attributionControl.setPrefix(false);
     map.attributionControl.addAttribution('© <a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noopener noreferrer">OpenStreetMap</a> contributors · camgap, Leaflet');
