@@ -4,7 +4,7 @@
 
   var el = Camgap.el;
   var BADGES = 10; // gaps numbered on the map
-  var CROWDED = 60; // sites on screen above which their markers shrink
+  var CROWDED = 1 / 13000; // sites per square pixel above which markers shrink
 
   Camgap.start = function (map, data) {
     var planned = Boolean(data.result.after); // streets, depths and districts then show the state after the plan
@@ -198,7 +198,8 @@
     }
 
     function onMove() {
-      map.getContainer().classList.toggle('crowded', Boolean(markers.sites) && onScreen(markers.sites).length > CROWDED);
+      var size = map.getSize();
+      map.getContainer().classList.toggle('crowded', Boolean(markers.sites) && onScreen(markers.sites).length > CROWDED * size.x * size.y);
       document.querySelectorAll('.far').forEach(function (note) { note.hidden = Math.round(map.getZoom()) >= Number(note.dataset.from); });
     }
 

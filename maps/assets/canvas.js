@@ -102,6 +102,7 @@
   /* Draw a layer onto a tile; tell whether there was anything to draw. */
   function drawLayer(context, layer, frame) {
     var data = layer.data, look = layer.look, box = frame.box, byStyle = look.styles.map(function () { return []; }), any = false;
+    var size = data.kind === 'point' ? pointSizeAt(frame.zoom) : Camgap.sizeAt(frame.zoom);
     if (frame.zoom < (look.minZoom || 0)) return false;
     data.each(box[0], box[1], box[2], box[3], function (part) {
       var feature = data.owner[part];
@@ -118,7 +119,7 @@
         context.beginPath();
         byStyle[i].forEach(function (part) { tracePart(context, data, part, frame, style.radius); });
         if (pass < 0) fill(context, ink);
-        else stroke(context, ink, frame);
+        else stroke(context, ink, size, frame.ratio);
       });
     }
     return true;
@@ -128,7 +129,7 @@
     var xy = data.xy, from = data.first[part], to = data.first[part + 1];
     var x = (xy[2 * from] - frame.left) * frame.scale, y = (xy[2 * from + 1] - frame.top) * frame.scale;
     if (data.kind === 'point') {
-      var r = radius * frame.ratio * Camgap.sizeAt(frame.zoom);
+      var r = radius * frame.ratio * pointSizeAt(frame.zoom);
       context.moveTo(x + r, y);
       context.arc(x, y, r, 0, 2 * Math.PI);
       return;
@@ -153,22 +154,27 @@
     context.globalAlpha = 1;
   }
 
-  function stroke(context, ink, frame) {
+  function stroke(context, ink, size, ratio) {
     context.globalAlpha = ink.opacity === undefined ? 1 : ink.opacity;
     context.globalCompositeOperation = ink.erase ? 'destination-out' : 'source-over';
     context.strokeStyle = Camgap.colour(ink.colour);
-    context.lineWidth = (ink.width * (ink.fixed ? 1 : Camgap.sizeAt(frame.zoom)) + (ink.plus || 0)) * frame.ratio;
+    context.lineWidth = (ink.width * (ink.fixed ? 1 : size) + (ink.plus || 0)) * ratio;
     context.lineJoin = 'round';
     context.lineCap = ink.dash ? 'butt' : ink.cap || 'round';
-    context.setLineDash((ink.dash || []).map(function (length) { return length * frame.ratio; }));
+    context.setLineDash((ink.dash || []).map(function (length) { return length * ratio; }));
     context.stroke();
     context.setLineDash([]);
     context.globalCompositeOperation = 'source-over';
     context.globalAlpha = 1;
   }
 
-  /* How large lines and points are at a zoom, 1 at zoom 16. */
+  /* How wide lines are at a zoom, 1 at zoom 16. */
   Camgap.sizeAt = function (zoom) {
     return Math.max(0.36, Math.min(2.4, Math.pow(1.3, zoom - 16)));
   };
+
+  /* Points shrink faster: many of them would hide the streets. */
+  function pointSizeAt(zoom) {
+    return Math.max(0.36, Math.min(1.8, Math.pow(1.45, zoom - 16)));
+  }
 })();

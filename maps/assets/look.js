@@ -41,7 +41,7 @@
       styles: [{ fill: { colour: 'gained', opacity: 0.22 }, strokes: [{ colour: 'gained-edge', width: 1.1, opacity: 0.8, dash: [4, 3], fixed: true }] }]
     },
     {
-      id: 'gaps', group: 'Streets', title: 'Gaps', note: 'the ten largest are shaded and numbered', sample: 'line',
+      id: 'gaps', group: 'Streets', title: 'Gaps', note: 'the first ten are shaded and numbered', sample: 'line',
       styleOf: function (data, i) { return data.get('rank', i) <= 10 ? 0 : 1; },
       styles: [{ strokes: [{ colour: 'gap', width: 11, opacity: 0.24 }] }, { strokes: [] }]
     },

@@ -106,7 +106,7 @@
     var notes = el('ul', { class: 'notes' });
     if (after) notes.append(...planNotes(state));
     var open = before.share_ignoring_buildings;
-    if (typeof open === 'number') notes.append(el('li', { class: 'aside' }, 'Were there no buildings, today’s cameras would see ', el('b', {}, percent(open)), '.'));
+    if (typeof open === 'number' && state.layers.cameras) notes.append(el('li', { class: 'aside' }, 'Were there no buildings, today’s cameras would see ', el('b', {}, percent(open)), '.'));
     box.append(notes);
     return box;
   }
