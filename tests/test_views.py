@@ -12,6 +12,7 @@ from camgap.coverage.cameras import Views
 from camgap.coverage.errors import CameraError
 from camgap.coverage.intervals import Intervals, union
 from camgap.coverage.sight import views as views_module
+from camgap.coverage.sight.clip import axis_at
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import intervals_of, look, seen_by
 
@@ -128,6 +129,13 @@ def test_a_view_is_closed_and_sees_the_street_along_its_edge_rays(azimuth, hfov,
     }  # fmt: skip
     assert set((seen.start // 50).astype(int).tolist()) == inside
     assert (seen.end - seen.start == 50).all()
+
+
+@pytest.mark.parametrize("hfov", [90, 270])
+def test_a_street_a_hair_beyond_an_edge_ray_is_not_seen(hfov):
+    view_north_east = view(0, 0, (90 - hfov / 2) % 360, hfov, far=100)  # its right edge ray points east
+    assert covered(scene_of([[(1, -1e-8), (50, -5e-7)]]), view_north_east) == 0
+    assert covered(scene_of([[(1, 1e-8), (50, 5e-7)]]), view_north_east) == pytest.approx(49)
 
 
 def test_a_street_exactly_at_the_far_or_near_distance_is_seen_in_a_point_at_most():
@@ -295,8 +303,15 @@ def test_a_segments_own_ends_are_the_axis_positions_bit_for_bit():
     scene = Scene(network.segments, np.empty((0, 4)))
     seen = seen_by(scene, view(25, 25, far=200))
     assert sorted(seen.start.tolist()) == network.segments.start.tolist()
+    assert sorted(seen.end.tolist()) == network.segments.end.tolist()
     assert union(seen.start, seen.end).start.tolist() == [0.0]
     assert union(seen.start, seen.end).length == network.length
+
+
+@given(st.floats(0, 1e7), st.floats(1e-6, 1e5))
+def test_whole_segments_reach_from_their_first_axis_position_to_their_last(start, length):
+    assert axis_at(start, start + length, 0.0) == start
+    assert axis_at(start, start + length, 1.0) == start + length
 
 
 def test_no_views_see_nothing():
