@@ -1,6 +1,7 @@
 """Fixtures all tests share."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -21,6 +22,55 @@ def real_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def without_browser(why: str) -> None:
+    """Skip a browser test, or fail it where browser tests must run."""
+    if os.environ.get("CAMGAP_NEED_BROWSER"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """An installed Chromium-family browser."""
+    try:
+        from playwright import sync_api
+    except ImportError:
+        without_browser("the extra `browser` is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge")
+    executable = next(filter(None, map(shutil.which, names)), None)
+    if executable is None:
+        without_browser("no Chromium on PATH")
+    with sync_api.sync_playwright() as playwright:
+        instance = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield instance
+        instance.close()
+
+
+@pytest.fixture(scope="session")
+def offline(browser):
+    """Return a function: a context without a network, a page in it, and a list of what the page should not do."""
+
+    def make(**options):
+        context = browser.new_context(offline=True, **{"viewport": {"width": 1280, "height": 800}, **options})
+        page, noted = context.new_page(), []
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: noted.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: noted.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: (noted.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on(
+            "request", lambda r: None if r.url.startswith(("file:", "data:")) else noted.append(f"request: {r.url}")
+        )
+        return context, page, noted
+
+    return make
 
 
 Tags = dict[str, str]

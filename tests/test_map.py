@@ -10,7 +10,6 @@ y 600 ┌───── Market Street ─────┐      Three streets run
 
 import json
 import re
-import shutil
 
 import folium
 import geopandas as gpd
@@ -26,10 +25,6 @@ from camgap.maps.page import script_json, standalone_html
 HOSTILE = '<script>alert(1)</script></script><img src=x onerror=alert(2)>" onload="alert(3) {{7*7}} {%raw%} ${9*9}'
 LON, LAT = 11.0, 50.0
 METRES = np.array([111_320 * np.cos(np.radians(LAT)), 111_132.0])
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 # ---- the town ----
@@ -176,38 +171,13 @@ def outcome():
 # ---- the browser ----
 
 
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge")
-    executable = next(filter(None, map(shutil.which, names)), None)
-    if executable is None:
-        pytest.skip("no Chromium on PATH")
-    with api.sync_playwright() as playwright:
-        instance = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield instance
-        instance.close()
-
-
-def offline(browser, **options):
-    """Return a context without a network, a page in it, and a list of whatever the page does that it should not."""
-    context = browser.new_context(offline=True, **{"viewport": {"width": 1280, "height": 800}, **options})
-    page, noted = context.new_page(), []
-    page.set_default_timeout(10_000)
-    page.on("console", lambda message: noted.append(f"console: {message.text}"))
-    page.on("pageerror", lambda error: noted.append(f"error: {error}"))
-    page.on("dialog", lambda dialog: (noted.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    page.on("request", lambda r: None if r.url.startswith(("file:", "data:")) else noted.append(f"request: {r.url}"))
-    return context, page, noted
-
-
 @pytest.fixture
-def new_page(browser):
+def new_page(offline):
     """Return a function that makes a page without a network, and its list of what it should not do."""
     contexts = []
 
     def make(**options):
-        context, page, noted = offline(browser, **options)
+        context, page, noted = offline(**options)
         contexts.append(context)
         return page, noted
 
@@ -235,9 +205,9 @@ def open_map(new_page, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def opened_town(browser, tmp_path_factory):
+def opened_town(offline, tmp_path_factory):
     """The town's map, opened once for all tests that only look and click."""
-    context, page, noted = offline(browser)
+    context, page, noted = offline()
     path = tmp_path_factory.mktemp("town") / "map.html"
     path.write_text(draw_map(town(), outcome()), encoding="utf-8")
     page.goto(path.as_uri())
