@@ -1,66 +1,107 @@
-"""Upper bounds on what any choice of views could gain within a budget and a number of sites."""
+"""The best affordable choice of views, were their gains simply added up: a knapsack, bounded by a price on money."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+PRICES_TRIED = 36  # by golden section: the price is then known to 3e-8 of the highest there could be
 
 
-def most_of(gains: FloatArray, costs: FloatArray, budget: float, sites: int, per_mount: int = 1) -> float:
-    """Bound the summed gain of any affordable choice of views, were gains simply added up.
+@dataclass(frozen=True)
+class Relaxed:
+    """The answer of :func:`best_sum`.
 
-    Covered length is submodular, so for any set S of views already placed and any plan T,
+    Parameters
+    ----------
+    value : float
+        No choice within the limits has a greater sum of gains.
+    mount, model, times : int64 arrays, shape (c,)
+        The views that make up the relaxed optimum; with a budget it may be out by one view.
+    price : float
+        Gain per unit of money at which the budget is just used up.
+    floor : float
+        Gain less the price of its cost of the least view among them; 0 if another view were allowed.
+    """
 
-        f(T) <= f(S) + sum over T of (what each view alone adds to S).
+    value: float
+    mount: IntArray
+    model: IntArray
+    times: IntArray
+    price: float
+    floor: float
 
-    The sum is bounded by relaxing the budget with a price per unit of money (a Lagrange multiplier): for every
-    price >= 0, ``price * budget + the `sites` best values of (gain - price * cost)`` is a valid bound; the best price
-    is searched for.
+
+def best_sum(gains: FloatArray, costs: FloatArray, budget: float, most: int, per_mount: int = 1) -> Relaxed:
+    """Bound the summed gain of any affordable choice of views.
+
+    The budget is relaxed with a price per unit of money (a Lagrange multiplier): for every price >= 0,
+
+        price * budget + the `most` greatest values of (gain - price * cost)
+
+    is a valid bound, convex in the price; the least is searched for by golden section.
 
     Parameters
     ----------
     gains : float64 array, shape (s, m)
-        What the best heading of each model adds at each mount [m]; upper bounds will do.
+        Of the best heading of each model at each mount [m], not negative; upper bounds will do.
     costs : float64 array, shape (m,)
     budget : float
         May be infinite.
-    sites : int
+    most : int
         Views at most.
     per_mount : int
-        Views per mount at most.
-
-    Returns
-    -------
-    float
-        [m]
+        Views per mount at most; they may all be of the best heading and model.
     """
-    if sites == 0 or len(gains) == 0:
-        return 0.0
-    most = min(sites, len(gains) * per_mount)
+    most = min(most, len(gains) * per_mount)
+    if most == 0:
+        none = np.empty(0, np.int64)
+        return Relaxed(0.0, none, none, none, 0.0, 0.0)
+    mounts = -(-most // per_mount)
+    last = most - per_mount * (mounts - 1)  # views at the last of them
 
-    def relaxed(price: float) -> float:
-        value = np.maximum((gains - price * costs).max(axis=1), 0.0)
-        keep = min(-(-most // per_mount), len(value))  # a mount counts up to per_mount times
-        top = np.sort(np.partition(value, len(value) - keep)[len(value) - keep :])[::-1]
-        times = np.full(keep, per_mount)
-        times[-1] = most - per_mount * (keep - 1)
-        return float((top * times).sum()) + (price * budget if price else 0.0)
+    by_model = np.ascontiguousarray(gains.T)
 
-    if not np.isfinite(budget):
-        return relaxed(0.0)
-    low, high = 0.0, float((gains / costs).max())
-    best = min(relaxed(low), relaxed(high))
+    def value_at(price: float) -> float:
+        value = np.max([row - price * cost for row, cost in zip(by_model, costs, strict=True)], axis=0)
+        if mounts < len(value):
+            value = np.partition(value, len(value) - mounts)[len(value) - mounts :]
+        value = np.maximum(value, 0.0)
+        return per_mount * float(value.sum()) - (per_mount - last) * float(value.min()) + (price and price * budget)
+
+    price = 0.0
+    if np.isfinite(budget):
+        price = _least(value_at, float((gains / costs).max()))
+    reduced = by_model - price * costs[:, None]
+    best = reduced.max(axis=0)
+    order = np.argsort(-best, kind="stable")[:mounts]
+    times = np.full(mounts, per_mount)
+    times[-1] = last
+    floor = max(float(best[order[-1]]), 0.0)
+    keep = best[order] > 0
+    mount = order[keep]
+    return Relaxed(value_at(price), mount, reduced[:, mount].argmax(axis=0), times[keep], price, floor)
+
+
+def _least(value_at: Callable[[float], float], high: float) -> float:
+    """Return where in [0, high] a convex function is least, to the golden section's precision."""
     golden = (np.sqrt(5) - 1) / 2
+    best = min((value_at(0.0), 0.0), (value_at(high), high))
+    low = 0.0
     a, b = high - golden * (high - low), low + golden * (high - low)
-    value_a, value_b = relaxed(a), relaxed(b)
-    for _ in range(60):  # the relaxed value is convex in the price
-        best = min(best, value_a, value_b)
-        if value_a <= value_b:
-            high, b, value_b = b, a, value_a
+    at_a, at_b = value_at(a), value_at(b)
+    for _ in range(PRICES_TRIED):
+        best = min(best, (at_a, a), (at_b, b))
+        if at_a <= at_b:
+            high, b, at_b = b, a, at_a
             a = high - golden * (high - low)
-            value_a = relaxed(a)
+            at_a = value_at(a)
         else:
-            low, a, value_a = a, b, value_b
+            low, a, at_a = a, b, at_b
             b = low + golden * (high - low)
-            value_b = relaxed(b)
-    return min(best, value_a, value_b)
+            at_b = value_at(b)
+    return best[1]

@@ -1,4 +1,4 @@
-"""What each heading and model would add at a mount: clips of the visible pieces that are not covered yet."""
+"""What each heading and model would add at a mount: clips of the visible pieces that are not covered yet, weighed."""
 
 import numpy as np
 
@@ -8,7 +8,8 @@ from camgap.coverage.sight.kernel import compiled
 
 @compiled
 def best_gains(
-    mounts, sites, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, cov_start, cov_end, steps, optics, gain, best
+    mounts, sites, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, cov_start, cov_end, first_cell, mass, steps,
+    optics, gain, best,
 ):  # fmt: skip
     """Fill in the best gain of every model at every mount.
 
@@ -20,12 +21,14 @@ def best_gains(
         Columns of :class:`~camgap.coverage.sight.views.Pieces`.
     cov_start, cov_end : float64 arrays
         Covered stretches of the axis, ascending, disjoint.
+    first_cell, mass
+        Columns of the :class:`~camgap.coverage.siting.choices.Density` that every metre counts with.
     steps : int
         Headings tried: i * 360° / steps.
     optics : float64 array, shape (m, 3)
         hfov [°], near, far [m] of each model.
     gain : float64 array, shape (k, m); best : int64 array, shape (k, m)
-        Filled: newly covered length [m], and its heading (the first of equals).
+        Filled: weight of what is newly covered [m], and its heading (the first of equals).
     """
     n_models = len(optics)
     rays = np.empty((n_models, steps, 4))
@@ -49,7 +52,8 @@ def best_gains(
                 if stop > at:
                     low, high = (at - seg_start[s]) / size, (stop - seg_start[s]) / size
                     cx, cy, dx, dy = seg_xy[s, 0] - x, seg_xy[s, 1] - y, seg_xy[s, 2] - x, seg_xy[s, 3] - y
-                    _add_views(cx, cy, dx, dy, low, high, size, rays, optics, steps, parts, added)
+                    weight = mass[first_cell[s] : first_cell[s + 1] + 1]
+                    _add_views(cx, cy, dx, dy, low, high, weight, rays, optics, steps, parts, added)
                 at = cov_end[row] if row < len(cov_start) else until
         for m in range(n_models):
             best[i, m] = np.argmax(added[m])
@@ -57,8 +61,16 @@ def best_gains(
 
 
 @compiled
-def _add_views(cx, cy, dx, dy, low, high, size, rays, optics, steps, parts, added):
-    """Add to every model and heading what it sees of the part [low, high] of s(t) = c + t (d - c)."""
+def _mass_at(mass, t):
+    """Return the mass up to a segment's parameter t, 0 <= t <= 1, from the mass up to the knots of its equal cells."""
+    at = t * (len(mass) - 1)
+    k = min(int(at), len(mass) - 2)
+    return mass[k] + (at - k) * (mass[k + 1] - mass[k])
+
+
+@compiled
+def _add_views(cx, cy, dx, dy, low, high, mass, rays, optics, steps, parts, added):
+    """Add to every model and heading the mass it sees in the part [low, high] of s(t) = c + t (d - c)."""
     px, py = cx + low * (dx - cx), cy + low * (dy - cy)
     qx, qy = cx + high * (dx - cx), cy + high * (dy - cy)
     from_p, from_q = np.degrees(np.arctan2(px, py)), np.degrees(np.arctan2(qx, qy))
@@ -83,7 +95,7 @@ def _add_views(cx, cy, dx, dy, low, high, size, rays, optics, steps, parts, adde
                 hfov, optics[m, 1], optics[m, 2], parts,
             )  # fmt: skip
             for i in range(n):
-                added[m, a] += (parts[i, 1] - parts[i, 0]) * size
+                added[m, a] += _mass_at(mass, parts[i, 1]) - _mass_at(mass, parts[i, 0])
 
 
 @compiled

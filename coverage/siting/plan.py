@@ -12,8 +12,10 @@ from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.settings import CameraModel, PlanSettings, ScoreSettings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import look
-from camgap.coverage.siting.greedy import Choices, Selection, Stages, choose, stage
+from camgap.coverage.siting.choices import Choices
+from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Mounts
+from camgap.coverage.siting.selection import Selection, choose
 from camgap.coverage.streets import StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]

@@ -1,0 +1,183 @@
+"""Local search: take a few neighbouring views out of a plan, choose greedily anew, keep what gains.
+
+A group of one is a one-for-one swap; larger groups undo what greedy could not foresee, such as three views where two
+would do. With a budget the money set free is spent anew, so dear views may give way to several cheap ones.
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import cycle, product
+
+import numpy as np
+import numpy.typing as npt
+
+from camgap.coverage.intervals import Stretches, union
+from camgap.coverage.sight.views import Progress
+from camgap.coverage.siting import gains
+from camgap.coverage.siting.choices import Choices, Pick
+from camgap.coverage.siting.greedy import LEAST_GAIN, ROUNDING
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+GROUPS = (1, 2, 3, 4)  # views taken out at once, pass by pass, round and round while a pass in the last round gained
+WORK = 4000  # views taken out in all
+WORTHWHILE = 0.01  # [m] a smaller improvement is not one
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A view of the draft."""
+
+    mount: int
+    model: int
+    azimuth: float
+    seen: Stretches
+
+
+def regroup(
+    choices: Choices,
+    covered: Stretches,
+    picks: list[Pick],
+    budget: float,
+    most: int,
+    rules: Sequence[bool],
+    progress: Progress | None = None,
+) -> list[Pick]:
+    """Improve a plan within the same limits; return it in greedy order, each pick's gain after those before it.
+
+    The effort is fixed by counted work, not by the clock, so that equal input gives equal output.
+
+    Parameters
+    ----------
+    covered : Stretches
+        What is in view without the plan.
+    picks : list of Pick
+        Within the limits.
+    budget : float
+        May be infinite.
+    most : int
+        Views at most.
+    rules : sequence of bool
+        How views are chosen, in turns: by gain (True), by gain per cost (False). The first orders the answer.
+    """
+    draft = _Draft(choices, covered, picks, budget, most)
+    work, fruitless, passes = 0, 0, list(product(GROUPS, rules))
+    for size, by_gain in cycle(passes):
+        draft.value_by(by_gain)
+        gained = False
+        for key in tuple(draft.placed):
+            if key in draft.placed:
+                gained |= draft.choose_anew(draft.around(key, size))
+                work += size
+        fruitless = 0 if gained else fruitless + 1
+        if progress:
+            progress(min(work, WORK), WORK)
+        if fruitless == len(passes) or work >= WORK:
+            break
+    draft.value_by(rules[0])
+    return draft.in_order()
+
+
+class _Draft:
+    """A plan under work: its views by a running number, and what every mount would add to all of them."""
+
+    def __init__(self, choices: Choices, covered: Stretches, picks: list[Pick], budget: float, most: int) -> None:
+        self.choices, self.covered, self.budget, self.most = choices, covered, budget, most
+        self.divisor = np.ones(len(choices.costs))
+        self.placed = {
+            key: _Placed(p.mount, p.model, p.azimuth, choices.stretches_of(p.mount, p.model, p.azimuth))
+            for key, p in enumerate(picks)
+        }
+        self.next_key = len(picks)
+        self.used = np.bincount([p.mount for p in picks], minlength=len(choices.sites))
+        reached = self._reached(self.placed.values())
+        self.length = reached.length
+        self.gain = np.zeros((len(choices.models), len(choices.sites)))  # 0 where no view may be added
+        self.step = np.zeros(self.gain.shape, np.int64)
+        self._measure(np.arange(len(choices.sites)), reached)
+
+    def value_by(self, by_gain: bool) -> None:
+        """Value views by their gain, or by gain per cost."""
+        self.divisor = np.ones(len(self.choices.costs)) if by_gain else self.choices.costs
+
+    def around(self, key: int, size: int) -> list[int]:
+        """Return the numbers of the `size` views nearest to one, that one first."""
+        keys = np.array([key, *(k for k in self.placed if k != key)])
+        away = self.choices.sites[[self.placed[k].mount for k in keys]] - self.choices.sites[self.placed[key].mount]
+        nearest = np.argsort(np.hypot(*away.T), kind="stable")[:size]
+        return [int(k) for k in keys[nearest]]
+
+    def choose_anew(self, group: list[int]) -> bool:
+        """Replace a group of views by a greedy choice if that covers more; tell whether it did."""
+        choices, costs = self.choices, self.choices.costs
+        taken = [self.placed[key] for key in group]
+        kept = {key: view for key, view in self.placed.items() if key not in group}
+        reached = self._reached(kept.values())
+        left = self.budget + ROUNDING - float(costs[[view.model for view in kept.values()]].sum())
+        new: list[_Placed] = []
+        before = []
+        for view in taken:
+            self.used[view.mount] -= 1
+            before.append(self._measure(choices.in_reach(view.mount, view.model), reached))
+        while len(kept) + len(new) < self.most and (best := self._best(left)):
+            mount, model = best
+            azimuth = float(choices.azimuth_of(self.step[model, mount]))
+            view = _Placed(mount, model, azimuth, choices.stretches_of(mount, model, azimuth))
+            reached = Stretches(*gains.merge(reached.start, reached.end, view.seen.start, view.seen.end))
+            left -= float(costs[model])
+            new.append(view)
+            self.used[mount] += 1
+            before.append(self._measure(choices.in_reach(mount, model), reached))
+        if reached.length > self.length + WORTHWHILE:
+            self.placed = kept | dict(enumerate(new, start=self.next_key))
+            self.next_key += len(new)
+            self.length = reached.length
+            return True
+        for view in taken:
+            self.used[view.mount] += 1
+        for view in new:
+            self.used[view.mount] -= 1
+        for rows, gain, step in reversed(before):
+            self.gain[:, rows], self.step[:, rows] = gain, step
+        return False
+
+    def in_order(self) -> list[Pick]:
+        """Return the views as picks, the best first, each with what it adds to those before it."""
+        reached, costs = self.covered, self.choices.costs
+        heap = [(-np.inf, view.mount, key) for key, view in self.placed.items()]
+        heapq.heapify(heap)
+        picks = []
+        while heap:
+            _, _, key = heapq.heappop(heap)
+            view = self.placed[key]
+            gain = view.seen.length - float(reached.length_within(view.seen.start, view.seen.end).sum())
+            entry = (-gain / float(self.divisor[view.model]), view.mount, key)
+            if heap and entry > heap[0]:
+                heapq.heappush(heap, entry)
+                continue
+            reached = Stretches(*gains.merge(reached.start, reached.end, view.seen.start, view.seen.end))
+            picks.append(Pick(view.mount, view.model, view.azimuth, gain, float(costs[view.model])))
+        return picks
+
+    def _best(self, left: float) -> tuple[int, int] | None:
+        """Return mount and model of the best view that the money left can buy; of equals the first mount's."""
+        offers = []
+        for model in np.flatnonzero(self.choices.costs <= left).tolist():
+            mount = int(self.gain[model].argmax())
+            offers.append((-float(self.gain[model, mount] / self.divisor[model]), mount, model))
+        worth, mount, model = min(offers, default=(0.0, 0, 0))
+        return (mount, model) if worth < 0.0 else None
+
+    def _measure(self, mounts: IntArray, reached: Stretches) -> tuple[IntArray, FloatArray, IntArray]:
+        """Bring what some mounts would add up to date; return what stood there before."""
+        before = mounts, self.gain[:, mounts], self.step[:, mounts]
+        gain, step = self.choices.best_gains(mounts, reached)
+        free = (self.used[mounts] < self.choices.per_mount)[:, None] & (gain >= LEAST_GAIN)
+        self.gain[:, mounts], self.step[:, mounts] = np.where(free, gain, 0.0).T, step.T
+        return before
+
+    def _reached(self, views: Iterable[_Placed]) -> Stretches:
+        seen = [self.covered, *(view.seen for view in views)]
+        return union(np.concatenate([v.start for v in seen]), np.concatenate([v.end for v in seen]))
