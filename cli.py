@@ -62,6 +62,23 @@ Forbidden = Annotated[Path | None, _choice("Polygon file: no mount may stand the
 MountList = Annotated[Path | None, _choice("Your own list of candidate mounts instead of generated ones.")]
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"camgap {version('camgap')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
 @app.command(epilog="Example: camgap demo --out demo-run")
 def demo(
     out: Annotated[Path, typer.Option(help="Run folder to write; an earlier demo there is replaced.")] = Path(

@@ -40,3 +40,8 @@ def test_importing_the_command_line_loads_nothing_heavy():
     code = f"import sys, camgap.cli; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_the_command_line_tells_its_version():
+    run = subprocess.run([sys.executable, "-m", "camgap.cli", "--version"], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == f"camgap {camgap.__version__}"
