@@ -110,21 +110,21 @@ def in_sight(footprints: Footprints, mounts: FloatArray, points: FloatArray) -> 
     return free
 
 
-def on_a_wall_line(
-    footprints: Footprints, mounts: FloatArray, points: FloatArray, tolerance: float = 1e-6
-) -> BoolArray:
-    """Tell which points lie on a wall, or are looked at along a wall or past a corner within a tolerance [m].
+def on_a_wall(footprints: Footprints, points: FloatArray, tolerance: float = 1e-9) -> BoolArray:
+    """Tell which points, shape (n, 2), lie on a wall; there it is a matter of rounding on which side they are."""
+    found = np.zeros(len(points), dtype=bool)
+    walls = shapely.STRtree(shapely.boundary(footprints))
+    found[walls.query(shapely.points(points), predicate="dwithin", distance=tolerance)[0]] = True
+    return found
 
-    There "in sight" is a matter of rounding: the point sits on the very edge between light and shadow.
-    """
-    outlines = shapely.boundary(footprints)
-    tree = shapely.STRtree(outlines)
-    doubtful = np.zeros(len(points), dtype=bool)
-    doubtful[tree.query(shapely.points(points), predicate="dwithin", distance=tolerance)[0]] = True
-    corners = shapely.points(shapely.get_coordinates(outlines))
+
+def past_a_corner(footprints: Footprints, mounts: FloatArray, points: FloatArray, tolerance: float = 1e-9) -> BoolArray:
+    """Tell which points are looked at along a wall or exactly past a corner, on the very edge of light and shadow."""
+    found = np.zeros(len(points), dtype=bool)
+    corners = shapely.STRtree(shapely.points(shapely.get_coordinates(footprints)))
     lines = shapely.linestrings(np.stack([mounts, points], axis=1))
-    doubtful[shapely.STRtree(corners).query(lines, predicate="dwithin", distance=tolerance)[0]] = True
-    return doubtful
+    found[corners.query(lines, predicate="dwithin", distance=tolerance)[0]] = True
+    return found
 
 
 @dataclass(frozen=True)

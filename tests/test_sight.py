@@ -16,8 +16,9 @@ from reference import (
     Samples,
     in_sight,
     network_of,
-    on_a_wall_line,
+    on_a_wall,
     outside_buildings,
+    past_a_corner,
     random_town,
     read_town,
     sample_streets,
@@ -189,8 +190,7 @@ def compare(samples: Samples, mounts: FloatArray, footprints: Footprints) -> tup
     """Return how many samples GEOS answers differently, and how many of these are not on a wall line."""
     from_ = mounts[samples.mount]
     wrong = np.flatnonzero(in_sight(footprints, from_, samples.xy) != samples.seen)
-    doubtful = on_a_wall_line(footprints, from_[wrong], samples.xy[wrong])
-    return len(wrong), int((~doubtful).sum())
+    return len(wrong), int((~on_a_wall(footprints, samples.xy[wrong])).sum())
 
 
 def test_on_real_towns_every_street_point_is_seen_or_hidden_as_geos_says(town):
@@ -204,9 +204,9 @@ def test_on_real_towns_every_street_point_is_seen_or_hidden_as_geos_says(town):
         total, mounts_used = total + len(samples.t), mounts_used + len(mounts)
         found = compare(samples, mounts, buildings.footprints)
         differ, wrong = differ + found[0], wrong + found[1]
-    print(f"{mounts_used} mounts, {total} samples: {differ} differ, of these {wrong} not on a wall line")
+    print(f"{mounts_used} mounts, {total} samples: {differ} differ, of these {wrong} not on a wall")
     assert wrong == 0
-    assert differ < 1e-3 * total, "wall lines are rare"
+    assert differ < 1e-3 * total, "few streets run along outlines"
 
 
 @given(seeds)
@@ -238,7 +238,7 @@ def test_visible_pieces_end_within_a_micrometre_of_where_geos_says(town):
 def end_errors(scene: Scene, mounts: FloatArray, pieces: Pieces, footprints: Footprints) -> tuple[FloatArray, int]:
     """Bisect with GEOS for the ends that walls cut; return how far off the kernel's are [m], and how many are disputed.
 
-    An end is disputed where street points beside it lie on a wall line (a street along an outline, say): GEOS's word
+    An end is disputed where street points beside it lie on a wall (a street along an outline, say): GEOS's word
     changes there from point to point.
     """
     s = scene.segments
@@ -272,8 +272,7 @@ def end_errors(scene: Scene, mounts: FloatArray, pieces: Pieces, footprints: Foo
         return in_sight(footprints, mounts[mount], place(t))
 
     light, dark = at + sign * step, at - sign * step
-    disputed = on_a_wall_line(footprints, mounts[mount], place(dark))
-    disputed |= on_a_wall_line(footprints, mounts[mount], place(light))
+    disputed = on_a_wall(footprints, place(dark)) | on_a_wall(footprints, place(light))
     assert (free(light) & ~free(dark))[~disputed].all()
     for _ in range(40):
         middle = (light + dark) / 2
@@ -332,7 +331,7 @@ def test_on_whole_numbers_no_light_leaks_and_no_shadow_is_too_long():
         free = in_sight(footprints, from_, samples.xy)
         leaks += int((samples.seen & ~free).sum())
         dark = np.flatnonzero(~samples.seen & free)
-        touched = on_a_wall_line(footprints, from_[dark], samples.xy[dark], tolerance=1e-9)
+        touched = on_a_wall(footprints, samples.xy[dark]) | past_a_corner(footprints, from_[dark], samples.xy[dark])
         false_shadows += int((~touched).sum())
         grazing += int(touched.sum())
         total += len(free)
