@@ -27,6 +27,7 @@ SLOPE_FOOT = spline(
 )  # fmt: skip
 SOUTH_OF_EAST_BANK = [(640.0, -310.0), (860.0, -352.0), (990.0, -368.0), (1235.0, -372.0), (1420.0, -380.0)]
 
+PAVEMENT = 15.0  # [m] forbidden along the fence of a compound
 FORBIDDEN: tuple[tuple[str, str], ...] = (  # English name, why
     ("Jiwan Middle School", "school yard"),
     ("Cangqian Primary School", "school yard"),
@@ -50,11 +51,12 @@ def districts() -> str:
 
 
 def forbidden(town: Town) -> str:
-    """Return the ground where no mount may stand."""
+    """Return the ground where no mount may stand: the compounds and the pavement along their fences."""
     features = []
     for name_en, reason in FORBIDDEN:
         area = next(a for a in town.areas if a.tags.get("name:en") == name_en)
-        features.append(_feature(area.outline, {"name": area.tags["name"], "name:en": name_en, "reason": reason}))
+        ground = area.outline.buffer(PAVEMENT, join_style="mitre")
+        features.append(_feature(ground, {"name": area.tags["name"], "name:en": name_en, "reason": reason}))
     return _collection(features)
 
 
