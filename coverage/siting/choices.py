@@ -162,7 +162,7 @@ class Choices:
         return union(seen.start, seen.end)
 
     def in_reach(self, mount: int, model: int) -> IntArray:
-        """Return the mounts, ascending, whose gains can change once a view stands at `mount`."""
+        """Return the mounts, in no order, whose gains can change once a view stands at `mount`."""
         distance = self.optics[model, 2] + self.optics[:, 2].max()
-        found = self.tree.query(shapely.Point(self.sites[mount]), predicate="dwithin", distance=distance)
-        return np.sort(found).astype(np.int64)
+        found: IntArray = self.tree.query(shapely.Point(self.sites[mount]), predicate="dwithin", distance=distance)
+        return found

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from camgap.coverage.intervals import Intervals, Stretches, union
 from camgap.coverage.sight.views import Progress
 from camgap.coverage.siting import gains
-from camgap.coverage.siting.bound import best_sum
+from camgap.coverage.siting.bound import Relaxed, best_sum
 from camgap.coverage.siting.choices import Choices, Density, Pick
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,12 +34,12 @@ IntArray = npt.NDArray[np.int64]
 
 CELL = 2.0  # [m] at most; 1 m and 5 m cells differ by less than 0.1 % in the bound
 MOST_CELLS = 300_000  # a larger network gets longer cells
-WORK = 15_000_000  # visible pieces x models measured, over all rounds
+WORK = 20_000_000  # visible pieces x models measured, and cells, over all rounds
 ROUNDS = (10, 150)  # at least, at most
 GOOD_ENOUGH = 1e-5  # stop when bound and plan are this near [share]
 MEMORY = 0.7  # share of the last direction kept: damps the zigzag of subgradients
 LIVE = 0.95  # mounts not worth this share of the last one chosen, even at full length, are not measured again
-STEP, PATIENCE = 0.7, 8  # share of Polyak's step at first; it is halved after so many rounds without progress
+STEP, PATIENCE = 0.7, 5  # share of Polyak's step at first; it is halved after so many rounds without progress
 
 
 def dual_bound(
@@ -87,10 +87,7 @@ def dual_bound(
     share, stalled, work, direction = STEP, 0, 0, np.zeros(len(u))
     for done in range(1, ROUNDS[1] + 1):
         live = np.flatnonzero((first[0] - relaxed.price * choices.costs).max(axis=1) > LIVE * relaxed.floor)
-        gain, step = (
-            first[0].copy(),
-            first[1].copy(),
-        )  # upper bounds for mounts that would hardly be chosen at full value
+        gain, step = first[0].copy(), first[1].copy()  # what a mount not measured again is worth at most
         gain[live], step[live] = choices.best_gains(live, covered, cells.density(u))
         relaxed = best_sum(gain, choices.costs, budget, most, choices.per_mount)
         value = float(cells.open @ (1.0 - u)) + relaxed.value
@@ -104,17 +101,23 @@ def dual_bound(
             progress(done, ROUNDS[1])
         if value - plan <= GOOD_ENOUGH * value or (work > WORK and done >= ROUNDS[0]):
             break
-        azimuth = choices.azimuth_of(step[relaxed.mount, relaxed.model])
-        seen = choices.intervals_of(relaxed.mount, relaxed.model, azimuth)
-        metres = cells.spread(seen, relaxed.times.astype(np.float64))
-        surplus = np.divide(metres, cells.open, out=np.ones(len(u)), where=cells.open > 0) - 1.0
-        surplus[((surplus < 0) & (u == 1)) | ((surplus > 0) & (u == 0))] = 0.0
+        surplus = _surplus(choices, cells, u, relaxed, step)
         direction = surplus + MEMORY * direction
         norm = float((direction * direction) @ cells.open)
         if norm == 0.0:
             break
         u = np.clip(u - share * (value - plan) / norm * direction, 0.0, 1.0)
     return bound, cells.density(best)
+
+
+def _surplus(choices: Choices, cells: "_Cells", u: FloatArray, relaxed: Relaxed, step: IntArray) -> FloatArray:
+    """Return how much more often than once the relaxed choice sees each cell, 0 where u cannot follow, shape (n,)."""
+    azimuth = choices.azimuth_of(step[relaxed.mount, relaxed.model])
+    seen = choices.intervals_of(relaxed.mount, relaxed.model, azimuth)
+    metres = cells.spread(seen, relaxed.times.astype(np.float64))
+    surplus = np.divide(metres, cells.open, out=np.ones(len(u)), where=cells.open > 0) - 1.0
+    surplus[((surplus < 0) & (u == 1)) | ((surplus > 0) & (u == 0))] = 0.0
+    return surplus
 
 
 @dataclass(frozen=True)
@@ -158,14 +161,13 @@ class _Cells:
         row = np.repeat(np.arange(len(start)), count)
         cell = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + first[row]
         metres = np.minimum(self.end[cell], end[row]) - np.maximum(self.start[cell], start[row])
-        total: FloatArray = np.bincount(cell, np.maximum(metres, 0.0) * weight[row], minlength=len(self.start))
-        return total
+        return np.bincount(cell, np.maximum(metres, 0.0) * weight[row], minlength=len(self.start)).astype(np.float64)
 
 
 def _cells(choices: Choices, free: Stretches) -> _Cells:
     s = choices.scene.segments
     size = s.end - s.start
-    count = np.ceil(size / max(CELL, float(size.sum()) / MOST_CELLS)).astype(np.int64)
+    count = np.maximum(np.ceil(size / max(CELL, float(size.sum()) / MOST_CELLS)).astype(np.int64), 1)
     first = np.concatenate([[0], np.cumsum(count)])
     width = np.repeat(size / count, count)
     nth = np.arange(first[-1]) - np.repeat(first[:-1], count)

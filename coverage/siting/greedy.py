@@ -19,7 +19,6 @@ FloatArray = npt.NDArray[np.float64]
 
 Stages = Callable[[str, int, int], None]  # name of the stage, steps done, steps in all
 
-ROUNDING = 1e-6  # of money: prices are sums of decimals
 LEAST_GAIN = 0.05  # [m] a camera that adds less adds nothing
 
 
@@ -57,7 +56,7 @@ def pick_greedily(
     """
     costs = choices.costs
     divisor = np.ones(len(costs)) if by_gain else costs
-    left = budget + ROUNDING
+    left = budget
     keys = np.where(costs <= left, first / divisor, 0.0).max(axis=1, initial=0.0)
     heap = [(-float(key), mount) for mount, key in enumerate(keys) if key > 0]
     heapq.heapify(heap)

@@ -16,7 +16,7 @@ from camgap.coverage.intervals import Stretches, union
 from camgap.coverage.sight.views import Progress
 from camgap.coverage.siting import gains
 from camgap.coverage.siting.choices import Choices, Pick
-from camgap.coverage.siting.greedy import LEAST_GAIN, ROUNDING
+from camgap.coverage.siting.greedy import LEAST_GAIN
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -63,6 +63,7 @@ def regroup(
         How views are chosen, in turns: by gain (True), by gain per cost (False). The first orders the answer.
     """
     draft = _Draft(choices, covered, picks, budget, most)
+    draft.choose_anew([])  # spends what the plan has left
     work, fruitless, passes = 0, 0, list(product(GROUPS, rules))
     for size, by_gain in cycle(passes):
         draft.value_by(by_gain)
@@ -115,25 +116,29 @@ class _Draft:
         taken = [self.placed[key] for key in group]
         kept = {key: view for key, view in self.placed.items() if key not in group}
         reached = self._reached(kept.values())
-        left = self.budget + ROUNDING - float(costs[[view.model for view in kept.values()]].sum())
-        new: list[_Placed] = []
-        before = []
+        left = self.budget - float(costs[[view.model for view in kept.values()]].sum())
         for view in taken:
             self.used[view.mount] -= 1
-            before.append(self._measure(choices.in_reach(view.mount, view.model), reached))
-        while len(kept) + len(new) < self.most and (best := self._best(left)):
+        new: list[_Placed] = []
+        stale, before = taken, []  # views put up or taken down since the mounts near them were measured
+        while len(kept) + len(new) < self.most and costs.min() <= left:
+            before.append(self._measure(self._near(stale), reached))
+            best = self._best(left)
+            if best is None:
+                break
             mount, model = best
             azimuth = float(choices.azimuth_of(self.step[model, mount]))
             view = _Placed(mount, model, azimuth, choices.stretches_of(mount, model, azimuth))
             reached = Stretches(*gains.merge(reached.start, reached.end, view.seen.start, view.seen.end))
             left -= float(costs[model])
-            new.append(view)
             self.used[mount] += 1
-            before.append(self._measure(choices.in_reach(mount, model), reached))
+            new.append(view)
+            stale = [view]
         if reached.length > self.length + WORTHWHILE:
             self.placed = kept | dict(enumerate(new, start=self.next_key))
             self.next_key += len(new)
             self.length = reached.length
+            self._measure(self._near(stale), reached)
             return True
         for view in taken:
             self.used[view.mount] += 1
@@ -169,6 +174,11 @@ class _Draft:
             offers.append((-float(self.gain[model, mount] / self.divisor[model]), mount, model))
         worth, mount, model = min(offers, default=(0.0, 0, 0))
         return (mount, model) if worth < 0.0 else None
+
+    def _near(self, views: list[_Placed]) -> IntArray:
+        """Return the mounts whose gains depend on any of some views."""
+        found = [self.choices.in_reach(view.mount, view.model) for view in views]
+        return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
 
     def _measure(self, mounts: IntArray, reached: Stretches) -> tuple[IntArray, FloatArray, IntArray]:
         """Bring what some mounts would add up to date; return what stood there before."""

@@ -10,7 +10,8 @@ from camgap.coverage.siting.dual import GOOD_ENOUGH, dual_bound
 from camgap.coverage.siting.greedy import Stages, pick_greedily, stage
 from camgap.coverage.siting.regroup import regroup
 
-ROUNDING = 1e-4  # [m] of sums of thousands of intervals
+MONEY_ROUNDING = 1e-6  # prices are sums of decimals
+LENGTH_ROUNDING = 1e-4  # [m] of sums of thousands of intervals
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def choose(
     progress : callable, optional
         Called with the name of the stage, steps done and steps in all.
     """
-    limit = budget if budget is not None else np.inf
+    limit = np.inf if budget is None else budget + MONEY_ROUNDING
     most = sites if sites is not None else len(choices.sites) * choices.per_mount
     mounts = np.arange(len(choices.sites))
     first = choices.best_gains(mounts, covered, progress=stage(progress, "measure mounts"))
@@ -78,7 +79,7 @@ def choose(
         guided = regroup(choices, covered, guided, limit, most, rules, stage(progress, "improve the plan"))
         picks = max(picks, guided, key=_gain)
     gain = _gain(picks)
-    if bound < gain - ROUNDING:
+    if bound < gain - LENGTH_ROUNDING:
         raise RuntimeError(
             f"the plan gains {gain:.3f} m, more than the bound of {bound:.3f} m; "
             "this is a fault in camgap, please report it"
