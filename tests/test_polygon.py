@@ -90,9 +90,9 @@ def test_crossing_buildings_are_followed_to_the_crossing():
         shapely.Polygon([(12, 10), (11, 9), (-12, 30), (-11, 31)]),
     ]
     footprints = np.array(bars, dtype=object)
-    polygon = view_polygons(scene_of([], bars), view(0, 0, far=RADIUS))[0]
+    polygon = view_polygons(scene_of([], bars), view(1.3, 0, far=RADIUS))[0]
     assert polygon.intersection(shapely.union_all(bars), grid_size=GRID).area < 1e-6
-    assert off_from_shadows(polygon, footprints, 0, 0) < 1e-6
+    assert off_from_shadows(polygon, footprints, 1.3, 0) < 1e-6
 
 
 def test_no_views_are_no_polygons():
