@@ -43,7 +43,8 @@ def best_sum(gains: FloatArray, costs: FloatArray, budget: float, most: int, per
 
         price * budget + the `most` greatest values of (gain - price * cost)
 
-    is a valid bound, convex in the price; the least is searched for by golden section.
+    is a valid bound, convex in the price; the least is searched for by golden section. Cameras come whole: models that
+    cost more than the budget are left out, and no more views count than the budget buys of the cheapest model.
 
     Parameters
     ----------
@@ -57,14 +58,16 @@ def best_sum(gains: FloatArray, costs: FloatArray, budget: float, most: int, per
     per_mount : int
         Views per mount at most; they may all be of the best heading and model.
     """
+    affordable = costs <= budget
     most = min(most, len(gains) * per_mount)
-    if most == 0:
+    if affordable.any() and np.isfinite(budget):
+        most = min(most, int(budget / costs[affordable].min()))
+    if most == 0 or not affordable.any():
         none = np.empty(0, np.int64)
         return Relaxed(0.0, none, none, none, 0.0, 0.0)
     mounts = -(-most // per_mount)
     last = most - per_mount * (mounts - 1)  # views at the last of them
-
-    by_model = np.ascontiguousarray(gains.T)
+    by_model = np.where(affordable[:, None], gains.T, 0.0)
 
     def value_at(price: float) -> float:
         value = np.max([row - price * cost for row, cost in zip(by_model, costs, strict=True)], axis=0)
@@ -75,7 +78,7 @@ def best_sum(gains: FloatArray, costs: FloatArray, budget: float, most: int, per
 
     price = 0.0
     if np.isfinite(budget):
-        price = _least(value_at, float((gains / costs).max()))
+        price = _least(value_at, float((by_model / costs[:, None]).max()))
     reduced = by_model - price * costs[:, None]
     best = reduced.max(axis=0)
     order = np.argsort(-best, kind="stable")[:mounts]

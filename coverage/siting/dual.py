@@ -90,7 +90,7 @@ def dual_bound(
         gain, step = first[0].copy(), first[1].copy()  # what a mount not measured again is worth at most
         gain[live], step[live] = choices.best_gains(live, covered, cells.density(u))
         relaxed = best_sum(gain, choices.costs, budget, most, choices.per_mount)
-        value = float(cells.open @ (1.0 - u)) + relaxed.value
+        value = float((cells.open * (1.0 - u)).sum()) + relaxed.value
         stalled += 1
         if value < bound:
             bound, best, stalled = value, u, 0
@@ -103,7 +103,7 @@ def dual_bound(
             break
         surplus = _surplus(choices, cells, u, relaxed, step)
         direction = surplus + MEMORY * direction
-        norm = float((direction * direction) @ cells.open)
+        norm = float((direction * direction * cells.open).sum())
         if norm == 0.0:
             break
         u = np.clip(u - share * (value - plan) / norm * direction, 0.0, 1.0)
