@@ -22,7 +22,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 GROUPS = (1, 2, 3, 4)  # views taken out at once, pass by pass, round and round while a pass in the last round gained
-WORK = 4000  # views taken out in all
+WORK = 2000  # views taken out in all
 WORTHWHILE = 0.01  # [m] a smaller improvement is not one
 
 
