@@ -4,7 +4,7 @@ import numpy as np
 
 from camgap.coverage.sight.kernel import clip_to_disc, compiled, grown
 
-MOST = 4  # parts one view can leave of one straight piece: a blind wedge and a near disc cut it at most thrice
+MOST = 2  # parts a ring, or an angle over 180°, can leave of one straight piece
 ON_RAY = 1e-12  # [rad] points this near to an edge ray lie on it: a view is closed, whatever sine and cosine round to
 
 
@@ -51,8 +51,8 @@ def _subtract(parts, n, cut0, cut1):
 
 
 @compiled
-def clip_piece(cx, cy, dx, dy, t0, t1, left_x, left_y, right_x, right_y, hfov, near, far, parts):
-    """Clip the piece [t0, t1] of s(t) = c + t (d - c), relative to the mount, to a view.
+def clip_to_angle(cx, cy, dx, dy, low, high, left_x, left_y, right_x, right_y, hfov, parts):
+    """Clip the part [low, high] of s(t) = c + t (d - c), relative to the mount, to a field of view.
 
     Parameters
     ----------
@@ -66,28 +66,35 @@ def clip_piece(cx, cy, dx, dy, t0, t1, left_x, left_y, right_x, right_y, hfov, n
     int
         Number of parts.
     """
-    low, high = clip_to_disc(cx, cy, dx, dy, far, t0, t1)
-    if low >= high:
-        return 0
-    if hfov < 360.0:
-        l0, l1 = _clockwise(left_x, left_y, cx, cy), _clockwise(left_x, left_y, dx, dy)
-        r0, r1 = -_clockwise(right_x, right_y, cx, cy), -_clockwise(right_x, right_y, dx, dy)
-        if hfov <= 180.0:
-            low, high = _half_plane(l0, l1, low, high)
-            low, high = _half_plane(r0, r1, low, high)
-            if low >= high:
-                return 0
     parts[0, 0], parts[0, 1] = low, high
-    n = 1
+    if hfov >= 360.0:
+        return 1
+    l0, l1 = _clockwise(left_x, left_y, cx, cy), _clockwise(left_x, left_y, dx, dy)
+    r0, r1 = -_clockwise(right_x, right_y, cx, cy), -_clockwise(right_x, right_y, dx, dy)
+    if hfov <= 180.0:
+        low, high = _half_plane(l0, l1, low, high)
+        low, high = _half_plane(r0, r1, low, high)
+        parts[0, 0], parts[0, 1] = low, high
+        return 1 if low < high else 0
     # Over 180° the blind wedge is the convex one: take it out. It is open, a street along its edge is no part of it.
-    if 180.0 < hfov < 360.0 and (l0 < 0.0 or l1 < 0.0) and (r0 < 0.0 or r1 < 0.0):
+    if (l0 < 0.0 or l1 < 0.0) and (r0 < 0.0 or r1 < 0.0):
         b0, b1 = _half_plane(-l0, -l1, low, high)
         b0, b1 = _half_plane(-r0, -r1, b0, b1)
-        n = _subtract(parts, n, b0, b1)
-    if near > 0.0:
-        b0, b1 = clip_to_disc(cx, cy, dx, dy, near, low, high)
-        n = _subtract(parts, n, b0, b1)
-    return n
+        return _subtract(parts, 1, b0, b1)
+    return 1
+
+
+@compiled
+def clip_to_ring(cx, cy, dx, dy, low, high, near, far, parts):
+    """Clip the part [low, high] of s(t) = c + t (d - c) to the distances from near to far; return how many remain."""
+    low, high = clip_to_disc(cx, cy, dx, dy, far, low, high)
+    if low >= high:
+        return 0
+    parts[0, 0], parts[0, 1] = low, high
+    if near <= 0.0:
+        return 1
+    b0, b1 = clip_to_disc(cx, cy, dx, dy, near, low, high)
+    return _subtract(parts, 1, b0, b1)
 
 
 @compiled
@@ -127,7 +134,7 @@ def clip_views(
     """
     room = 16 * max(len(xy), 1)
     start, end, view = np.empty(room), np.empty(room), np.empty(room, np.int64)
-    parts = np.empty((MOST, 2))
+    ring, parts = np.empty((MOST, 2)), np.empty((MOST, 2))
     n = 0
     for v in range(len(xy)):
         x, y = xy[v, 0], xy[v, 1]
@@ -135,13 +142,15 @@ def clip_views(
         for k in range(piece_ptr[site[v]], piece_ptr[site[v] + 1]):
             s = segment[k]
             cx, cy, dx, dy = seg_xy[s, 0] - x, seg_xy[s, 1] - y, seg_xy[s, 2] - x, seg_xy[s, 3] - y
-            m = clip_piece(cx, cy, dx, dy, t0[k], t1[k], lx, ly, rx, ry, hfov[v], near[v], far[v], parts)
-            if n + m > room:
-                room = 2 * (n + m)
+            if n + MOST * MOST > room:
+                room = 2 * (n + MOST * MOST)
                 start, end, view = grown(start, room), grown(end, room), grown(view, room)
-            for i in range(m):
-                a, b = axis_at(seg_start[s], seg_end[s], parts[i, 0]), axis_at(seg_start[s], seg_end[s], parts[i, 1])
-                if a < b:
-                    start[n], end[n], view[n] = a, b, v
-                    n += 1
+            for r in range(clip_to_ring(cx, cy, dx, dy, t0[k], t1[k], near[v], far[v], ring)):
+                m = clip_to_angle(cx, cy, dx, dy, ring[r, 0], ring[r, 1], lx, ly, rx, ry, hfov[v], parts)
+                for i in range(m):
+                    a = axis_at(seg_start[s], seg_end[s], parts[i, 0])
+                    b = axis_at(seg_start[s], seg_end[s], parts[i, 1])
+                    if a < b:
+                        start[n], end[n], view[n] = a, b, v
+                        n += 1
     return start[:n].copy(), end[:n].copy(), view[:n].copy()

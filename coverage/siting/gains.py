@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from camgap.coverage.sight.clip import MOST, axis_at, clip_piece, edge_rays
+from camgap.coverage.sight.clip import MOST, axis_at, clip_to_angle, clip_to_ring, edge_rays
 from camgap.coverage.sight.kernel import compiled
+
+SURE = 1e-6  # [°] directions this far inside a view are inside, whatever is rounded
 
 
 @compiled
@@ -36,7 +38,7 @@ def best_gains(
         for a in range(steps):
             rays[m, a, 0], rays[m, a, 1], rays[m, a, 2], rays[m, a, 3] = edge_rays(a * 360.0 / steps, optics[m, 0])
     added = np.empty((n_models, steps))
-    parts = np.empty((MOST, 2))
+    ring, parts = np.empty((MOST, 2)), np.empty((MOST, 2))
     for i in range(len(mounts)):
         x, y = sites[mounts[i], 0], sites[mounts[i], 1]
         added[:, :] = 0.0
@@ -53,7 +55,7 @@ def best_gains(
                     low, high = (at - seg_start[s]) / size, (stop - seg_start[s]) / size
                     cx, cy, dx, dy = seg_xy[s, 0] - x, seg_xy[s, 1] - y, seg_xy[s, 2] - x, seg_xy[s, 3] - y
                     weight = mass[first_cell[s] : first_cell[s + 1] + 1]
-                    _add_views(cx, cy, dx, dy, low, high, weight, rays, optics, steps, parts, added)
+                    _add_views(cx, cy, dx, dy, low, high, weight, rays, optics, steps, ring, parts, added)
                 at = cov_end[row] if row < len(cov_start) else until
         for m in range(n_models):
             best[i, m] = np.argmax(added[m])
@@ -69,8 +71,20 @@ def _mass_at(mass, t):
 
 
 @compiled
-def _add_views(cx, cy, dx, dy, low, high, mass, rays, optics, steps, parts, added):
+def _add_views(cx, cy, dx, dy, low, high, mass, rays, optics, steps, ring, parts, added):
     """Add to every model and heading the mass it sees in the part [low, high] of s(t) = c + t (d - c)."""
+    for m in range(len(optics)):
+        for r in range(clip_to_ring(cx, cy, dx, dy, low, high, optics[m, 1], optics[m, 2], ring)):
+            _add_headings(cx, cy, dx, dy, ring[r, 0], ring[r, 1], mass, rays[m], optics[m, 0], steps, parts, added[m])
+
+
+@compiled
+def _add_headings(cx, cy, dx, dy, low, high, mass, rays, hfov, steps, parts, added):
+    """Add to every heading the mass it sees in the part [low, high], all of it within the model's distances."""
+    whole = _mass_at(mass, high) - _mass_at(mass, low)
+    if hfov >= 360.0:
+        added[0] += whole
+        return
     px, py = cx + low * (dx - cx), cy + low * (dy - cy)
     qx, qy = cx + high * (dx - cx), cy + high * (dy - cy)
     from_p, from_q = np.degrees(np.arctan2(px, py)), np.degrees(np.arctan2(qx, qy))
@@ -78,24 +92,23 @@ def _add_views(cx, cy, dx, dy, low, high, mass, rays, optics, steps, parts, adde
     span -= 360.0 * np.floor(span / 360.0)
     first, width = (from_p, span) if span <= 180.0 else (from_q, 360.0 - span)
     if px * qx + py * qy <= 0.0 and abs(px * qy - py * qx) < 1e-6:
-        width = 360.0  # the piece runs through the mount
-    for m in range(len(optics)):
-        hfov = optics[m, 0]
-        if hfov >= 360.0:
-            begin, count = 0, 1
-        elif width + hfov >= 360.0 - 1e-6:
-            begin, count = 0, steps
-        else:  # headings whose view meets the piece's directions, one step wider for rounding
-            begin = int(np.floor((first - hfov / 2.0) * steps / 360.0))
-            count = min(int(np.ceil((first + width + hfov / 2.0) * steps / 360.0)) - begin + 1, steps)
-        for j in range(count):
-            a = (begin + j) % steps
-            n = clip_piece(
-                cx, cy, dx, dy, low, high, rays[m, a, 0], rays[m, a, 1], rays[m, a, 2], rays[m, a, 3],
-                hfov, optics[m, 1], optics[m, 2], parts,
-            )  # fmt: skip
-            for i in range(n):
-                added[m, a] += _mass_at(mass, parts[i, 1]) - _mass_at(mass, parts[i, 0])
+        width = 360.0  # the part runs through the mount
+    begin, count = 0, steps
+    if width + hfov < 360.0 - SURE:  # only headings whose view meets the part's directions, one step wider for rounding
+        begin = int(np.floor((first - hfov / 2.0) * steps / 360.0))
+        count = min(int(np.ceil((first + width + hfov / 2.0) * steps / 360.0)) - begin + 1, steps)
+    for j in range(count):
+        a = (begin + j) % steps
+        turn = first - a * 360.0 / steps + hfov / 2.0  # from the view's left ray clockwise to the part
+        turn -= 360.0 * np.floor(turn / 360.0)
+        if turn > SURE and turn + width < hfov - SURE:
+            added[a] += whole
+            continue
+        n = clip_to_angle(
+            cx, cy, dx, dy, low, high, rays[a, 0], rays[a, 1], rays[a, 2], rays[a, 3], hfov, parts
+        )  # fmt: skip
+        for i in range(n):
+            added[a] += _mass_at(mass, parts[i, 1]) - _mass_at(mass, parts[i, 0])
 
 
 @compiled
