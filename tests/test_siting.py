@@ -15,7 +15,7 @@ from camgap.coverage.siting.choices import Choices, Density, Pick
 from camgap.coverage.siting.dual import dual_bound, open_axis
 from camgap.coverage.siting.greedy import LEAST_GAIN, pick_greedily
 from camgap.coverage.siting.mounts import Ground, street_mounts
-from camgap.coverage.siting.regroup import regroup
+from camgap.coverage.siting.regroup import _Draft, regroup
 from camgap.coverage.siting.selection import Selection, choose
 
 NOTHING = Stretches(np.empty(0), np.empty(0))
@@ -300,6 +300,40 @@ def test_regrouping_keeps_the_limits_and_never_loses(seed, prices):
     assert gain >= sum(p.gain_m for p in picks) - 1e-6
     assert gain == pytest.approx(covered_by(choices, covered, better), abs=1e-6)
     assert_within_limits(choices, Selection(tuple(better), gain, gain), budget, most)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds, PRICES)
+def test_exchanging_keeps_every_mount_measured_whether_an_exchange_is_taken_or_not(seed, prices):
+    choices, covered = town_problem(seed, prices)
+    first, _ = choices.best_gains(np.arange(len(choices.sites)), covered)
+    budget = 6.5 * max(prices)
+    draft = _Draft(choices, covered, pick_greedily(choices, covered, first, budget, 8, by_gain=True), budget, 8)
+    refused = 0
+    for size in (1, 2, 3, 1, 2):
+        for key in tuple(draft.placed):
+            if key in draft.placed:
+                refused += not draft.choose_anew(draft.around(key, size))
+        ends = [covered, *(view.seen for view in draft.placed.values())]
+        reached = union(*(np.concatenate([getattr(s, end) for s in ends]) for end in ("start", "end")))
+        gain, _ = choices.best_gains(np.arange(len(choices.sites)), reached)
+        gain[(draft.used > 0)[:, None] | (gain < LEAST_GAIN)] = 0.0
+        assert np.abs(draft.gain.T - gain).max() < 1e-6
+        assert draft.length == pytest.approx(reached.length, abs=1e-6)
+        assert sorted(np.flatnonzero(draft.used)) == sorted(view.mount for view in draft.placed.values())
+    assert refused
+
+
+def test_mounts_out_of_reach_of_a_view_are_not_touched_by_it():
+    choices, covered = town_problem(3)
+    everywhere = np.arange(len(choices.sites))
+    before, _ = choices.best_gains(everywhere, covered)
+    view = choices.stretches_of(5, 0, 90.0)
+    reached = union(np.concatenate([covered.start, view.start]), np.concatenate([covered.end, view.end]))
+    after, _ = choices.best_gains(everywhere, reached)
+    changed = np.flatnonzero((np.abs(after - before) > 1e-9).any(axis=1))
+    assert len(changed) > 0
+    assert set(changed) <= set(choices.in_reach(5, 0)) < set(everywhere)
 
 
 @settings(max_examples=15, deadline=None)
