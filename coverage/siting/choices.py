@@ -95,6 +95,11 @@ class Choices:
         return Density(np.arange(len(s) + 1), np.append(s.start, s.end[-1:]))
 
     @cached_property
+    def effort(self) -> IntArray:
+        """What measuring each mount takes: visible pieces x models, shape (s,)."""
+        return np.diff(self.pieces.ptr) * len(self.models)
+
+    @cached_property
     def tree(self) -> shapely.STRtree:
         """Spatial index over the mounts."""
         return shapely.STRtree(shapely.points(self.sites))

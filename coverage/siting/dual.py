@@ -34,7 +34,7 @@ IntArray = npt.NDArray[np.int64]
 
 CELL = 2.0  # [m] at most; 1 m and 5 m cells differ by less than 0.1 % in the bound
 MOST_CELLS = 300_000  # a larger network gets longer cells
-WORK = 20_000_000  # visible pieces x models measured, and cells, over all rounds
+WORK = 40_000_000  # visible pieces x models measured, and cells, over all rounds
 ROUNDS = (10, 150)  # at least, at most
 GOOD_ENOUGH = 1e-5  # stop when bound and plan are this near [share]
 MEMORY = 0.7  # share of the last direction kept: damps the zigzag of subgradients
@@ -82,7 +82,6 @@ def dual_bound(
         return bound, choices.length
     cells = _cells(choices, free)
     best = u = _first_multipliers(choices, picks, cells, np.isfinite(budget))
-    effort = np.diff(choices.pieces.ptr) * len(choices.models)
     relaxed = best_sum(first[0], choices.costs, budget, 0)
     share, stalled, work, direction = STEP, 0, 0, np.zeros(len(u))
     for done in range(1, ROUNDS[1] + 1):
@@ -96,7 +95,7 @@ def dual_bound(
             bound, best, stalled = value, u, 0
         if stalled == PATIENCE:
             share, stalled = share / 2, 0
-        work += int(effort[live].sum()) + len(u)
+        work += int(choices.effort[live].sum()) + len(u)
         if progress:
             progress(done, ROUNDS[1])
         if value - plan <= GOOD_ENOUGH * value or (work > WORK and done >= ROUNDS[0]):

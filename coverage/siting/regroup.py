@@ -22,7 +22,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 GROUPS = (1, 2, 3, 4)  # views taken out at once, pass by pass, round and round while a pass in the last round gained
-WORK = 2000  # views taken out in all
+WORK = 40_000_000  # visible pieces x models measured; more has gained nothing on the towns tried
 WORTHWHILE = 0.01  # [m] a smaller improvement is not one
 
 
@@ -64,18 +64,17 @@ def regroup(
     """
     draft = _Draft(choices, covered, picks, budget, most)
     draft.choose_anew([])  # spends what the plan has left
-    work, fruitless, passes = 0, 0, list(product(GROUPS, rules))
+    fruitless, passes = 0, list(product(GROUPS, rules))
     for size, by_gain in cycle(passes):
         draft.value_by(by_gain)
         gained = False
         for key in tuple(draft.placed):
-            if key in draft.placed:
+            if key in draft.placed and draft.work < WORK:
                 gained |= draft.choose_anew(draft.around(key, size))
-                work += size
+                if progress:
+                    progress(min(draft.work, WORK), WORK)
         fruitless = 0 if gained else fruitless + 1
-        if progress:
-            progress(min(work, WORK), WORK)
-        if fruitless == len(passes) or work >= WORK:
+        if fruitless == len(passes) or draft.work >= WORK:
             break
     draft.value_by(rules[0])
     return draft.in_order()
@@ -95,6 +94,7 @@ class _Draft:
         self.used = np.bincount([p.mount for p in picks], minlength=len(choices.sites))
         reached = self._reached(self.placed.values())
         self.length = reached.length
+        self.work = 0
         self.gain = np.zeros((len(choices.models), len(choices.sites)))  # 0 where no view may be added
         self.step = np.zeros(self.gain.shape, np.int64)
         self._measure(np.arange(len(choices.sites)), reached)
@@ -184,6 +184,7 @@ class _Draft:
         """Bring what some mounts would add up to date; return what stood there before."""
         before = mounts, self.gain[:, mounts], self.step[:, mounts]
         gain, step = self.choices.best_gains(mounts, reached)
+        self.work += int(self.choices.effort[mounts].sum())
         free = (self.used[mounts] < self.choices.per_mount)[:, None] & (gain >= LEAST_GAIN)
         self.gain[:, mounts], self.step[:, mounts] = np.where(free, gain, 0.0).T, step.T
         return before
