@@ -28,6 +28,7 @@ def story_lines(result: Mapping[str, Any]) -> list[str]:
         f"with {', '.join(biggest['streets'][:3])}.",
         f"Plan     {len(result['sites'])} new cameras for {result['spent']:,.0f}{money} ({of_budget(result)}{money}) "
         f"add {km(result['gain_m'])}: {percent(after['share'])} covered.",
-        f"         No plan within this budget can add more than {km(result['upper_bound_gain_m'])} "
+        f"         No choice among the {result['candidates']['mounts']:,} candidate mounts for this money can add more "
+        f"than {km(result['upper_bound_gain_m'])} "
         f"(gap {percent(result['gap'])}).",
     ]

@@ -37,7 +37,11 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         ("covered before", km(before["covered_m"]), percent(before["share"])),
         ("covered after", km(after["covered_m"]), percent(after["share"])),
         ("newly covered", km(result["gain_m"]), percent(after["share"] - before["share"])),
-        ("no plan can add more than", km(result["upper_bound_gain_m"]), f"gap {percent(result['gap'])}"),
+        (
+            "no choice of these candidates adds more than",
+            km(result["upper_bound_gain_m"]),
+            f"gap {percent(result['gap'])}",
+        ),
         ("spent", f"{result['spent']:,.0f}{money}", of_budget(result)),
         ("new cameras", str(len(result["sites"])), f"of {result['candidates']['mounts']:,} candidate mounts"),
     ]

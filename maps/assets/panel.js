@@ -117,7 +117,7 @@
       typeof result.spent === 'number' ? ' for ' : null, typeof result.spent === 'number' ? el('b', {}, given(Camgap.money(result.spent, result.currency))) : null,
       typeof result.budget === 'number' ? ' of ' + Camgap.money(result.budget, '') : null));
     if (typeof result.upper_bound_gain_m === 'number') {
-      notes.push(el('li', {}, 'Proven: no plan within ' + (typeof result.budget === 'number' ? 'this budget' : 'these limits') + ' could add more than ',
+      notes.push(el('li', {}, 'Proven: no other choice of these candidates within ' + (typeof result.budget === 'number' ? 'this budget' : 'these limits') + ' could add more than ',
         el('b', {}, metres(result.upper_bound_gain_m)), typeof result.gap === 'number' ? ' (this one is at most ' + percent(result.gap) + ' short of it)' : null));
     }
     return notes;
