@@ -81,7 +81,10 @@ def regroup(
 
 
 class _Draft:
-    """A plan under work: its views by a running number, and what every mount would add to all of them."""
+    """A plan under work: its views by a running number, and what every mount would add to all of them.
+
+    One exchange touches the views and mounts around it only, however large the plan is.
+    """
 
     def __init__(self, choices: Choices, covered: Stretches, picks: list[Pick], budget: float, most: int) -> None:
         self.choices, self.covered, self.budget, self.most = choices, covered, budget, most
@@ -91,37 +94,41 @@ class _Draft:
             for key, p in enumerate(picks)
         }
         self.next_key = len(picks)
+        self.keys_at: dict[int, list[int]] = {}  # mount -> numbers of its views
+        for key, view in self.placed.items():
+            self.keys_at.setdefault(view.mount, []).append(key)
         self.used = np.bincount([p.mount for p in picks], minlength=len(choices.sites))
-        reached = self._reached(self.placed.values())
-        self.length = reached.length
+        self.left = budget - sum(p.cost for p in picks)
+        self.reached = _merged(covered, _united(self.placed.values()))
         self.work = 0
         self.gain = np.zeros((len(choices.models), len(choices.sites)))  # 0 where no view may be added
         self.step = np.zeros(self.gain.shape, np.int64)
-        self._measure(np.arange(len(choices.sites)), reached)
+        self._measure(np.arange(len(choices.sites)), self.reached)
 
     def value_by(self, by_gain: bool) -> None:
         """Value views by their gain, or by gain per cost."""
         self.divisor = np.ones(len(self.choices.costs)) if by_gain else self.choices.costs
 
     def around(self, key: int, size: int) -> list[int]:
-        """Return the numbers of the `size` views nearest to one, that one first."""
-        keys = np.array([key, *(k for k in self.placed if k != key)])
-        away = self.choices.sites[[self.placed[k].mount for k in keys]] - self.choices.sites[self.placed[key].mount]
-        nearest = np.argsort(np.hypot(*away.T), kind="stable")[:size]
-        return [int(k) for k in keys[nearest]]
+        """Return the numbers of a view and of the nearest others, `size` in all if so many are within reach of it."""
+        view, sites = self.placed[key], self.choices.sites
+        others = [k for k in self._neighbours([view]) if k != key]
+        away = sites[[self.placed[k].mount for k in others]] - sites[view.mount]
+        nearest = np.argsort(np.hypot(*away.T), kind="stable")[: size - 1]
+        return [key, *(others[i] for i in nearest)]
 
     def choose_anew(self, group: list[int]) -> bool:
         """Replace a group of views by a greedy choice if that covers more; tell whether it did."""
         choices, costs = self.choices, self.choices.costs
         taken = [self.placed[key] for key in group]
-        kept = {key: view for key, view in self.placed.items() if key not in group}
-        reached = self._reached(kept.values())
-        left = self.budget - float(costs[[view.model for view in kept.values()]].sum())
+        reached = self._reached_without(group)
+        left = self.left + float(costs[[view.model for view in taken]].sum())
+        room = self.most - len(self.placed) + len(taken)
         for view in taken:
             self.used[view.mount] -= 1
         new: list[_Placed] = []
         stale, before = taken, []  # views put up or taken down since the mounts near them were measured
-        while len(kept) + len(new) < self.most and costs.min() <= left:
+        while len(new) < room and costs.min() <= left:
             before.append(self._measure(self._near(stale), reached))
             best = self._best(left)
             if best is None:
@@ -129,15 +136,14 @@ class _Draft:
             mount, model = best
             azimuth = float(choices.azimuth_of(self.step[model, mount]))
             view = _Placed(mount, model, azimuth, choices.stretches_of(mount, model, azimuth))
-            reached = Stretches(*gains.merge(reached.start, reached.end, view.seen.start, view.seen.end))
+            reached = _merged(reached, view.seen)
             left -= float(costs[model])
             self.used[mount] += 1
             new.append(view)
             stale = [view]
-        if reached.length > self.length + WORTHWHILE:
-            self.placed = kept | dict(enumerate(new, start=self.next_key))
-            self.next_key += len(new)
-            self.length = reached.length
+        if reached.length > self.reached.length + WORTHWHILE:
+            self._exchange(group, new)
+            self.reached, self.left = reached, left
             self._measure(self._near(stale), reached)
             return True
         for view in taken:
@@ -162,9 +168,30 @@ class _Draft:
             if heap and entry > heap[0]:
                 heapq.heappush(heap, entry)
                 continue
-            reached = Stretches(*gains.merge(reached.start, reached.end, view.seen.start, view.seen.end))
+            reached = _merged(reached, view.seen)
             picks.append(Pick(view.mount, view.model, view.azimuth, gain, float(costs[view.model])))
         return picks
+
+    def _exchange(self, group: list[int], new: list[_Placed]) -> None:
+        for key in group:
+            self.keys_at[self.placed.pop(key).mount].remove(key)
+        for key, view in enumerate(new, start=self.next_key):
+            self.placed[key] = view
+            self.keys_at.setdefault(view.mount, []).append(key)
+        self.next_key += len(new)
+
+    def _neighbours(self, views: list[_Placed]) -> list[int]:
+        """Return the numbers of the views at mounts in reach of some views, these included."""
+        near = self._near(views)
+        return [key for mount in near[self.used[near] > 0].tolist() for key in self.keys_at[mount]]
+
+    def _reached_without(self, group: list[int]) -> Stretches:
+        """Return what is in view once a group is gone: less what the group sees, plus what others see of that."""
+        taken = [self.placed[key] for key in group]
+        others = [self.placed[key] for key in self._neighbours(taken) if key not in group]
+        end = float(self.choices.scene.segments.end[-1])
+        out_of_view = _merged(self.reached.complement(0.0, end), _united(taken))
+        return _merged(_merged(out_of_view.complement(0.0, end), self.covered), _united(others))
 
     def _best(self, left: float) -> tuple[int, int] | None:
         """Return mount and model of the best view that the money left can buy; of equals the first mount's."""
@@ -189,6 +216,12 @@ class _Draft:
         self.gain[:, mounts], self.step[:, mounts] = np.where(free, gain, 0.0).T, step.T
         return before
 
-    def _reached(self, views: Iterable[_Placed]) -> Stretches:
-        seen = [self.covered, *(view.seen for view in views)]
-        return union(np.concatenate([v.start for v in seen]), np.concatenate([v.end for v in seen]))
+
+def _united(views: Iterable[_Placed]) -> Stretches:
+    seen = [view.seen for view in views]
+    none = np.empty(0)
+    return union(np.concatenate([none, *(s.start for s in seen)]), np.concatenate([none, *(s.end for s in seen)]))
+
+
+def _merged(one: Stretches, other: Stretches) -> Stretches:
+    return Stretches(*gains.merge(one.start, one.end, other.start, other.end))
