@@ -369,11 +369,8 @@ def test_the_headline_says_what_the_result_says(page):
     assert "9.1 %" in text
     assert "15.2 %" in text
     assert "+ 100 m of street newly covered by 3 new cameras for 7,201.50 EUR of 10,000" in text
-    assert (
-        assert "no other choice of these candidates within this budget could add more than 110 m" in text
-        assert "(this one is at most 9.1 % short of it)" in text
-        in text
-    )
+    assert "no other choice of these candidates within this budget could add more than 110 m" in text
+    assert "(this one is at most 9.1 % short of it)" in text
     assert "25.0 %" in text
     assert page.locator(".facts").inner_text().split("\n") == ["3.30 km of street", "2 cameras", "map of 2024-03-01"]
 
