@@ -87,7 +87,7 @@ class _Draft:
     """
 
     def __init__(self, choices: Choices, covered: Stretches, picks: list[Pick], budget: float, most: int) -> None:
-        self.choices, self.covered, self.budget, self.most = choices, covered, budget, most
+        self.choices, self.covered, self.most = choices, covered, most
         self.divisor = np.ones(len(choices.costs))
         self.placed = {
             key: _Placed(p.mount, p.model, p.azimuth, choices.stretches_of(p.mount, p.model, p.azimuth))
