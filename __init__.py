@@ -10,7 +10,6 @@
 Importing this costs nothing; numpy and its kin are loaded by the first call.
 """
 
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +19,17 @@ if TYPE_CHECKING:
     from camgap.coverage.siting.plan import Plan
     from camgap.coverage.study import CameraCheck, Study
 
-try:
-    __version__ = version("camgap")
-except PackageNotFoundError:  # run from a checkout that was never installed
-    __version__ = "0+unknown"
+
+def __getattr__(name: str) -> str:
+    """Look up ``__version__`` when asked: importlib.metadata would double the time of this import."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("camgap")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0+unknown"
 
 
 def check(project: "str | Path | None" = None, **settings: Any) -> "CameraCheck":

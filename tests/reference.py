@@ -30,6 +30,7 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 Footprints = npt.NDArray[np.object_]
 
+GRID = 1e-7  # [m]; without it GEOS may answer with a whole building where one edge lies on another
 PLANE = CRS.from_proj4("+proj=tmerc +lat_0=48 +lon_0=11 +k=1 +datum=WGS84 +units=m")
 
 
@@ -206,7 +207,8 @@ def shadow_polygon(footprints: Footprints, x: float, y: float, radius: float, qu
     near = footprints[shapely.STRtree(footprints).query(disc, predicate="intersects")]
     walls = np.concatenate([_walls(ring) for ring in shapely.get_rings(near)] or [np.empty((0, 4))]) - [x, y, x, y]
     shadows = shapely.make_valid([_shadow(wall, radius) for wall in walls])
-    return disc.difference(shapely.transform(shapely.union_all(shadows), lambda xy: xy + np.array([x, y])))
+    hidden = shapely.union_all(shadows, grid_size=GRID)
+    return disc.difference(shapely.transform(hidden, lambda xy: xy + np.array([x, y])), grid_size=GRID)
 
 
 def _walls(ring: shapely.LinearRing) -> FloatArray:

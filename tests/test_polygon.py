@@ -5,7 +5,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import Footprints, outside_buildings, random_town, read_town, scene_of, shadow_polygon, view
+from reference import GRID, Footprints, outside_buildings, random_town, read_town, scene_of, shadow_polygon, view
 
 from camgap.coverage.cameras import Views
 from camgap.coverage.sight.polygon import ARC_STEP, view_polygons
@@ -13,7 +13,6 @@ from camgap.coverage.sight.scene import Scene
 
 TOWNS = ("munich-centre.osm.pbf", "monaco.osm.pbf", "copenhagen.osm.pbf")
 RADIUS = 100.0
-GRID = 1e-7  # [m]; without it GEOS may answer with a whole building where one edge lies on another
 INNER = RADIUS * np.cos(np.radians(ARC_STEP / 2)) - 0.01  # within this distance no chord of the arc is met
 
 seeds = st.integers(0, 2**32 - 1)
@@ -92,7 +91,7 @@ def test_crossing_buildings_are_followed_to_the_crossing():
     footprints = np.array(bars, dtype=object)
     polygon = view_polygons(scene_of([], bars), view(1.3, 0, far=RADIUS))[0]
     assert polygon.intersection(shapely.union_all(bars), grid_size=GRID).area < 1e-6
-    assert off_from_shadows(polygon, footprints, 1.3, 0) < 1e-6
+    assert off_from_shadows(polygon, footprints, 1.3, 0) < 1e-4  # 1e-7 m of rounding along 700 m of outline
 
 
 def test_no_views_are_no_polygons():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from camgap.coverage.sight.kernel import clip_to_disc, compiled, grown
+from camgap.coverage.sight.kernel import clip_to_disc, compiled, grown, not_negative
 
 MOST = 2  # parts a ring, or an angle over 180°, can leave of one straight piece
 ON_RAY = 1e-12  # [rad] points this near to an edge ray lie on it: a view is closed, whatever sine and cosine round to
@@ -13,18 +13,6 @@ def _clockwise(ray_x, ray_y, x, y):
     """Return the distance of (x, y) from the line along a unit ray, above zero clockwise of the ray, zero on it."""
     f = ray_y * x - ray_x * y
     return 0.0 if abs(f) <= ON_RAY * (abs(x) + abs(y)) else f
-
-
-@compiled
-def _half_plane(f0, f1, low, high):
-    """Return the part of [low, high] where the linear function with f(0) = f0, f(1) = f1 is not negative."""
-    if f0 < 0.0 and f1 < 0.0:
-        return 1.0, 0.0
-    if f0 < 0.0:
-        low = max(low, f0 / (f0 - f1))
-    elif f1 < 0.0:
-        high = min(high, f0 / (f0 - f1))
-    return low, high
 
 
 @compiled
@@ -72,14 +60,14 @@ def clip_to_angle(cx, cy, dx, dy, low, high, left_x, left_y, right_x, right_y, h
     l0, l1 = _clockwise(left_x, left_y, cx, cy), _clockwise(left_x, left_y, dx, dy)
     r0, r1 = -_clockwise(right_x, right_y, cx, cy), -_clockwise(right_x, right_y, dx, dy)
     if hfov <= 180.0:
-        low, high = _half_plane(l0, l1, low, high)
-        low, high = _half_plane(r0, r1, low, high)
+        low, high = not_negative(l0, l1, low, high)
+        low, high = not_negative(r0, r1, low, high)
         parts[0, 0], parts[0, 1] = low, high
         return 1 if low < high else 0
     # Over 180° the blind wedge is the convex one: take it out. It is open, a street along its edge is no part of it.
     if (l0 < 0.0 or l1 < 0.0) and (r0 < 0.0 or r1 < 0.0):
-        b0, b1 = _half_plane(-l0, -l1, low, high)
-        b0, b1 = _half_plane(-r0, -r1, b0, b1)
+        b0, b1 = not_negative(-l0, -l1, low, high)
+        b0, b1 = not_negative(-r0, -r1, b0, b1)
         return _subtract(parts, 1, b0, b1)
     return 1
 

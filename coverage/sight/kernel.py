@@ -73,24 +73,20 @@ def clip_to_disc(cx, cy, dx, dy, radius, low, high):
 
 
 @compiled
-def _hidden_by(cx, cy, dx, dy, ax, ay, bx, by, low, high):
-    """Return the part of [low, high] that the wall a -> b hides; low >= high if none."""
-    f0, f1 = ax * cy - ay * cx, ax * dy - ay * dx
+def not_negative(f0, f1, low, high):
+    """Return the part of [low, high] where the linear function with f(0) = f0, f(1) = f1 is not below zero."""
     if f0 < 0.0 and f1 < 0.0:
         return 1.0, 0.0
     if f0 < 0.0:
         low = max(low, f0 / (f0 - f1))
     elif f1 < 0.0:
         high = min(high, f0 / (f0 - f1))
-    f0, f1 = cx * by - cy * bx, dx * by - dy * bx
-    if f0 <= 0.0 and f1 <= 0.0:
-        return 1.0, 0.0
-    if f0 <= 0.0:
-        low = max(low, f0 / (f0 - f1))
-    elif f1 <= 0.0:
-        high = min(high, f0 / (f0 - f1))
-    wx, wy = bx - ax, by - ay
-    f0, f1 = wy * (cx - ax) - wx * (cy - ay), wy * (dx - ax) - wx * (dy - ay)
+    return low, high
+
+
+@compiled
+def _above_zero(f0, f1, low, high):
+    """Return the part of [low, high] where the linear function with f(0) = f0, f(1) = f1 is above zero."""
     if f0 <= 0.0 and f1 <= 0.0:
         return 1.0, 0.0
     if f0 <= 0.0:
@@ -98,6 +94,19 @@ def _hidden_by(cx, cy, dx, dy, ax, ay, bx, by, low, high):
     elif f1 <= 0.0:
         high = min(high, f0 / (f0 - f1))
     return low, high
+
+
+@compiled
+def _hidden_by(cx, cy, dx, dy, ax, ay, bx, by, low, high):
+    """Return the part of [low, high] that the wall a -> b hides; low >= high if none."""
+    low, high = not_negative(ax * cy - ay * cx, ax * dy - ay * dx, low, high)
+    if low >= high:
+        return low, high
+    low, high = _above_zero(cx * by - cy * bx, dx * by - dy * bx, low, high)
+    if low >= high:
+        return low, high
+    wx, wy = bx - ax, by - ay
+    return _above_zero(wy * (cx - ax) - wx * (cy - ay), wy * (dx - ax) - wx * (dy - ay), low, high)
 
 
 @compiled
