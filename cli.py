@@ -34,6 +34,10 @@ def _choice(text: str, **limits: Any) -> Any:
     return typer.Option(help=text, rich_help_panel="What to build", **limits)
 
 
+def _counting(text: str, *names: str) -> Any:
+    return typer.Option(*names, help=text, rich_help_panel="What counts as covered")
+
+
 OSM_HELP = "OpenStreetMap file (.osm, .osm.gz, .osm.bz2, .osm.pbf); may be repeated."
 BBOX_HELP = "west,south,east,north in degrees: the study area of --osm, or the box to download."
 CAMERAS_HELP = "Camera list (CSV, GeoJSON), or 'osm' for the OSM file's own; may be repeated."
@@ -45,6 +49,15 @@ Bbox = Annotated[str | None, _input(BBOX_HELP)]
 Area = Annotated[Path | None, _input("Polygon file: streets are cut at its edge.")]
 Cameras = Annotated[list[str] | None, _input(CAMERAS_HELP)]
 Districts = Annotated[Path | None, _input("Polygon file of districts to report by.")]
+Lamps = Annotated[Path | None, _input("List of street lamps (CSV, GeoJSON) beside those of the OSM file.")]
+Level = Annotated[str | None, _counting("Picture quality, e.g. detect, recognise; or outline, perceive of 2025.")]
+Light = Annotated[str | None, _counting("day or night.")]
+Target = Annotated[
+    float | None, _counting("Height of what shall be seen [m]: 0 the ground, 1.6 a face.", "--target-height")
+]
+Moving = Annotated[
+    str | None, _counting("Of heads that turn: guaranteed (home position) or potential (all they reach).")
+]
 Footways = Annotated[bool, _input("Count footways, paths, steps and cycleways as streets too.", "--footways")]
 Config = Annotated[Path | None, _input("Project file (TOML); other options win over it.")]
 Json = Annotated[bool, _output("Print one JSON object instead of tables.", "--json")]
@@ -159,6 +172,11 @@ def score(
     as_json: Json = False,
     footways: Footways = False,
     minimum: Minimum = None,
+    level: Level = None,
+    light: Light = None,
+    target_height: Target = None,
+    moving: Moving = None,
+    lamps: Lamps = None,
 ) -> None:
     """Measure how much street length the cameras see, and list the gaps."""
     from camgap import save
@@ -167,7 +185,9 @@ def score(
     from camgap.coverage.outputs.summary import score_tables
     from camgap.coverage.study import load_study, score_study
 
-    settings = _settings(config, osm, place, bbox, area=area, cameras=cameras, districts=districts, footways=footways)
+    given = {"area": area, "cameras": cameras, "districts": districts, "lamps": lamps}
+    counts = {"level": level, "light": light, "target_m": target_height, "moving": moving}
+    settings = _settings(config, osm, place, bbox, footways, **given, **counts)
     if out:
         check_target(out, overwrite)
     with _progress() as progress:
@@ -203,12 +223,18 @@ def plan(
     per_mount: PerMount = None,
     forbidden: Forbidden = None,
     mounts: MountList = None,
+    level: Level = None,
+    light: Light = None,
+    target_height: Target = None,
+    moving: Moving = None,
+    lamps: Lamps = None,
 ) -> None:
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "districts": districts, "forbidden": forbidden, "mounts": mounts,
         "budget": budget, "sites": sites, "models": model, "prices": _prices(price), "spacing_m": spacing,
-        "azimuth_steps": azimuths, "per_mount": per_mount,
+        "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
+        "level": level, "light": light, "target_m": target_height, "moving": moving,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)
     result = _plan(settings, out, overwrite, None if as_json else _print_tables)

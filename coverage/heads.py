@@ -71,6 +71,10 @@ class Heads:
         """Return the heads of the given rows (indices or mask)."""
         return Heads(*(getattr(self, column.name)[rows] for column in fields(self)))
 
+    def join(self, other: "Heads") -> "Heads":
+        """Return both sets."""
+        return Heads(*(np.concatenate([getattr(self, c.name), getattr(other, c.name)]) for c in fields(self)))
+
     def guaranteed(self) -> "Heads":
         """Return the heads without what a moving one sees only at times."""
         return self.take(~self.sometimes)

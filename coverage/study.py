@@ -28,6 +28,7 @@ from camgap.coverage.intervals import Intervals, union_by_owner
 from camgap.coverage.lighting import Lighting, lighting_of
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
+from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.settings import Inputs, QualitySettings, Settings
 from camgap.coverage.sight.scene import Scene
@@ -257,10 +258,26 @@ def _named(path: Path | None) -> gpd.GeoDataFrame | None:
 
 def score_study(study: Study, progress: Stages | None = None) -> Report:
     """Measure what the cameras of a study see."""
-    return score(
+    report = score(
         study.network, study.scene, study.views, len(study.inventory), study.settings.score,
         study.district_stretches, stage(progress, "look around"),
     )  # fmt: skip
+    return replace(report, quality=quality_of(study, study.inventory.heads))
+
+
+def quality_of(study: Study, heads: Heads) -> Quality:
+    """Measure heads on the streets of a study at every level, by day and by night."""
+    looked = Looked.around(study.scene, heads, study.settings.quality)
+    return measure_quality(looked, study.network, study.lighting)
+
+
+def planned_heads(study: Study, plan: Plan) -> Heads:
+    """Return the heads of a plan's new cameras; their cameras count on from those that stand."""
+    models = study.settings.plan.models
+    row = {model.id: i for i, model in enumerate(models)}
+    heads = heads_of(models).take(np.array([row[site.model] for site in plan.sites], np.int64))
+    camera = len(study.inventory) + np.arange(len(heads))
+    return replace(heads, xy=plan.views.xy, azimuth=plan.views.azimuth, camera=camera)
 
 
 def candidate_mounts(study: Study) -> Mounts:
@@ -300,7 +317,13 @@ def plan_study(study: Study, progress: Stages | None = None) -> Plan:
         If neither is set, or nothing can be built.
     """
     s = study.settings
-    return make_plan(
+    plan = make_plan(
         study.network, study.scene, study.views, len(study.inventory), candidate_mounts(study), study.model_views,
         s.budget, s.sites, s.plan, s.score, study.district_stretches, progress,
+    )  # fmt: skip
+    old = study.inventory.heads
+    both = old.join(planned_heads(study, plan))
+    return replace(
+        plan, before=replace(plan.before, quality=quality_of(study, old)),
+        after=replace(plan.after, quality=quality_of(study, both)),
     )  # fmt: skip

@@ -11,6 +11,7 @@ import shapely
 
 from camgap.coverage.intervals import Stretches
 from camgap.coverage.projection import WGS84, to_lonlat
+from camgap.coverage.scoring.quality import LIGHTS, Quality
 from camgap.coverage.scoring.report import Report
 from camgap.coverage.sight.polygon import view_polygons
 from camgap.coverage.siting.plan import Plan
@@ -34,6 +35,7 @@ def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
     return {
         "streets": _streets(study, after),
         "seen": _seen(study, report.seen, after),
+        **({"levels": _levels(study, after.quality)} if after.quality else {}),
         "gaps": _gaps(study, report),
         "cameras": _cameras(study, report),
         "views": _views(study, plan),
@@ -75,6 +77,23 @@ def _seen(study: Study, before: Stretches, after: Report) -> gpd.GeoDataFrame:
         study, n.lines_between(parts.start, parts.end), edge=edge, name=n.edges["name"].to_numpy()[edge],
         highway=n.edges["highway"].to_numpy()[edge], depth=np.minimum(depth, 3),
         by=np.where(existing, "existing", "proposed"), length_m=parts.end - parts.start,
+    )  # fmt: skip
+
+
+def _levels(study: Study, quality: Quality) -> gpd.GeoDataFrame:
+    """Cut the streets where the best quality level in view changes, by day or by night; "" where it is below all."""
+    n, names = study.network, np.array(["", *quality.levels["level"]], object)
+    breaks = np.unique(np.concatenate([n.offset, *(e for s in quality.seen.values() for e in (s.start, s.end))]))
+    start, end = breaks[:-1], breaks[1:]
+    reached = {}
+    for light in LIGHTS:
+        within = [quality.seen[level, light].length_within(start, end) > (end - start) / 2 for level in names[1:]]
+        reached[light] = np.sum(within, axis=0)
+    keep = np.flatnonzero((reached["day"] > 0) & (end > start))
+    edge = n.edge_at(start[keep])
+    return _frame(
+        study, n.lines_between(start[keep], end[keep]), edge=edge, name=n.edges["name"].to_numpy()[edge],
+        **{light: names[reached[light][keep]] for light in LIGHTS}, length_m=(end - start)[keep],
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from camgap.coverage.cameras import Views
 from camgap.coverage.intervals import Depth, Intervals, Stretches, depth, union, union_by_owner
 from camgap.coverage.scoring.gaps import Gaps, edge_weights, find_gaps
+from camgap.coverage.scoring.quality import Quality
 from camgap.coverage.settings import ScoreSettings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import Progress, seen_by
@@ -53,6 +54,8 @@ class Report:
     covered_ignoring_buildings_m : float
         What would be in view were there no buildings: a comparison, never a score.
     gaps : Gaps
+    quality : Quality or None
+        Levels, light and movement, where heads are known and not views alone.
     """
 
     length_m: float
@@ -66,6 +69,7 @@ class Report:
     cameras: pd.DataFrame
     covered_ignoring_buildings_m: float
     gaps: Gaps
+    quality: Quality | None = None
 
     @property
     def share(self) -> float:
