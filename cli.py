@@ -34,8 +34,8 @@ def _choice(text: str, **limits: Any) -> Any:
     return typer.Option(help=text, rich_help_panel="What to build", **limits)
 
 
-def _counting(text: str, *names: str) -> Any:
-    return typer.Option(*names, help=text, rich_help_panel="What counts as covered")
+def _counting(text: str, *names: str, **limits: Any) -> Any:
+    return typer.Option(*names, help=text, rich_help_panel="What counts as covered", **limits)
 
 
 OSM_HELP = "OpenStreetMap file (.osm, .osm.gz, .osm.bz2, .osm.pbf); may be repeated."
@@ -49,6 +49,8 @@ Bbox = Annotated[str | None, _input(BBOX_HELP)]
 Area = Annotated[Path | None, _input("Polygon file: streets are cut at its edge.")]
 Cameras = Annotated[list[str] | None, _input(CAMERAS_HELP)]
 Districts = Annotated[Path | None, _input("Polygon file of districts to report by.")]
+Draws = Annotated[int | None, _counting("Draws of what is not known, for the band on every number; 0 for none.", min=0)]
+Seed = Annotated[int | None, _counting("Seed of the draws.", min=0)]
 Lamps = Annotated[Path | None, _input("List of street lamps (CSV, GeoJSON) beside those of the OSM file.")]
 Level = Annotated[str | None, _counting("Picture quality, e.g. detect, recognise; or outline, perceive of 2025.")]
 Light = Annotated[str | None, _counting("day or night.")]
@@ -176,6 +178,8 @@ def score(
     light: Light = None,
     target_height: Target = None,
     moving: Moving = None,
+    draws: Draws = None,
+    seed: Seed = None,
     lamps: Lamps = None,
 ) -> None:
     """Measure how much street length the cameras see, and list the gaps."""
@@ -186,7 +190,7 @@ def score(
     from camgap.coverage.study import load_study, score_study
 
     given = {"area": area, "cameras": cameras, "districts": districts, "lamps": lamps}
-    counts = {"level": level, "light": light, "target_m": target_height, "moving": moving}
+    counts = {"draws": draws, "seed": seed, "level": level, "light": light, "target_m": target_height, "moving": moving}
     settings = _settings(config, osm, place, bbox, footways, **given, **counts)
     if out:
         check_target(out, overwrite)
@@ -227,6 +231,8 @@ def plan(
     light: Light = None,
     target_height: Target = None,
     moving: Moving = None,
+    draws: Draws = None,
+    seed: Seed = None,
     lamps: Lamps = None,
 ) -> None:
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
@@ -234,7 +240,7 @@ def plan(
         "area": area, "cameras": cameras, "districts": districts, "forbidden": forbidden, "mounts": mounts,
         "budget": budget, "sites": sites, "models": model, "prices": _prices(price), "spacing_m": spacing,
         "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
-        "level": level, "light": light, "target_m": target_height, "moving": moving,
+        "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)
     result = _plan(settings, out, overwrite, None if as_json else _print_tables)

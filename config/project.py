@@ -18,6 +18,7 @@ SHORT = {
         for key in ("osm", "place", "bbox", "area", "cameras", "districts", "forbidden", "lamps", "mounts")
     },
     **{key: f"quality.{key}" for key in ("level", "light", "moving", "target_m")},
+    "draws": "bands.draws", "seed": "bands.seed",
     "models": "plan.use", "prices": "plan.prices", "spacing_m": "plan.spacing_m", "azimuth_steps": "plan.azimuth_steps",
     "per_mount": "plan.per_mount",
 }  # fmt: skip

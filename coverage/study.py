@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -18,6 +19,7 @@ from camgap.coverage.errors import SettingsError
 from camgap.coverage.heads import Heads, Inventory, heads_of
 from camgap.coverage.inputs.area import StudyArea, read_polygons, study_area
 from camgap.coverage.inputs.download import fetch, outline_beside
+from camgap.coverage.inputs.facades import move_to_facades
 from camgap.coverage.inputs.footprints import build_buildings
 from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_cameras
 from camgap.coverage.inputs.mounts_file import read_mounts
@@ -28,6 +30,7 @@ from camgap.coverage.intervals import Intervals, union_by_owner
 from camgap.coverage.lighting import Lighting, lighting_of
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
+from camgap.coverage.scoring.bands import Bands, Doubts, Sampler, measure_bands
 from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.settings import Inputs, QualitySettings, Settings
@@ -36,6 +39,9 @@ from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
 from camgap.coverage.siting.plan import Plan, make_plan
 from camgap.coverage.streets import StreetAccount, StreetNetwork
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 OSM_POLES = {"street_lamp": "L", "traffic_signals": "T", "pole": "P", "utility_pole": "P", "mast": "P"}
 
@@ -262,7 +268,41 @@ def score_study(study: Study, progress: Stages | None = None) -> Report:
         study.network, study.scene, study.views, len(study.inventory), study.settings.score,
         study.district_stretches, stage(progress, "look around"),
     )  # fmt: skip
-    return replace(report, quality=quality_of(study, study.inventory.heads))
+    return _judged(study, report, study.inventory.heads, progress)
+
+
+def _judged(study: Study, report: Report, heads: Heads, progress: Stages | None = None) -> Report:
+    """Add to a report what the pictures of its heads are worth and how sure it is."""
+    return replace(report, quality=quality_of(study, heads), bands=bands_of(study, heads, progress=progress))
+
+
+def bands_of(study: Study, heads: Heads, only: str | None = None, progress: Stages | None = None) -> Bands | None:
+    """Return the bands of the score of heads, the first of them those of the inventory; None without draws.
+
+    Parameters
+    ----------
+    only : str, optional
+        Vary this one field of :data:`~camgap.coverage.scoring.bands.FIELDS`.
+    """
+    settings = study.settings
+    if settings.bands.draws == 0 or len(study.inventory) == 0:
+        return None
+    doubts = Doubts.of(study.inventory)
+    doubts = (doubts.only(only) if only else doubts).extended(int(heads.camera.max(initial=-1)) + 1)
+    known = study.inventory.heads
+    facing = np.full(len(doubts.spread), np.nan)
+    facing[known.camera] = known.azimuth
+    facing[doubts.unknown["azimuth"]] = np.nan
+
+    def move(xy: FloatArray, cameras: IntArray) -> FloatArray:
+        c = settings.cameras
+        placed = move_to_facades(xy, facing[cameras], study.buildings, c.facade_offset_m, c.facade_limit_m)
+        own = study.inventory.cameras[["x", "y"]].to_numpy(np.float64)[cameras]
+        return np.where(placed.deep[:, None], own, placed.xy)
+
+    if progress:
+        progress("draw what is not known", 0, 0)
+    return measure_bands(Sampler.around(study.scene, heads, doubts, settings.quality, settings.bands, move))
 
 
 def quality_of(study: Study, heads: Heads) -> Quality:
@@ -324,6 +364,5 @@ def plan_study(study: Study, progress: Stages | None = None) -> Plan:
     old = study.inventory.heads
     both = old.join(planned_heads(study, plan))
     return replace(
-        plan, before=replace(plan.before, quality=quality_of(study, old)),
-        after=replace(plan.after, quality=quality_of(study, both)),
+        plan, before=_judged(study, plan.before, old, progress), after=_judged(study, plan.after, both, progress)
     )  # fmt: skip

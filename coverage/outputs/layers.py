@@ -11,6 +11,7 @@ import shapely
 
 from camgap.coverage.intervals import Stretches
 from camgap.coverage.projection import WGS84, to_lonlat
+from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.quality import LIGHTS, Quality
 from camgap.coverage.scoring.report import Report
 from camgap.coverage.sight.polygon import view_polygons
@@ -18,6 +19,7 @@ from camgap.coverage.siting.plan import Plan
 from camgap.coverage.study import Study
 
 Layers = dict[str, gpd.GeoDataFrame]
+CERTAIN = (0.05, 0.25, 0.5, 0.75, 0.95)  # probabilities of being seen that the map tells apart
 NAMES_SHOWN = 20  # street names listed per gap; a gap may well run through the whole town
 
 
@@ -35,6 +37,7 @@ def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
     return {
         "streets": _streets(study, after),
         "seen": _seen(study, report.seen, after),
+        **({"certainty": _certainty(study, after.bands)} if after.bands else {}),
         **({"levels": _levels(study, after.quality)} if after.quality else {}),
         "gaps": _gaps(study, report),
         "cameras": _cameras(study, report),
@@ -77,6 +80,26 @@ def _seen(study: Study, before: Stretches, after: Report) -> gpd.GeoDataFrame:
         study, n.lines_between(parts.start, parts.end), edge=edge, name=n.edges["name"].to_numpy()[edge],
         highway=n.edges["highway"].to_numpy()[edge], depth=np.minimum(depth, 3),
         by=np.where(existing, "existing", "proposed"), length_m=parts.end - parts.start,
+    )  # fmt: skip
+
+
+def _certainty(study: Study, bands: Bands) -> gpd.GeoDataFrame:
+    """Cut the streets where the probability of being seen passes a bound; ``p`` is its mean on the stretch."""
+    n = study.network
+    band = np.searchsorted(CERTAIN, bands.p, side="left")
+    parts = Stretches(bands.start, bands.end).split_at(n.offset)
+    row = np.searchsorted(bands.start, (parts.start + parts.end) / 2, side="right") - 1
+    edge = n.edge_at(parts.start)
+    opens = np.ones(len(parts), dtype=bool)
+    opens[1:] = (parts.start[1:] > parts.end[:-1]) | (band[row][1:] != band[row][:-1]) | (edge[1:] != edge[:-1])
+    first = np.flatnonzero(opens)
+    last = np.append(first[1:], len(parts)) - 1
+    group, size = np.cumsum(opens) - 1, parts.end - parts.start
+    length = np.bincount(group, size)
+    start, end = parts.start[first], parts.end[last]
+    return _frame(
+        study, n.lines_between(start, end), edge=edge[first], name=n.edges["name"].to_numpy()[edge[first]],
+        p=np.bincount(group, size * bands.p[row]) / length, length_m=length,
     )  # fmt: skip
 
 

@@ -6,17 +6,21 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from camgap.coverage.cameras import CameraAccount
 from camgap.coverage.inputs.inventory import check_summary
 from camgap.coverage.outputs.layers import sites_table
 from camgap.coverage.projection import to_lonlat
+from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.quality import Quality
 from camgap.coverage.scoring.report import Report
 from camgap.coverage.settings import CameraSettings, QualitySettings
 from camgap.coverage.siting.plan import Plan
 from camgap.coverage.study import CameraCheck, Study
+
+FloatArray = npt.NDArray[np.float64]
 
 
 def camera_result(account: CameraAccount) -> dict[str, Any]:
@@ -56,11 +60,31 @@ def quality_result(quality: Quality, settings: QualitySettings) -> dict[str, Any
     }
 
 
+def bands_result(bands: Bands, report: Report) -> dict[str, Any]:
+    """Return how sure the covered length is: quantiles of the draws, and the scenarios."""
+    length = report.length_m or 1.0
+
+    def band(metres: FloatArray) -> dict[str, float]:
+        low, median, high = bands.quantiles(metres)
+        shares = {"p5_share": low / length, "median_share": median / length, "p95_share": high / length}
+        return {"p5_m": low, "median_m": median, "p95_m": high, **shares}
+
+    return {
+        "draws": len(bands.day_m),
+        "day": band(bands.day_m),
+        "night": band(bands.night_m),
+        "scenarios": {"low_m": bands.low_m, "high_m": bands.high_m},
+        "unknown": dict(bands.doubtful),
+    }
+
+
 def coverage_result(report: Report, settings: QualitySettings) -> dict[str, Any]:
     """Return the coverage numbers of one report."""
     quality = {"quality": quality_result(report.quality, settings)} if report.quality else {}
+    bands = {"bands": bands_result(report.bands, report)} if report.bands else {}
     return {
         **quality,
+        **bands,
         "length_m": report.length_m,
         "covered_m": report.covered_m,
         "share": report.share,

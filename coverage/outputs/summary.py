@@ -145,10 +145,22 @@ def _headline(coverage: Mapping[str, Any]) -> Table:
         ("  by exactly two", km(depth["2"]), percent(depth["2"] / length)),
         ("  by three or more", km(depth["3+"]), percent(depth["3+"] / length)),
         ("not covered", km(coverage["length_m"] - coverage["covered_m"]), percent(1 - coverage["share"])),
+        *_band_rows(coverage),
         ("comparison: were there no buildings", "", percent(coverage["share_ignoring_buildings"])),
     ]
     what = f": {counted(coverage['quality'])}" if "quality" in coverage else ""
     return Table(f"Coverage of street length{what}", ("", "length", "share"), tuple(rows))
+
+
+def _band_rows(coverage: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    if "bands" not in coverage:
+        return []
+    rows = []
+    for light in ("day", "night"):
+        b = coverage["bands"][light]
+        share = f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}"
+        rows.append((f"  sure to 90 % by {light}", f"{b['p5_m'] / 1000:,.2f} to {km(b['p95_m'])}", share))
+    return rows
 
 
 def _districts(coverage: Mapping[str, Any], title: str = "By district") -> list[Table]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from camgap.coverage.cameras import Views
 from camgap.coverage.intervals import Depth, Intervals, Stretches, depth, union, union_by_owner
+from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.gaps import Gaps, edge_weights, find_gaps
 from camgap.coverage.scoring.quality import Quality
 from camgap.coverage.settings import ScoreSettings
@@ -56,6 +57,8 @@ class Report:
     gaps : Gaps
     quality : Quality or None
         Levels, light and movement, where heads are known and not views alone.
+    bands : Bands or None
+        How sure the covered length is; None without heads, or without draws.
     """
 
     length_m: float
@@ -70,6 +73,7 @@ class Report:
     covered_ignoring_buildings_m: float
     gaps: Gaps
     quality: Quality | None = None
+    bands: Bands | None = None
 
     @property
     def share(self) -> float:
