@@ -159,7 +159,7 @@ def _band_rows(coverage: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     for light in ("day", "night"):
         b = coverage["bands"][light]
         share = f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}"
-        rows.append((f"  sure to 90 % by {light}", f"{b['p5_m'] / 1000:,.2f} to {km(b['p95_m'])}", share))
+        rows.append((f"  90 % of draws by {light}", f"{b['p5_m'] / 1000:,.2f} to {km(b['p95_m'])}", share))
     return rows
 
 
