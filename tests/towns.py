@@ -133,7 +133,7 @@ def choices_of(
     """Return the covering problem of a town with the given mounts."""
     scene = town.scene
     pieces = look(scene, sites, np.full(len(sites), max(m.range_m for m in models)))
-    return Choices(scene, sites, pieces, models, steps, per_mount)
+    return Choices.of_models(scene, sites, pieces, models, steps, per_mount)
 
 
 def set_cover(sets: list[set[int]], sizes: list[float], models: tuple[CameraModel, ...] = (), per_mount: int = 1):
@@ -146,4 +146,4 @@ def set_cover(sets: list[set[int]], sizes: list[float], models: tuple[CameraMode
     ptr = np.concatenate([[0], np.cumsum([len(seen) for seen in sets])]).astype(np.int64)
     pieces = Pieces(ptr, segment, np.zeros(len(segment)), np.ones(len(segment)))
     sites = np.column_stack([np.arange(len(sets)) + 0.5, np.full(len(sets), 1.0)])
-    return Choices(scene, sites, pieces, models or (model("all-round", far=1e3),), 4, per_mount)
+    return Choices.of_models(scene, sites, pieces, models or (model("all-round", far=1e3),), 4, per_mount)

@@ -10,36 +10,40 @@ SURE = 1e-6  # [°] directions this far inside a view are inside, whatever is ro
 
 @compiled
 def best_gains(
-    mounts, sites, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, cov_start, cov_end, first_cell, mass, steps,
-    optics, gain, best,
+    mounts, sites, kind, capacity, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, cov_start, cov_end, first_cell,
+    mass, optics, turned, headings, gain, best,
 ):  # fmt: skip
-    """Fill in the best gain of every model at every mount.
+    """Fill in the best gain of every offer at every place.
 
     Parameters
     ----------
     mounts : int64 array, shape (k,)
-        Rows of `sites` to measure.
+        Rows of `sites` to measure; where the capacity is 0 nothing can be gained.
+    kind, capacity : int64 arrays, shape (s,)
     ptr, segment, t0, t1
         Columns of :class:`~camgap.coverage.sight.views.Pieces`.
     cov_start, cov_end : float64 arrays
         Covered stretches of the axis, ascending, disjoint.
     first_cell, mass
         Columns of the :class:`~camgap.coverage.siting.choices.Density` that every metre counts with.
-    steps : int
-        Headings tried: i * 360° / steps.
-    optics : float64 array, shape (m, 3)
-        hfov [°], near, far [m] of each model.
+    optics, turned, headings
+        Columns of :class:`~camgap.coverage.siting.choices.Offers`.
     gain : float64 array, shape (k, m); best : int64 array, shape (k, m)
         Filled: weight of what is newly covered [m], and its heading (the first of equals).
     """
-    n_models = len(optics)
+    n_models, steps = headings.shape[1], headings.shape[2]
     rays = np.empty((n_models, steps, 4))
-    for m in range(n_models):
-        for a in range(steps):
-            rays[m, a, 0], rays[m, a, 1], rays[m, a, 2], rays[m, a, 3] = edge_rays(a * 360.0 / steps, optics[m, 0])
     added = np.empty((n_models, steps))
     ring, parts = np.empty((MOST, 2)), np.empty((MOST, 2))
+    last = -1
     for i in range(len(mounts)):
+        gain[i], best[i] = 0.0, 0
+        if capacity[mounts[i]] == 0:
+            continue
+        q = kind[mounts[i]]
+        if q != last:
+            _aim(optics[q], turned[q], headings[q], rays)
+            last = q
         x, y = sites[mounts[i], 0], sites[mounts[i], 1]
         added[:, :] = 0.0
         for k in range(ptr[mounts[i]], ptr[mounts[i] + 1]):
@@ -55,11 +59,23 @@ def best_gains(
                     low, high = (at - seg_start[s]) / size, (stop - seg_start[s]) / size
                     cx, cy, dx, dy = seg_xy[s, 0] - x, seg_xy[s, 1] - y, seg_xy[s, 2] - x, seg_xy[s, 3] - y
                     weight = mass[first_cell[s] : first_cell[s + 1] + 1]
-                    _add_views(cx, cy, dx, dy, low, high, weight, rays, optics, steps, ring, parts, added)
+                    _add_views(cx, cy, dx, dy, low, high, weight, rays, optics[q], turned[q], headings[q], ring, parts, added)
                 at = cov_end[row] if row < len(cov_start) else until
         for m in range(n_models):
-            best[i, m] = np.argmax(added[m])
-            gain[i, m] = added[m, best[i, m]]
+            for a in range(steps):
+                if headings[q, m, a] and added[m, a] > gain[i, m]:
+                    gain[i, m], best[i, m] = added[m, a], a
+
+
+@compiled
+def _aim(optics, turned, headings, rays):
+    """Fill in the edge rays of every offer's headings."""
+    n_models, steps = headings.shape
+    for m in range(n_models):
+        for a in range(steps):
+            if headings[m, a]:
+                azimuth = turned[m] + a * 360.0 / steps
+                rays[m, a, 0], rays[m, a, 1], rays[m, a, 2], rays[m, a, 3] = edge_rays(azimuth, optics[m, 0])
 
 
 @compiled
@@ -71,23 +87,30 @@ def _mass_at(mass, t):
 
 
 @compiled
-def _add_views(cx, cy, dx, dy, low, high, mass, rays, optics, steps, ring, parts, added):
-    """Add to every model and heading the mass it sees in the part [low, high] of s(t) = c + t (d - c)."""
+def _add_views(cx, cy, dx, dy, low, high, mass, rays, optics, turned, headings, ring, parts, added):
+    """Add to every offer and heading the mass it sees in the part [low, high] of s(t) = c + t (d - c)."""
     for m in range(len(optics)):
+        if not headings[m].any():
+            continue
         for r in range(clip_to_ring(cx, cy, dx, dy, low, high, optics[m, 1], optics[m, 2], ring)):
-            _add_headings(cx, cy, dx, dy, ring[r, 0], ring[r, 1], mass, rays[m], optics[m, 0], steps, parts, added[m])
+            low_r, high_r = ring[r, 0], ring[r, 1]
+            _add_headings(
+                cx, cy, dx, dy, low_r, high_r, mass, rays[m], optics[m, 0], turned[m], headings[m], parts, added[m]
+            )  # fmt: skip
 
 
 @compiled
-def _add_headings(cx, cy, dx, dy, low, high, mass, rays, hfov, steps, parts, added):
-    """Add to every heading the mass it sees in the part [low, high], all of it within the model's distances."""
+def _add_headings(cx, cy, dx, dy, low, high, mass, rays, hfov, turned, headings, parts, added):
+    """Add to every heading allowed the mass it sees in the part [low, high], all of it within the model's distances."""
+    steps = len(headings)
     whole = _mass_at(mass, high) - _mass_at(mass, low)
     if hfov >= 360.0:
-        added[0] += whole
+        for a in range(steps):
+            added[a] += whole
         return
     px, py = cx + low * (dx - cx), cy + low * (dy - cy)
     qx, qy = cx + high * (dx - cx), cy + high * (dy - cy)
-    from_p, from_q = np.degrees(np.arctan2(px, py)), np.degrees(np.arctan2(qx, qy))
+    from_p, from_q = np.degrees(np.arctan2(px, py)) - turned, np.degrees(np.arctan2(qx, qy)) - turned
     span = from_q - from_p
     span -= 360.0 * np.floor(span / 360.0)
     first, width = (from_p, span) if span <= 180.0 else (from_q, 360.0 - span)
@@ -99,6 +122,8 @@ def _add_headings(cx, cy, dx, dy, low, high, mass, rays, hfov, steps, parts, add
         count = min(int(np.ceil((first + width + hfov / 2.0) * steps / 360.0)) - begin + 1, steps)
     for j in range(count):
         a = (begin + j) % steps
+        if not headings[a]:
+            continue
         turn = first - a * 360.0 / steps + hfov / 2.0  # from the view's left ray clockwise to the part
         turn -= 360.0 * np.floor(turn / 360.0)
         if turn > SURE and turn + width < hfov - SURE:

@@ -113,7 +113,9 @@ def make_plan(
     before = score(network, scene, existing, n_cameras, scoring, districts)
     reach = max(model.range_m for model in settings.models)
     pieces = look(scene, mounts.xy, np.full(len(mounts), reach), stage(progress, "look around"))
-    choices = Choices(scene, mounts.xy, pieces, settings.models, settings.azimuth_steps, settings.per_mount)
+    choices = Choices.of_models(
+        scene, mounts.xy, pieces, settings.models, settings.azimuth_steps, settings.per_mount
+    )  # fmt: skip
     selection = choose(choices, before.seen, budget, sites, progress)
     views = _views_of(selection, mounts, settings.models)
     after = score(network, scene, existing.join(views, n_cameras), n_cameras + len(views), scoring, districts)
