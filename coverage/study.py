@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ import pandas as pd
 import shapely
 
 from camgap.coverage.buildings import Buildings
-from camgap.coverage.cameras import CameraAccount, Inventory
+from camgap.coverage.cameras import CameraAccount, Views
 from camgap.coverage.errors import SettingsError
+from camgap.coverage.heads import Heads, Inventory, heads_of
 from camgap.coverage.inputs.area import StudyArea, read_polygons, study_area
 from camgap.coverage.inputs.download import fetch, outline_beside
 from camgap.coverage.inputs.footprints import build_buildings
@@ -24,10 +25,11 @@ from camgap.coverage.inputs.network import build_network
 from camgap.coverage.inputs.osm import OsmExtract, read_osm
 from camgap.coverage.inputs.placing import place_cameras
 from camgap.coverage.intervals import Intervals, union_by_owner
+from camgap.coverage.lighting import Lighting, lighting_of
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
 from camgap.coverage.scoring.report import Districts, Report, score
-from camgap.coverage.settings import Inputs, Settings
+from camgap.coverage.settings import Inputs, QualitySettings, Settings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
@@ -59,6 +61,8 @@ class Study:
         EPSG:4326.
     poles : DataFrame
         Lamps, signals and poles of the OSM file: ``id``, ``kind``, ``lon``, ``lat``.
+    own_lamps : DataFrame or None
+        Street lamps of the user's own: ``id``, ``lon``, ``lat``.
     own_mounts : DataFrame or None
         The user's own candidate mounts: ``id``, ``lon``, ``lat``.
     data_date : str or None
@@ -77,14 +81,34 @@ class Study:
     districts: gpd.GeoDataFrame | None
     forbidden: gpd.GeoDataFrame | None
     poles: pd.DataFrame
+    own_lamps: pd.DataFrame | None
     own_mounts: pd.DataFrame | None
     data_date: str | None
     files: tuple[Path, ...]
 
     @cached_property
     def scene(self) -> Scene:
-        """Streets and walls."""
-        return Scene.of(self.network, self.buildings)
+        """Streets and walls; streets are cut where light begins and ends."""
+        scene = Scene.of(self.network, self.buildings)
+        return replace(scene, segments=scene.segments.darkened(self.lighting.lit))
+
+    @cached_property
+    def lighting(self) -> Lighting:
+        """Where the streets are lit at night."""
+        lamps = [t for t in (self.poles[self.poles["kind"] == "street_lamp"], self.own_lamps) if t is not None]
+        lonlat = np.vstack([table[["lon", "lat"]].to_numpy(np.float64) for table in lamps])
+        reach = self.settings.quality.lamp_reach_m
+        return lighting_of(self.network, to_plane(lonlat, self.network.crs), reach)
+
+    @cached_property
+    def views(self) -> Views:
+        """The views that count: of the level, light and movement in the settings."""
+        return counted_views(self.inventory.heads, self.settings.quality)
+
+    @cached_property
+    def model_views(self) -> Views:
+        """What a camera of each model would see of the level, by the light, in the settings: one view per model."""
+        return counted_views(heads_of(self.settings.plan.models), self.settings.quality)
 
     @cached_property
     def district_stretches(self) -> Districts | None:
@@ -107,6 +131,12 @@ class Study:
             {"file": f.name, "bytes": f.stat().st_size, "sha256": hashlib.sha256(f.read_bytes()).hexdigest()}
             for f in self.files
         ]
+
+
+def counted_views(heads: Heads, quality: QualitySettings) -> Views:
+    """Return the views of heads at the level, by the light and of the movement that count."""
+    counted = heads if quality.moving == "potential" else heads.guaranteed()
+    return counted.views(quality.px_per_m, quality, quality.light == "night")[0]
 
 
 def read_inventories(sources: Sequence[str], extract: OsmExtract | None) -> list[CameraList]:
@@ -194,9 +224,10 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         settings, area, network, account, buildings, lists, inventory,
         districts=_named(given.districts), forbidden=read_polygons(given.forbidden) if given.forbidden else None,
         poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
+        own_lamps=read_mounts(given.lamps) if given.lamps else None,
         data_date=extract.date.isoformat() if extract.date else None,
         files=(*osm, *(Path(c) for c in sources if c != "osm"),
-               *(f for f in (given.area or outline, given.districts, given.forbidden, given.mounts) if f)),
+               *(f for f in (given.area or outline, given.districts, given.forbidden, given.lamps, given.mounts) if f)),
     )  # fmt: skip
 
 
@@ -227,7 +258,7 @@ def _named(path: Path | None) -> gpd.GeoDataFrame | None:
 def score_study(study: Study, progress: Stages | None = None) -> Report:
     """Measure what the cameras of a study see."""
     return score(
-        study.network, study.scene, study.inventory.views, len(study.inventory), study.settings.score,
+        study.network, study.scene, study.views, len(study.inventory), study.settings.score,
         study.district_stretches, stage(progress, "look around"),
     )  # fmt: skip
 
@@ -270,6 +301,6 @@ def plan_study(study: Study, progress: Stages | None = None) -> Plan:
     """
     s = study.settings
     return make_plan(
-        study.network, study.scene, study.inventory.views, len(study.inventory), candidate_mounts(study),
+        study.network, study.scene, study.views, len(study.inventory), candidate_mounts(study), study.model_views,
         s.budget, s.sites, s.plan, s.score, study.district_stretches, progress,
     )  # fmt: skip

@@ -99,7 +99,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _cameras(study: Study, report: Report) -> gpd.GeoDataFrame:
-    c, v = study.inventory.cameras, study.inventory.views
+    c, v = study.inventory.cameras, study.views
     looks = pd.DataFrame({"camera": v.camera, "azimuth": v.azimuth, "hfov": v.hfov, "range_m": v.far})
     azimuth = looks["azimuth"].map("{:.0f}".format).groupby(looks["camera"]).agg(";".join)
     widest = looks.groupby("camera")[["hfov", "range_m"]].max()
@@ -113,7 +113,7 @@ def _cameras(study: Study, report: Report) -> gpd.GeoDataFrame:
 
 
 def _views(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
-    existing, ids = study.inventory.views, study.inventory.cameras["id"].to_numpy(object)
+    existing, ids = study.views, study.inventory.cameras["id"].to_numpy(object)
     polygons, camera = view_polygons(study.scene, existing), ids[existing.camera]
     role, rank = np.full(len(existing), "existing", object), np.zeros(len(existing), np.int64)
     if plan and plan.sites:

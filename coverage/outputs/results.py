@@ -130,7 +130,7 @@ def _study_result(study: Study, command: str) -> dict[str, Any]:
         },
         "cameras": camera_result(study.inventory.account),
         "inventories": {cameras.source: cameras.read for cameras in study.lists},
-        "views": len(study.inventory.views),
+        "views": len(study.views),
     }
 
 

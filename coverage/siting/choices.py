@@ -64,8 +64,10 @@ class Offers:
 
     Parameters
     ----------
-    optics : float64 array, shape (k, m, 3)
-        Field of view [°], near and far limit [m] of each of m offers.
+    lenses : Views
+        What cameras see, wherever they stand and look; the catalogue of lenses.
+    lens : int64 array, shape (k, m)
+        Row of `lenses` of each of m offers.
     turned : float64 array, shape (k, m)
         First heading [°]; the others follow in equal steps.
     headings : bool array, shape (k, m, steps)
@@ -74,17 +76,19 @@ class Offers:
         0 is free, infinite not on offer.
     """
 
-    optics: FloatArray
+    lenses: Views
+    lens: IntArray
     turned: FloatArray
     headings: BoolArray
     price: FloatArray
 
     @staticmethod
-    def of_models(models: tuple[CameraModel, ...], steps: int) -> "Offers":
-        """Return one kind of place, where every model can be bought and may look every way."""
+    def of_models(models: tuple[CameraModel, ...], lenses: Views, steps: int) -> "Offers":
+        """Return one kind of place, where every model (its view a row of `lenses`) can be bought and may look anywhere."""
         shape = (1, len(models))
         return Offers(
-            np.array([[m.hfov, m.near_m, m.range_m] for m in models]).reshape(*shape, 3),
+            lenses,
+            np.arange(len(models)).reshape(shape),
             np.zeros(shape),
             np.ones((*shape, steps), dtype=bool),
             np.array([m.price for m in models]).reshape(shape),
@@ -110,7 +114,9 @@ class Choices:
     extra : float64 array, shape (s,)
         What any paid view at the place costs on top of its price, for power and link.
     apart_m : float
-        Places of paid views at least this far from each other, unless they are one place [m].
+        Candidate mounts of chosen views at least this far from each other, unless they are one mount [m].
+    mounts : int
+        The places before this row are candidate mounts, the others existing cameras.
     """
 
     scene: Scene
@@ -121,6 +127,7 @@ class Choices:
     capacity: IntArray
     extra: FloatArray
     apart_m: float = 0.0
+    mounts: int = 2**62
 
     @staticmethod
     def of_models(
@@ -128,13 +135,14 @@ class Choices:
         sites: FloatArray,
         pieces: Pieces,
         models: tuple[CameraModel, ...],
+        lenses: Views,
         azimuth_steps: int,
         per_mount: int = 1,
     ) -> "Choices":
         """Return the choice among models at candidate mounts that are all alike."""
         n = len(sites)
         return Choices(
-            scene, sites, pieces, Offers.of_models(models, azimuth_steps), np.zeros(n, np.int64),
+            scene, sites, pieces, Offers.of_models(models, lenses, azimuth_steps), np.zeros(n, np.int64),
             np.full(n, per_mount, np.int64), np.zeros(n),
         )  # fmt: skip
 
@@ -222,8 +230,8 @@ class Choices:
             rows = slice(i, i + CHUNK)
             gains.best_gains(
                 mounts[rows], self.sites, self.kind, self.capacity, p.ptr, p.segment, p.t0, p.t1, s.xy, s.start, s.end,
-                covered.start, covered.end, weight.first, weight.mass, o.optics, o.turned, o.headings,
-                gain[rows], step[rows],
+                s.dark, covered.start, covered.end, weight.first, weight.mass, o.lenses.shapes, o.lens, o.turned,
+                o.headings, gain[rows], step[rows],
             )  # fmt: skip
             return min(i + CHUNK, len(mounts))
 
@@ -244,8 +252,8 @@ class Choices:
 
     def views_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Views:
         """Return views, one per row; ``camera`` is the row."""
-        hfov, near, far = self.offers.optics[self.kind[mount], model].T
-        return Views(self.sites[mount], azimuth, hfov, near, far, np.arange(len(mount)))
+        aimed = self.offers.lenses.take(self.offers.lens[self.kind[mount], model])
+        return replace(aimed, xy=self.sites[mount].reshape(-1, 2), azimuth=azimuth, camera=np.arange(len(mount)))
 
     def intervals_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Intervals:
         """Return what views, one per row, see of the street axis; owner is the row."""
@@ -258,16 +266,16 @@ class Choices:
 
     def in_reach(self, mount: int, model: int) -> IntArray:
         """Return the places, in no order, whose gains can change once a view stands at `mount`."""
-        far = self.offers.optics[..., 2].max()
-        return self._within(mount, max(self.offers.optics[self.kind[mount], model, 2] + far, self.apart_m))
+        far = self.offers.lenses.far
+        return self._within(mount, max(far[self.offers.lens[self.kind[mount], model]] + far.max(), self.apart_m))
 
     def too_near(self, mount: int) -> IntArray:
-        """Return the other places where no paid view may stand beside one at `mount`."""
-        if self.apart_m <= 0:
+        """Return the other candidate mounts where no view may stand beside one at `mount`."""
+        if self.apart_m <= 0 or mount >= self.mounts:
             return np.empty(0, np.int64)
         found = self._within(mount, self.apart_m)
         away = np.hypot(*(self.sites[found] - self.sites[mount]).T)
-        return found[(found != mount) & (away < self.apart_m)]
+        return found[(found != mount) & (found < self.mounts) & (away < self.apart_m)]
 
     def _within(self, mount: int, distance: float) -> IntArray:
         found: IntArray = self.tree.query(shapely.Point(self.sites[mount]), predicate="dwithin", distance=distance)

@@ -17,6 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 
 PARTS = (0.1, 0.3, 0.6)  # of the plan at which the ceiling is brought down as well
 PART_WORK = WORK // 8
+NEAR_ENOUGH = 0.005  # of what is gained; a ceiling so near is not brought down
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,11 @@ def lowered(
     for done, size in enumerate(sizes, start=1):
         some = list(picks[:size])
         gone = {p.mount for p in some}
-        plan = Draft(choices, covered, [*(k for k in kept if k.mount not in gone), *some], np.inf, most).in_order()
         money = sum(p.cost for p in some) + 1e-6 if by_money else np.inf
+        plan = Draft(choices, covered, [*(k for k in kept if k.mount not in gone), *some], np.inf, most).in_order()
+        gain = sum(p.gain_m for p in plan)
+        if top.at(money, most if by_money else size) - gain <= NEAR_ENOUGH * gain:
+            continue
         _, density = dual_bound(
             choices, covered, plan, first, money, most if by_money else size, work_limit=PART_WORK
         )  # fmt: skip

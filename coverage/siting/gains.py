@@ -2,7 +2,19 @@
 
 import numpy as np
 
-from camgap.coverage.sight.clip import MOST, axis_at, clip_to_angle, clip_to_ring, edge_rays
+from camgap.coverage.sight.clip import (
+    DARK,
+    FAR,
+    HFOV,
+    MOST,
+    NEAR,
+    SIN_TILT,
+    WIDTH,
+    axis_at,
+    clip_to_ring,
+    clip_to_turned,
+    view_rays,
+)  # fmt: skip
 from camgap.coverage.sight.kernel import compiled
 
 SURE = 1e-6  # [°] directions this far inside a view are inside, whatever is rounded
@@ -10,8 +22,8 @@ SURE = 1e-6  # [°] directions this far inside a view are inside, whatever is ro
 
 @compiled
 def best_gains(
-    mounts, sites, kind, capacity, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, cov_start, cov_end, first_cell,
-    mass, optics, turned, headings, gain, best,
+    mounts, sites, kind, capacity, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark, cov_start, cov_end,
+    first_cell, mass, shapes, lens, turned, headings, gain, best,
 ):  # fmt: skip
     """Fill in the best gain of every offer at every place.
 
@@ -26,14 +38,17 @@ def best_gains(
         Covered stretches of the axis, ascending, disjoint.
     first_cell, mass
         Columns of the :class:`~camgap.coverage.siting.choices.Density` that every metre counts with.
-    optics, turned, headings
+    shapes : float64 array, shape (l, SHAPE)
+        Of the lenses' :class:`~camgap.coverage.cameras.Views`.
+    lens, turned, headings
         Columns of :class:`~camgap.coverage.siting.choices.Offers`.
     gain : float64 array, shape (k, m); best : int64 array, shape (k, m)
         Filled: weight of what is newly covered [m], and its heading (the first of equals).
     """
-    n_models, steps = headings.shape[1], headings.shape[2]
-    rays = np.empty((n_models, steps, 4))
-    added = np.empty((n_models, steps))
+    n_offers, steps = headings.shape[1], headings.shape[2]
+    rays = np.empty((n_offers, steps, 6))
+    added = np.empty((n_offers, steps))
+    made = np.empty(n_offers, np.bool_)
     ring, parts = np.empty((MOST, 2)), np.empty((MOST, 2))
     last = -1
     for i in range(len(mounts)):
@@ -42,7 +57,7 @@ def best_gains(
             continue
         q = kind[mounts[i]]
         if q != last:
-            _aim(optics[q], turned[q], headings[q], rays)
+            _aim(shapes, lens[q], turned[q], headings[q], rays, made)
             last = q
         x, y = sites[mounts[i], 0], sites[mounts[i], 1]
         added[:, :] = 0.0
@@ -59,23 +74,26 @@ def best_gains(
                     low, high = (at - seg_start[s]) / size, (stop - seg_start[s]) / size
                     cx, cy, dx, dy = seg_xy[s, 0] - x, seg_xy[s, 1] - y, seg_xy[s, 2] - x, seg_xy[s, 3] - y
                     weight = mass[first_cell[s] : first_cell[s + 1] + 1]
-                    _add_views(cx, cy, dx, dy, low, high, weight, rays, optics[q], turned[q], headings[q], ring, parts, added)
+                    _add_views(
+                        cx, cy, dx, dy, low, high, seg_dark[s], weight, rays, shapes, lens[q], turned[q], headings[q],
+                        made, ring, parts, added,
+                    )  # fmt: skip
                 at = cov_end[row] if row < len(cov_start) else until
-        for m in range(n_models):
+        for m in range(n_offers):
             for a in range(steps):
                 if headings[q, m, a] and added[m, a] > gain[i, m]:
                     gain[i, m], best[i, m] = added[m, a], a
 
 
 @compiled
-def _aim(optics, turned, headings, rays):
-    """Fill in the edge rays of every offer's headings."""
-    n_models, steps = headings.shape
-    for m in range(n_models):
+def _aim(shapes, lens, turned, headings, rays, made):
+    """Fill in the rays of every offer's headings, and which offers have any."""
+    n_offers, steps = headings.shape
+    for m in range(n_offers):
+        made[m] = headings[m].any()
         for a in range(steps):
             if headings[m, a]:
-                azimuth = turned[m] + a * 360.0 / steps
-                rays[m, a, 0], rays[m, a, 1], rays[m, a, 2], rays[m, a, 3] = edge_rays(azimuth, optics[m, 0])
+                view_rays(turned[m] + a * 360.0 / steps, shapes[lens[m], HFOV], rays[m, a])
 
 
 @compiled
@@ -87,24 +105,28 @@ def _mass_at(mass, t):
 
 
 @compiled
-def _add_views(cx, cy, dx, dy, low, high, mass, rays, optics, turned, headings, ring, parts, added):
+def _add_views(
+    cx, cy, dx, dy, low, high, dark, mass, rays, shapes, lens, turned, headings, made, ring, parts, added
+):  # fmt: skip
     """Add to every offer and heading the mass it sees in the part [low, high] of s(t) = c + t (d - c)."""
-    for m in range(len(optics)):
-        if not headings[m].any():
+    for m in range(len(lens)):
+        if not made[m]:
             continue
-        for r in range(clip_to_ring(cx, cy, dx, dy, low, high, optics[m, 1], optics[m, 2], ring)):
-            low_r, high_r = ring[r, 0], ring[r, 1]
+        shape = shapes[lens[m]]
+        far = shape[DARK] if dark else shape[FAR]
+        for r in range(clip_to_ring(cx, cy, dx, dy, low, high, shape[NEAR], far, ring)):
             _add_headings(
-                cx, cy, dx, dy, low_r, high_r, mass, rays[m], optics[m, 0], turned[m], headings[m], parts, added[m]
+                cx, cy, dx, dy, ring[r, 0], ring[r, 1], mass, rays[m], shape, turned[m], headings[m], parts, added[m]
             )  # fmt: skip
 
 
 @compiled
-def _add_headings(cx, cy, dx, dy, low, high, mass, rays, hfov, turned, headings, parts, added):
+def _add_headings(cx, cy, dx, dy, low, high, mass, rays, shape, turned, headings, parts, added):
     """Add to every heading allowed the mass it sees in the part [low, high], all of it within the model's distances."""
     steps = len(headings)
+    wide, sector = shape[WIDTH], np.isnan(shape[SIN_TILT])
     whole = _mass_at(mass, high) - _mass_at(mass, low)
-    if hfov >= 360.0:
+    if sector and wide >= 360.0:
         for a in range(steps):
             added[a] += whole
         return
@@ -117,22 +139,19 @@ def _add_headings(cx, cy, dx, dy, low, high, mass, rays, hfov, turned, headings,
     if px * qx + py * qy <= 0.0 and abs(px * qy - py * qx) < 1e-6:
         width = 360.0  # the part runs through the mount
     begin, count = 0, steps
-    if width + hfov < 360.0 - SURE:  # only headings whose view meets the part's directions, one step wider for rounding
-        begin = int(np.floor((first - hfov / 2.0) * steps / 360.0))
-        count = min(int(np.ceil((first + width + hfov / 2.0) * steps / 360.0)) - begin + 1, steps)
+    if width + wide < 360.0 - SURE:  # only headings whose view meets the part, one step wider for rounding
+        begin = int(np.floor((first - wide / 2.0) * steps / 360.0))
+        count = min(int(np.ceil((first + width + wide / 2.0) * steps / 360.0)) - begin + 1, steps)
     for j in range(count):
         a = (begin + j) % steps
         if not headings[a]:
             continue
-        turn = first - a * 360.0 / steps + hfov / 2.0  # from the view's left ray clockwise to the part
+        turn = first - a * 360.0 / steps + wide / 2.0  # from the view's left ray clockwise to the part
         turn -= 360.0 * np.floor(turn / 360.0)
-        if turn > SURE and turn + width < hfov - SURE:
+        if sector and turn > SURE and turn + width < wide - SURE:
             added[a] += whole
             continue
-        n = clip_to_angle(
-            cx, cy, dx, dy, low, high, rays[a, 0], rays[a, 1], rays[a, 2], rays[a, 3], hfov, parts
-        )  # fmt: skip
-        for i in range(n):
+        for i in range(clip_to_turned(cx, cy, dx, dy, low, high, rays[a], shape, parts)):
             added[a] += _mass_at(mass, parts[i, 1]) - _mass_at(mass, parts[i, 0])
 
 

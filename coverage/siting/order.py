@@ -90,7 +90,9 @@ class Tally:
         return cells
 
 
-def in_good_order(always: Stretches, lost: Intervals, won: Intervals, costs: FloatArray, by_gain: bool) -> Sequence:
+def in_good_order(
+    always: Stretches, lost: Intervals, won: Intervals, costs: FloatArray, by_gain: bool, phase: IntArray
+) -> Sequence:  # fmt: skip
     """Order actions greedily: the greatest gain per cost first, or the greatest gain.
 
     Parameters
@@ -101,20 +103,23 @@ def in_good_order(always: Stretches, lost: Intervals, won: Intervals, costs: Flo
         Above 0.
     by_gain : bool
         Order by gain, else by gain per cost; of equals the first.
+    phase : int64 array, shape (a,)
+        Actions of a lower phase come first.
     """
     n = len(costs)
     tally, divisor = Tally(always, lost, won, n), np.ones(n) if by_gain else costs
     covered, order, gains = [tally.covered_m], [], []
-    heap = [(-np.inf, i) for i in range(n)]
+    heap = [(int(phase[i]), -np.inf, i) for i in range(n)]
+    heapq.heapify(heap)
     while heap:
-        _, action = heapq.heappop(heap)
+        action = heapq.heappop(heap)[-1]
         gain = tally.gain(action)
-        entry = (-gain / divisor[action], action)
+        entry = (int(phase[action]), -gain / float(divisor[action]), action)
         if heap and entry > heap[0]:
             heapq.heappush(heap, entry)
             continue
         tally.apply(action)
         order.append(action)
         gains.append(gain)
-        covered.append(tally.covered_m)
+        covered.append(covered[-1] + gain)
     return Sequence(np.array(order, np.int64), np.array(gains), np.array(covered))

@@ -28,8 +28,18 @@ def choose_in_phases(
     phases: Sequence[Phase],
     sites: int | None,
     progress: Stages | None = None,
+    forced: Sequence[int] = (),
 ) -> tuple[Selection, list[Selection]]:
     """Choose phase by phase, each on top of those before it.
+
+    Parameters
+    ----------
+    phases : sequence of Phase
+        At least one.
+    sites : int or None
+        Paid views at most, in all phases together.
+    forced : sequence of int
+        Places that get a view, in the first phase.
 
     Returns
     -------
@@ -43,7 +53,7 @@ def choose_in_phases(
     now, left = choices, sites
     for phase in phases:
         reached = in_view(choices, covered, picks)
-        part = choose(now, reached, phase.budget, left, progress)
+        part = choose(now, reached, phase.budget, left, progress, forced if not parts else ())
         parts.append(part)
         picks += part.picks
         left = None if left is None else left - len(part.picks)

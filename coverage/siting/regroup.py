@@ -5,7 +5,7 @@ would do. With a budget the money set free is spent anew, so dear views may give
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import cycle, product
 
@@ -45,6 +45,7 @@ def regroup(
     most: int,
     rules: Sequence[bool],
     progress: Progress | None = None,
+    locked: Collection[int] = (),
 ) -> list[Pick]:
     """Improve a plan within the same limits; return it in greedy order, each pick's gain after those before it.
 
@@ -62,16 +63,18 @@ def regroup(
         Views at most.
     rules : sequence of bool
         How views are chosen, in turns: by gain (True), by gain per cost (False). The first orders the answer.
+    locked : collection of int
+        Places whose views stay.
     """
-    draft = Draft(choices, covered, picks, budget, most)
+    draft, fixed = Draft(choices, covered, picks, budget, most), frozenset(locked)
     draft.choose_anew([])  # spends what the plan has left
     fruitless, passes = 0, list(product(GROUPS, rules))
     for size, by_gain in cycle(passes):
         draft.value_by(by_gain)
         gained = False
         for key in tuple(draft.placed):
-            if key in draft.placed and draft.work < WORK:
-                gained |= draft.choose_anew(draft.around(key, size))
+            if key in draft.placed and draft.placed[key].mount not in fixed and draft.work < WORK:
+                gained |= draft.choose_anew(draft.around(key, size, fixed))
                 if progress:
                     progress(min(draft.work, WORK), WORK)
         fruitless = 0 if gained else fruitless + 1
@@ -117,10 +120,10 @@ class Draft:
         money = self.choices.money.T
         self.divisor = np.ones(money.shape) if by_gain else np.where(money > 0, money, NEXT_TO_NOTHING)
 
-    def around(self, key: int, size: int) -> list[int]:
-        """Return the numbers of a view and of the nearest others, `size` in all if so many are within reach of it."""
+    def around(self, key: int, size: int, fixed: frozenset[int] = frozenset()) -> list[int]:
+        """Return the numbers of a view and of the nearest others not fixed, `size` in all if so many are in reach."""
         view, sites = self.placed[key], self.choices.sites
-        others = [k for k in self._neighbours([view]) if k != key]
+        others = [k for k in self._neighbours([view]) if k != key and self.placed[k].mount not in fixed]
         away = sites[[self.placed[k].mount for k in others]] - sites[view.mount]
         nearest = np.argsort(np.hypot(*away.T), kind="stable")[: size - 1]
         return [key, *(others[i] for i in nearest)]
@@ -163,6 +166,14 @@ class Draft:
         for rows, gain, step in reversed(before):
             self.gain[:, rows], self.step[:, rows] = gain, step
         return False
+
+    def add(self, view: Placed) -> None:
+        """Put up a view, whatever that gains."""
+        self._stand(view, 1)
+        self.left -= self._cost(view)
+        self.exchange([], [view])
+        self.reached = _merged(self.reached, view.seen)
+        self._measure(self._near([view]), self.reached)
 
     def replace(self, key: int, view: Placed) -> None:
         """Put a view in the place of another, whatever that gains."""

@@ -11,7 +11,7 @@ from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.dual import GOOD_ENOUGH, dual_bound, given_away
 from camgap.coverage.siting.greedy import Stages, pick_greedily, stage
 from camgap.coverage.siting.regroup import regroup
-from camgap.coverage.siting.turning import kept_views, turn
+from camgap.coverage.siting.turning import kept_views, put_up, turn
 
 MONEY_ROUNDING = 1e-6  # prices are sums of decimals
 LENGTH_ROUNDING = 1e-4  # [m] of sums of thousands of intervals
@@ -53,8 +53,11 @@ def choose(
     budget: float | None,
     sites: int | None,
     progress: Stages | None = None,
+    forced: Sequence[int] = (),
 ) -> Selection:
     """Choose views within a budget and a number of paid views, and bound what any choice could gain.
+
+    What is forced comes first, always. Then:
 
     1. Greedy by gain per cost and greedy by gain; the better one. Gain per cost alone can be arbitrarily bad (one cheap
        useless camera may use up the money for a dear good one). Where something free may be replaced, once more, with
@@ -71,6 +74,8 @@ def choose(
         Money; None is no limit.
     sites : int or None
         Number of paid views; None is no limit.
+    forced : sequence of int
+        Places that get a paid view, whatever it adds.
     progress : callable, optional
         Called with the name of the stage, steps done and steps in all.
     """
@@ -91,10 +96,11 @@ def choose(
 
     runs = []
     for rule in rules:
-        runs.append((kept, complete(kept, rule), rule))
+        asked = put_up(choices, covered, kept, forced, limit, most, rule)
+        runs.append((asked, complete(asked, rule), rule))
         if kept:
             worth = _last_worth(runs[-1][1], rule)
-            turned = turn(choices, covered, kept, limit, most, worth, rule)
+            turned = turn(choices, covered, asked, limit, most, worth, rule)
             runs.append((turned, complete(turned, rule), rule))
     standing, picks, by_gain = max(runs, key=lambda run: _gain(run[1]))
     bound, density = dual_bound(choices, covered, picks, first, limit, most, stage(progress, "prove the bound"))
@@ -106,7 +112,7 @@ def choose(
             shared, _ = choices.best_gains(mounts, reached, density)
         guided = pick_greedily(choices, reached, shared, limit, most, by_gain, density, standing=standing)
         guided = regroup(
-            choices, covered, [*standing, *guided], limit, most, rules, stage(progress, "improve the plan")
+            choices, covered, [*standing, *guided], limit, most, rules, stage(progress, "improve the plan"), forced
         )  # fmt: skip
         picks = max(picks, guided, key=_gain)
     gain, base = _gain(picks), _gain(kept)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from camgap.coverage.errors import InfeasibleError
 from camgap.coverage.intervals import Stretches
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.greedy import LEAST_GAIN
@@ -27,6 +28,38 @@ def kept_views(choices: Choices, covered: Stretches) -> list[Pick]:
     return Draft(choices, covered, picks, np.inf, 0).in_order() if picks else []
 
 
+def put_up(
+    choices: Choices, covered: Stretches, kept: list[Pick], forced: Sequence[int], budget: float, most: int, by_gain: bool
+) -> list[Pick]:
+    """Put the best paid view at each of the places that must have one; return all views that stand then.
+
+    Raises
+    ------
+    InfeasibleError
+        If the places cannot all have one within the limits; the message says why.
+    """
+    if not forced:
+        return kept
+    least = choices.costs[list(forced)].min(axis=1, where=choices.costs[list(forced)] > 0, initial=np.inf)
+    if len(forced) > most:
+        raise InfeasibleError(f"{len(forced)} sites are forced, but at most {most} may be chosen; raise the limit")
+    if least.sum() > budget:
+        raise InfeasibleError(
+            f"the forced sites cost at least {least.sum():,.0f} together, the budget is {budget:,.0f}; raise it"
+        )
+    free = [p for p in kept if p.mount not in set(forced)]
+    draft = Draft(choices, covered, free, budget, most)
+    for i, place in enumerate(forced):
+        gain, step = choices.best_gains(np.array([place]), draft.reached)
+        costs = choices.costs[place]
+        affordable = (costs > 0) & (costs <= draft.left - least[i + 1 :].sum())
+        worth = np.where(affordable, gain[0] / (1.0 if by_gain else np.where(costs > 0, costs, 1.0)), -1.0)
+        model = int(worth.argmax())
+        azimuth = float(choices.azimuth_of(np.array([place]), np.array([model]), step[:, model])[0])
+        draft.add(Placed(place, model, azimuth, choices.stretches_of(place, model, azimuth)))
+    return draft.in_order()
+
+
 def turn(
     choices: Choices, covered: Stretches, kept: Sequence[Pick], budget: float, most: int, worth: float, by_gain: bool
 ) -> list[Pick]:
@@ -40,7 +73,7 @@ def turn(
     covered : Stretches
         What is in view without the free views.
     kept : sequence of Pick
-        The free views.
+        The free views, and paid ones that stay.
     by_gain : bool
         Compare gains, not gains per cost.
 
@@ -50,7 +83,7 @@ def turn(
         Free views left and paid views put in, in greedy order.
     """
     draft = Draft(choices, covered, list(kept), budget, most)
-    heap = [(-np.inf, key) for key in draft.placed]
+    heap = [(-np.inf, key) for key, view in draft.placed.items() if choices.costs[view.mount, view.model] == 0]
     while heap:
         _, key = heapq.heappop(heap)
         old = draft.placed[key]
