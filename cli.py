@@ -34,6 +34,10 @@ def _choice(text: str, **limits: Any) -> Any:
     return typer.Option(help=text, rich_help_panel="What to build", **limits)
 
 
+def _counting(text: str, *names: str, **limits: Any) -> Any:
+    return typer.Option(*names, help=text, rich_help_panel="What counts as covered", **limits)
+
+
 OSM_HELP = "OpenStreetMap file (.osm, .osm.gz, .osm.bz2, .osm.pbf); may be repeated."
 BBOX_HELP = "west,south,east,north in degrees: the study area of --osm, or the box to download."
 CAMERAS_HELP = "Camera list (CSV, GeoJSON), or 'osm' for the OSM file's own; may be repeated."
@@ -45,6 +49,17 @@ Bbox = Annotated[str | None, _input(BBOX_HELP)]
 Area = Annotated[Path | None, _input("Polygon file: streets are cut at its edge.")]
 Cameras = Annotated[list[str] | None, _input(CAMERAS_HELP)]
 Districts = Annotated[Path | None, _input("Polygon file of districts to report by.")]
+Draws = Annotated[int | None, _counting("Draws of what is not known, for the band on every number; 0 for none.", min=0)]
+Seed = Annotated[int | None, _counting("Seed of the draws.", min=0)]
+Lamps = Annotated[Path | None, _input("List of street lamps (CSV, GeoJSON) beside those of the OSM file.")]
+Level = Annotated[str | None, _counting("Picture quality, e.g. detect, recognise; or outline, perceive of 2025.")]
+Light = Annotated[str | None, _counting("day or night.")]
+Target = Annotated[
+    float | None, _counting("Height of what shall be seen [m]: 0 the ground, 1.6 a face.", "--target-height")
+]
+Moving = Annotated[
+    str | None, _counting("Of heads that turn: guaranteed (home position) or potential (all they reach).")
+]
 Footways = Annotated[bool, _input("Count footways, paths, steps and cycleways as streets too.", "--footways")]
 Config = Annotated[Path | None, _input("Project file (TOML); other options win over it.")]
 Json = Annotated[bool, _output("Print one JSON object instead of tables.", "--json")]
@@ -59,6 +74,12 @@ Spacing = Annotated[float | None, _choice("Metres between candidate mounts along
 Azimuths = Annotated[int | None, _choice("Headings tried per mount and model.")]
 PerMount = Annotated[int | None, _choice("New cameras per mount at most.")]
 Forbidden = Annotated[Path | None, _choice("Polygon file: no mount may stand there.")]
+NoView = Annotated[Path | None, _choice("Polygon file: no new view may fall there.")]
+Action = Annotated[list[str] | None, _choice("new, reaim, repair or upgrade; may be repeated. Only new by default.")]
+Phase = Annotated[list[str] | None, _choice("Money of one phase, as NAME=MONEY; repeat it in the order they come.")]
+Force = Annotated[list[str] | None, _choice("Id of a mount that gets a new camera; may be repeated.")]
+Forbid = Annotated[list[str] | None, _choice("Id of a mount or camera that is left alone; may be repeated.")]
+Apart = Annotated[float | None, _choice("Metres between new cameras at least.", min=0)]
 MountList = Annotated[Path | None, _choice("Your own list of candidate mounts instead of generated ones.")]
 
 
@@ -159,6 +180,13 @@ def score(
     as_json: Json = False,
     footways: Footways = False,
     minimum: Minimum = None,
+    level: Level = None,
+    light: Light = None,
+    target_height: Target = None,
+    moving: Moving = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    lamps: Lamps = None,
 ) -> None:
     """Measure how much street length the cameras see, and list the gaps."""
     from camgap import save
@@ -167,7 +195,9 @@ def score(
     from camgap.coverage.outputs.summary import score_tables
     from camgap.coverage.study import load_study, score_study
 
-    settings = _settings(config, osm, place, bbox, area=area, cameras=cameras, districts=districts, footways=footways)
+    given = {"area": area, "cameras": cameras, "districts": districts, "lamps": lamps}
+    counts = {"draws": draws, "seed": seed, "level": level, "light": light, "target_m": target_height, "moving": moving}
+    settings = _settings(config, osm, place, bbox, footways, **given, **counts)
     if out:
         check_target(out, overwrite)
     with _progress() as progress:
@@ -203,17 +233,58 @@ def plan(
     per_mount: PerMount = None,
     forbidden: Forbidden = None,
     mounts: MountList = None,
+    no_view: NoView = None,
+    action: Action = None,
+    phase: Phase = None,
+    force: Force = None,
+    forbid: Forbid = None,
+    apart: Apart = None,
+    level: Level = None,
+    light: Light = None,
+    target_height: Target = None,
+    moving: Moving = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    lamps: Lamps = None,
 ) -> None:
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "districts": districts, "forbidden": forbidden, "mounts": mounts,
-        "budget": budget, "sites": sites, "models": model, "prices": _prices(price), "spacing_m": spacing,
-        "azimuth_steps": azimuths, "per_mount": per_mount,
+        "budget": budget, "sites": sites, "models": model, "prices": _money("--price", "MODEL=MONEY, e.g. bullet=18000", price), "spacing_m": spacing,
+        "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
+        "no_view": no_view, "actions": action, "phases": _money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
+        "force": force, "forbid": forbid, "apart_m": apart,
+        "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)
     result = _plan(settings, out, overwrite, None if as_json else _print_tables)
     if as_json:
         _print_json(result)
+
+
+@app.command(epilog="Example: camgap compare today proposal --out difference")
+def compare(
+    run_a: Annotated[Path, typer.Argument(help="Run folder of a score or plan.")],
+    run_b: Annotated[Path, typer.Argument(help="The other one: what it gains and loses against the first is shown.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Write a folder: result.json, changes.gpkg, map.html.", rich_help_panel="Output")
+    ] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Say what changed from one run to another, street by street: with the proposal where a run is a plan."""
+    from camgap.coverage.outputs.compare import compare_runs, comparison_layers, comparison_result, read_run
+    from camgap.coverage.outputs.run_folder import check_target, write_comparison
+    from camgap.coverage.outputs.summary import compare_tables
+    from camgap.maps.draw import draw_map
+
+    if out:
+        check_target(out, overwrite)
+    comparison = compare_runs(read_run(run_a), read_run(run_b))
+    result = comparison_result(comparison)
+    if out:
+        write_comparison(out, overwrite, result, comparison_layers(comparison), draw_map)
+    _print_json(result) if as_json else _print_tables(compare_tables(result), out)
 
 
 @app.command("map", epilog="Example: camgap map run --out town.html")
@@ -291,19 +362,21 @@ def _box(text: str | None) -> tuple[float, float, float, float] | None:
     return west, south, east, north
 
 
-def _prices(given: list[str] | None) -> dict[str, float] | None:
+def _money(option: str, form: str, given: list[str] | None) -> dict[str, float] | None:
     if given is None:
         return None
     from camgap.coverage.errors import SettingsError
 
-    prices = {}
+    money: dict[str, float] = {}
     for text in given:
-        model, _, money = text.partition("=")
+        name, _, amount = text.partition("=")
+        if name.strip() in money:
+            raise SettingsError(f"{option} {text!r}: {name.strip()} is given twice")
         try:
-            prices[model.strip()] = float(money)
+            money[name.strip()] = float(amount)
         except ValueError:
-            raise SettingsError(f"--price {text!r}: expected MODEL=MONEY, e.g. bullet=18000") from None
-    return prices
+            raise SettingsError(f"{option} {text!r}: expected {form}") from None
+    return money
 
 
 @contextmanager

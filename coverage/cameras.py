@@ -84,9 +84,7 @@ class Views:
         f = self.is_frame
         self._check("tilt", ~f | (np.abs(self.tilt) <= 90), "-90 <= tilt <= 90")
         self._check("hfov, vfov", ~f | ((self.hfov < 180) & (self.vfov > 0) & (self.vfov < 180)), "0 < fov < 180")
-        self._check(
-            "drop, depth", ~f | (np.isfinite(self.drop) & (self.depth > 0)), "finite drop, depth > 0"
-        )
+        self._check("drop, depth", ~f | (np.isfinite(self.drop) & (self.depth > 0)), "finite drop, depth > 0")
 
     def _check(self, what: str, good: npt.NDArray[np.bool_], expected: str) -> None:
         if not good.all():
@@ -105,7 +103,7 @@ class Views:
     def shapes(self) -> FloatArray:
         """What a view looks like whichever way it is turned, shape (v, :data:`SHAPE`), a row per view for the clips.
 
-        Columns: hfov, near, far, dark, width (angle on the plan that holds the view), drop, sine and cosine of the tilt,
+        Columns: hfov, near, far, dark, width (angle on the plan that holds the view), drop, sine and cosine of tilt,
         tangent of half the horizontal and vertical field of view, depth.
         """
         tilt, side = np.radians(self.tilt), np.radians(self.hfov / 2)

@@ -71,6 +71,10 @@ class Heads:
         """Return the heads of the given rows (indices or mask)."""
         return Heads(*(getattr(self, column.name)[rows] for column in fields(self)))
 
+    def join(self, other: "Heads") -> "Heads":
+        """Return both sets."""
+        return Heads(*(np.concatenate([getattr(self, c.name), getattr(other, c.name)]) for c in fields(self)))
+
     def guaranteed(self) -> "Heads":
         """Return the heads without what a moving one sees only at times."""
         return self.take(~self.sometimes)
@@ -153,8 +157,8 @@ class Inventory:
     cameras : DataFrame
         One row per camera in use, default RangeIndex. Columns: ``id`` (unique str), ``name``, ``source``, ``row``,
         ``kind`` (fixed, dome, panning, unknown), ``status``, ``lon``, ``lat`` (as given), ``x``, ``y`` (as used, in the
-        network's CRS), ``height`` and ``tilt`` (NaN if unknown), ``moved_m`` (0 if not moved), ``filled``
-        (comma-separated fields).
+        network's CRS), ``height`` and ``tilt`` (NaN if unknown), ``moved_m`` (0 if not moved), ``spread`` (how
+        far off a stated azimuth may be [°]), ``filled`` (comma-separated fields).
     heads : Heads
         ``heads.camera`` is a row of `cameras`.
     account : CameraAccount

@@ -110,11 +110,11 @@ def tangential_factor(off_axis: Number) -> Array:
     return np.asarray(1 / np.sinc(angle / np.pi), dtype=np.float64)
 
 
-def frame_distances(drop: Number, tilt: Number, vfov: Number, hfov: Number, depth: Number) -> tuple[Array, Array]:
-    """Return the least depth and the farthest horizontal distance of a rectilinear view on the target plane [m].
+def frame_corners(drop: Number, tilt: Number, vfov: Number, hfov: Number, depth: Number) -> Array:
+    """Return how a rectilinear view meets the target plane: its near and far edge, shape (..., 2, 2) [m].
 
-    The view is the part of the plane inside the picture and no deeper than `depth`; it is empty, with a farthest
-    distance of 0, where `depth` does not exceed the least depth: the level asked for is out of reach from this height.
+    ``[..., 0, :]`` is the distance ahead of the lens and half the width of the near edge, ``[..., 1, :]`` of the far
+    edge. The view is the part of the plane inside the picture and no deeper than `depth`.
     """
     lower = edge_distance(drop, np.asarray(tilt) + np.asarray(vfov) / 2)
     upper = edge_distance(drop, np.asarray(tilt) - np.asarray(vfov) / 2)
@@ -128,6 +128,19 @@ def frame_distances(drop: Number, tilt: Number, vfov: Number, hfov: Number, dept
             np.asarray(cos) > 1e-9, (deepest - np.asarray(drop) * np.sin(np.radians(tilt))) / np.maximum(cos, 1e-9), far
         )
         ahead = np.where(np.isfinite(far), np.minimum(ahead, far), ahead)
-        side = tan(np.asarray(hfov) / 2)
-        reach = np.maximum(np.hypot(near, least * side), np.hypot(ahead, deepest * side))
-    return least, np.where(least < depth, reach, 0.0)
+    side = tan(np.asarray(hfov) / 2)
+    edges = [np.broadcast_arrays(near, least * side), np.broadcast_arrays(ahead, deepest * side)]
+    return np.stack([np.stack(edge, axis=-1) for edge in edges], axis=-2)
+
+
+def frame_distances(drop: Number, tilt: Number, vfov: Number, hfov: Number, depth: Number) -> tuple[Array, Array]:
+    """Return the least depth and the farthest horizontal distance of a rectilinear view on the target plane [m].
+
+    A view is empty, with a farthest distance of 0, where `depth` does not exceed the least depth: the quality asked for
+    is out of reach from this height.
+    """
+    corners = frame_corners(drop, tilt, vfov, hfov, depth)
+    with np.errstate(invalid="ignore"):
+        least = corners[..., 0, 1] / tan(np.asarray(hfov) / 2)
+        reach = np.hypot(corners[..., 0], corners[..., 1]).max(axis=-1)
+        return least, np.where(least < depth, reach, 0.0)

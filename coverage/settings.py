@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Metres = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 PositiveMetres = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Angle = Annotated[float, Field(gt=0, le=360)]
+Tilt = Annotated[float, Field(ge=-90, le=90)]
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Price = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -48,7 +49,7 @@ class Lens(_Frozen):
     lens_fov: Angle | None = None  # [°] spanned by those pixels where it is not hfov: a fisheye that hangs level
     vfov: Angle | None = None  # vertical field of view [°]; of a 16:9 picture where left out
     height_m: PositiveMetres | None = None  # of the lens above ground
-    tilt: Annotated[float, Field(ge=-90, le=90)] | None = None  # [°] below the horizon
+    tilt: Tilt | None = None  # [°] below the horizon
     range_m: PositiveMetres | None = None  # beyond it nothing is seen; without pixels: where 25 px/m are left
     near_m: Metres | None = None  # nearest distance seen [m]; from height, tilt and vfov where left out
     light_m: Metres = 0.0  # range of its own infrared or white light at night; 0 if it has none
@@ -163,6 +164,20 @@ class ActionSettings(_Frozen):
     source: str = "assumption"
 
 
+class BandSettings(_Frozen):
+    """How far what nobody knows may be off; each range is varied evenly."""
+
+    draws: Annotated[int, Field(ge=0, le=10_000)] = 200  # of the Monte Carlo; 0 leaves the bands out
+    seed: Annotated[int, Field(ge=0)] = 0
+    hfov: tuple[Angle, Angle] = (54, 98)  # [°] of a lens that is not known: 6 to 2.8 mm
+    pixels: tuple[PositiveMetres, PositiveMetres] = (1920, 3840)  # 2 to 8 MP
+    height_m: tuple[PositiveMetres, PositiveMetres] = (3.5, 6.0)
+    tilt: tuple[Tilt, Tilt] = (5, 30)  # [°]
+    light_m: tuple[Metres, Metres] = (15, 50)  # range of a camera's own light
+    position_m: Metres = 5.0  # standard deviation of a position that was found inside a building
+    works: Annotated[float, Field(ge=0, le=1)] = 0.9  # of cameras whose status is not known
+
+
 class PlanSettings(_Frozen):
     """What may be built, and where."""
 
@@ -214,6 +229,7 @@ class Settings(_Frozen):
     cameras: CameraSettings
     quality: QualitySettings
     score: ScoreSettings = ScoreSettings()
+    bands: BandSettings = BandSettings()
     plan: PlanSettings
     budget: Money | None = None
     sites: Annotated[int, Field(ge=0)] | None = None

@@ -35,6 +35,9 @@ COLUMNS: dict[str, tuple[Kind, dict[str, Column]]] = {
         {"name": TEXT, "highway": TEXT, "length_m": LENGTH, "covered_m": LENGTH, "share": SHARE},
     ),
     "seen": ("line", {"depth": COUNT}),
+    "certainty": ("line", {"p": SHARE}),
+    "levels": ("line", {"day": TEXT, "night": TEXT}),
+    "lost": ("line", {"name": TEXT, "highway": TEXT, "length_m": LENGTH}),
     "cameras": (
         "point",
         {

@@ -320,7 +320,9 @@ def test_exchanging_keeps_every_mount_measured_whether_an_exchange_is_taken_or_n
         gain[(draft.used > 0)[:, None] | (gain < LEAST_GAIN)] = 0.0
         assert np.abs(draft.gain.T - gain).max() < 1e-6
         assert draft.reached.length == pytest.approx(reached.length, abs=1e-9)
-        assert draft.left == pytest.approx(budget - sum(choices.costs[view.mount, view.model] for view in draft.placed.values()))
+        assert draft.left == pytest.approx(
+            budget - sum(choices.costs[view.mount, view.model] for view in draft.placed.values())
+        )
         assert sorted(np.flatnonzero(draft.used)) == sorted(view.mount for view in draft.placed.values())
     assert refused
 

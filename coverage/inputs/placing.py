@@ -33,7 +33,8 @@ BoolArray = npt.NDArray[np.bool_]
 
 KINDS = ("fixed", "dome", "panning", "unknown")
 _COLUMNS = (
-    "id", "name", "source", "row", "kind", "status", "lon", "lat", "x", "y", "height", "tilt", "moved_m", "filled",
+    "id", "name", "source", "row", "kind", "status", "lon", "lat", "x", "y", "height", "tilt", "moved_m", "spread",
+    "filled",
 )  # fmt: skip
 
 
@@ -87,6 +88,7 @@ def place_cameras(
         x=xy[:, 0],
         y=xy[:, 1],
         moved_m=moved,
+        spread=[max((heading.spread for heading in headings), default=0.0) for headings in records["headings"]],
         filled=pd.Series([",".join(fields) for fields in filled], dtype=object),
     )
     return Inventory(table[list(_COLUMNS)], heads, _account(placed, moved, filled))

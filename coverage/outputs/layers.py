@@ -11,12 +11,15 @@ import shapely
 
 from camgap.coverage.intervals import Stretches
 from camgap.coverage.projection import WGS84, to_lonlat
+from camgap.coverage.scoring.bands import Bands
+from camgap.coverage.scoring.quality import LIGHTS, Quality
 from camgap.coverage.scoring.report import Report
 from camgap.coverage.sight.polygon import view_polygons
 from camgap.coverage.siting.plan import Plan
 from camgap.coverage.study import Study
 
 Layers = dict[str, gpd.GeoDataFrame]
+CERTAIN = (0.05, 0.25, 0.5, 0.75, 0.95)  # probabilities of being seen that the map tells apart
 NAMES_SHOWN = 20  # street names listed per gap; a gap may well run through the whole town
 
 
@@ -34,6 +37,8 @@ def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
     return {
         "streets": _streets(study, after),
         "seen": _seen(study, report.seen, after),
+        **({"certainty": _certainty(study, after.bands)} if after.bands else {}),
+        **({"levels": _levels(study, after.quality)} if after.quality else {}),
         "gaps": _gaps(study, report),
         "cameras": _cameras(study, report),
         "views": _views(study, plan),
@@ -75,6 +80,44 @@ def _seen(study: Study, before: Stretches, after: Report) -> gpd.GeoDataFrame:
         study, n.lines_between(parts.start, parts.end), edge=edge, name=n.edges["name"].to_numpy()[edge],
         highway=n.edges["highway"].to_numpy()[edge], depth=np.minimum(depth, 3),
         by=np.where(existing, "existing", "proposed"), length_m=parts.end - parts.start,
+        start_m=parts.start - n.offset[edge], end_m=parts.end - n.offset[edge],
+    )  # fmt: skip
+
+
+def _certainty(study: Study, bands: Bands) -> gpd.GeoDataFrame:
+    """Cut the streets where the probability of being seen passes a bound; ``p`` is its mean on the stretch."""
+    n = study.network
+    band = np.searchsorted(CERTAIN, bands.p, side="left")
+    parts = Stretches(bands.start, bands.end).split_at(n.offset)
+    row = np.searchsorted(bands.start, (parts.start + parts.end) / 2, side="right") - 1
+    edge = n.edge_at(parts.start)
+    opens = np.ones(len(parts), dtype=bool)
+    opens[1:] = (parts.start[1:] > parts.end[:-1]) | (band[row][1:] != band[row][:-1]) | (edge[1:] != edge[:-1])
+    first = np.flatnonzero(opens)
+    last = np.append(first[1:], len(parts)) - 1
+    group, size = np.cumsum(opens) - 1, parts.end - parts.start
+    length = np.bincount(group, size)
+    start, end = parts.start[first], parts.end[last]
+    return _frame(
+        study, n.lines_between(start, end), edge=edge[first], name=n.edges["name"].to_numpy()[edge[first]],
+        p=np.bincount(group, size * bands.p[row]) / length, length_m=length,
+    )  # fmt: skip
+
+
+def _levels(study: Study, quality: Quality) -> gpd.GeoDataFrame:
+    """Cut the streets where the best quality level in view changes, by day or by night; "" where it is below all."""
+    n, names = study.network, np.array(["", *quality.levels["level"]], object)
+    breaks = np.unique(np.concatenate([n.offset, *(e for s in quality.seen.values() for e in (s.start, s.end))]))
+    start, end = breaks[:-1], breaks[1:]
+    reached = {}
+    for light in LIGHTS:
+        within = [quality.seen[level, light].length_within(start, end) > (end - start) / 2 for level in names[1:]]
+        reached[light] = np.sum(within, axis=0)
+    keep = np.flatnonzero((reached["day"] > 0) & (end > start))
+    edge = n.edge_at(start[keep])
+    return _frame(
+        study, n.lines_between(start[keep], end[keep]), edge=edge, name=n.edges["name"].to_numpy()[edge],
+        **{light: names[reached[light][keep]] for light in LIGHTS}, length_m=(end - start)[keep],
     )  # fmt: skip
 
 
@@ -133,6 +176,7 @@ def _sites(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
 
 SITE_COLUMNS = (
     "rank", "id", "kind", "lon", "lat", "azimuth", "model", "cost", "gain_m", "cumulative_share", "street",
+    "action", "phase", "order",
 )  # fmt: skip
 
 
@@ -141,7 +185,22 @@ def sites_table(study: Study, plan: Plan | None) -> pd.DataFrame:
     sites = plan.sites if plan else ()
     lonlat = to_lonlat(np.array([[s.x, s.y] for s in sites]).reshape(-1, 2), study.network.crs)
     rows = [
-        (s.rank, s.mount, s.kind, lon, lat, s.azimuth, s.model, s.cost, s.gain_m, s.cumulative_share, s.street)
+        (
+            s.rank,
+            s.mount,
+            s.kind,
+            lon,
+            lat,
+            s.azimuth,
+            s.model,
+            s.cost,
+            s.gain_m,
+            s.cumulative_share,
+            s.street,
+            s.action,
+            s.phase,
+            s.rank,
+        )
         for s, (lon, lat) in zip(sites, lonlat.tolist(), strict=True)
     ]
     return pd.DataFrame(rows, columns=list(SITE_COLUMNS))

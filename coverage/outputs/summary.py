@@ -22,6 +22,7 @@ def score_tables(result: Mapping[str, Any]) -> list[Table]:
     return [
         _account(result),
         _headline(result["coverage"]),
+        *quality_tables(result["coverage"]),
         _groups("By street class", result["coverage"]["by_class"]),
         *_districts(result["coverage"]),
         _gaps(result),
@@ -43,11 +44,11 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
             f"gap {percent(result['gap'])}",
         ),
         ("spent", f"{result['spent']:,.0f}{money}", of_budget(result)),
-        ("new cameras", str(len(result["sites"])), f"of {result['candidates']['mounts']:,} candidate mounts"),
+        *_actions(result),
     ]
     sites = [
         (
-            str(s["rank"]), s["street"], s["model"], s["id"], f"{s['azimuth']:.0f}°", f"{s['cost']:,.0f}",
+            str(s["rank"]), s["street"], s["model"] or s["action"], s["id"], f"{s['azimuth']:.0f}°", f"{s['cost']:,.0f}",
             f"{s['gain_m']:,.0f} m", percent(s["cumulative_share"]),
         )
         for s in result["sites"][:MOST_ROWS]
@@ -57,8 +58,123 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         _account(result),
         Table("Plan", ("", "length", ""), tuple(rows)),
         Table(_most("Proposed sites", len(result["sites"])), columns, tuple(sites), left=4),
+        *_curve(result),
+        *_phases(result),
+        *quality_tables(after, ", after"),
         *_districts(after, "By district, after"),
     ]
+
+
+def _actions(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return a row for each kind of action; without any, that there is no new camera."""
+    names = {"new": "new cameras", "reaim": "cameras turned", "repair": "cameras mended", "upgrade": "cameras replaced"}
+    of = {"new": f"of {result['candidates']['mounts']:,} candidate mounts"}
+    rows = []
+    for action, name in names.items():
+        number = sum(s["action"] == action for s in result["sites"])
+        if number or action in result["actions"]["used"]:
+            rows.append((name, str(number), of.get(action, f"of {result['actions']['cameras_actionable']:,} cameras")))
+    return rows
+
+
+def _curve(result: Mapping[str, Any]) -> list[Table]:
+    """Return the cost curve at its tenths, its knee among them."""
+    steps = result["curve"]
+    if len(steps) < 3:
+        return []
+    shown = {round(i * (len(steps) - 1) / MOST_ROWS) for i in range(MOST_ROWS + 1)}
+    shown |= {i for i, step in enumerate(steps) if step["knee"]}
+    rows = tuple(
+        (
+            f"{steps[i]['money']:,.0f}", str(steps[i]["sites"]), percent(steps[i]["share"]),
+            percent(steps[i]["bound_share"]), "knee: after it money buys less" if steps[i]["knee"] else "",
+        )
+        for i in sorted(shown)
+    )  # fmt: skip
+    return [Table("Cost curve", ("money", "sites", "covered", "no plan more than", ""), rows, left=0)]
+
+
+def _phases(result: Mapping[str, Any]) -> list[Table]:
+    rows = tuple(
+        (
+            p["name"], f"{p['budget']:,.0f}", f"{p['spent']:,.0f}", f"{p['unspent']:,.0f}", str(p["sites"]),
+            km(p["gain_m"]), percent(p["share"]), percent(p["gap"]),
+        )
+        for p in result["phases"]
+    )  # fmt: skip
+    columns = ("", "budget", "spent", "unspent", "sites", "adds", "covered then", "gap")
+    return [Table("Phases", columns, rows)] if rows else []
+
+
+def counted(quality: Mapping[str, Any]) -> str:
+    """Return in words what counts as covered."""
+    heads = "home positions of moving heads" if quality["moving"] == "guaranteed" else "all that moving heads can reach"
+    return (
+        f"{quality['level']} ({quality['px_per_m']:g} px/m, {quality['standard']}) by {quality['light']}, "
+        f"{quality['target_m']:g} m above ground, {heads}"
+    )
+
+
+def quality_tables(coverage: Mapping[str, Any], when: str = "") -> list[Table]:
+    """Return the table of quality levels by day and by night, and of moving heads."""
+    if "quality" not in coverage:
+        return []
+    q, length = coverage["quality"], coverage["length_m"] or 1.0
+    rows = []
+    for level in q["levels"]:
+        blind = f"{level['heads_out_of_reach']:,}" if level["heads_out_of_reach"] else ""
+        name = f"{level['level']} ({level['px_per_m']:g} px/m)"
+        cells = [
+            cell for light in ("day", "night") for cell in (km(level[f"{light}_m"]), percent(level[f"{light}_share"]))
+        ]
+        rows.append((name, *cells, blind))
+    columns = ("at least", "by day", "share", "by night", "share", "heads too high for it")
+    ratio = "" if q["night_to_day"] is None else f"; at {q['level']}, night is {percent(q['night_to_day'])} of day"
+    tables = [Table(f"By picture quality{when}{ratio}", columns, tuple(rows))]
+    if q["potential_m"] > q["guaranteed_m"]:
+        names = (("at all times (home positions)", "guaranteed_m"), ("on average over time", "expected_m"))
+        moving = [(name, km(q[key]), percent(q[key] / length)) for name, key in (*names, ("in turn", "potential_m"))]
+        tables.append(Table(f"With moving heads{when}", ("seen", "length", "share"), tuple(moving)))
+    return tables
+
+
+def compare_tables(result: Mapping[str, Any]) -> list[Table]:
+    """Return the tables of ``camgap compare``."""
+    a, b, common = result["a"], result["b"], result["common"]
+    length = common["length_m"] or 1.0
+    rows = [
+        ("run", a["run"], b["run"], ""),
+        ("all streets", km(a["length_m"]), km(b["length_m"]), ""),
+        ("covered", percent(a["share"]), percent(b["share"]), f"{100 * (b['share'] - a['share']):+.1f} points"),
+        ("streets in both", km(common["length_m"]), km(common["length_m"]), ""),
+        (
+            "covered of them", km(common["covered_a_m"]), km(common["covered_b_m"]),
+            f"{(common['covered_b_m'] - common['covered_a_m']) / 1000:+,.2f} km",
+        ),
+        ("in view of one only", km(common["lost_m"]), km(common["gained_m"]), f"{percent(common['gained_m'] / length)} new"),
+        ("streets of one only", km(common["only_a_m"]), km(common["only_b_m"]), ""),
+        ("cameras; proposed sites", f"{a['cameras']}; {a['sites']}", f"{b['cameras']}; {b['sites']}", ""),
+        ("gaps closed wholly; opened", "", "", f"{_whole(result['gaps_closed'])}; {_whole(result['gaps_opened'])}"),
+    ]  # fmt: skip
+    if a["counted"] != b["counted"]:
+        rows.append(("what counts differs", str(a["counted"]), str(b["counted"]), ""))
+    return [
+        Table("What changed", ("", "first", "second", "change"), tuple(rows)),
+        _changes("By street class", result["by_class"]),
+        _changes("By street", result["by_street"]),
+    ]
+
+
+def _whole(gaps: list[dict[str, Any]]) -> int:
+    return sum(gap["whole"] for gap in gaps)
+
+
+def _changes(title: str, groups: list[dict[str, Any]]) -> Table:
+    rows = tuple(
+        (g["name"], km(g["length_m"]), f"{g['gained_m']:,.0f} m", f"{g['lost_m']:,.0f} m", f"{g['change_m']:+,.0f} m")
+        for g in groups[:MOST_ROWS]
+    )
+    return Table(_most(title, len(groups)), ("", "length", "gained", "lost", "change"), rows)
 
 
 def check_tables(result: Mapping[str, Any]) -> list[Table]:
@@ -111,9 +227,22 @@ def _headline(coverage: Mapping[str, Any]) -> Table:
         ("  by exactly two", km(depth["2"]), percent(depth["2"] / length)),
         ("  by three or more", km(depth["3+"]), percent(depth["3+"] / length)),
         ("not covered", km(coverage["length_m"] - coverage["covered_m"]), percent(1 - coverage["share"])),
+        *_band_rows(coverage),
         ("comparison: were there no buildings", "", percent(coverage["share_ignoring_buildings"])),
     ]
-    return Table("Coverage of street length", ("", "length", "share"), tuple(rows))
+    what = f": {counted(coverage['quality'])}" if "quality" in coverage else ""
+    return Table(f"Coverage of street length{what}", ("", "length", "share"), tuple(rows))
+
+
+def _band_rows(coverage: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    if "bands" not in coverage:
+        return []
+    rows = []
+    for light in ("day", "night"):
+        b = coverage["bands"][light]
+        share = f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}"
+        rows.append((f"  90 % of draws by {light}", f"{b['p5_m'] / 1000:,.2f} to {km(b['p95_m'])}", share))
+    return rows
 
 
 def _districts(coverage: Mapping[str, Any], title: str = "By district") -> list[Table]:

@@ -13,6 +13,7 @@ from camgap.coverage.scoring.expected import expected_length
 from camgap.coverage.settings import QualitySettings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import Pieces, Progress, intervals_of, look
+from camgap.coverage.streets import StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -72,6 +73,8 @@ class Quality:
     lit_m : float
         Length of lit street [m].
     lighting : Lighting
+    by_class, by_street : DataFrame
+        Columns ``name`` (of the group), ``length_m``, and at the headline's level ``day_m``, ``night_m``.
     """
 
     levels: pd.DataFrame
@@ -81,17 +84,24 @@ class Quality:
     potential_m: float
     lit_m: float
     lighting: Lighting
+    by_class: pd.DataFrame
+    by_street: pd.DataFrame
+
+    def at(self, level: str) -> dict[str, float]:
+        """Return covered length and share of one level, by day and by night."""
+        row = self.levels[self.levels["level"] == level].iloc[0]
+        return {f"{light}_{unit}": float(row[f"{light}_{unit}"]) for light in LIGHTS for unit in ("m", "share")}
 
 
-def measure_quality(looked: Looked, length: float, lighting: Lighting) -> Quality:
+def measure_quality(looked: Looked, network: StreetNetwork, lighting: Lighting) -> Quality:
     """Measure every level by day and by night, and the share of moving heads in it.
 
     Parameters
     ----------
-    length : float
-        Of all streets [m].
+    network : StreetNetwork
+        Of the scene.
     """
-    q = looked.quality
+    q, length = looked.quality, network.length
     sure = ~looked.heads.sometimes
     counted = np.full(len(sure), q.moving == "potential") | sure
     seen, rows = {}, []
@@ -108,11 +118,20 @@ def measure_quality(looked: Looked, length: float, lighting: Lighting) -> Qualit
         metres = levels[f"{light}_m"]
         levels[f"{light}_share"] = metres / length if length else 0.0
         levels[f"{light}_exclusive_m"] = metres - metres.shift(-1, fill_value=0.0)
+    edges = network.edges[["highway", "name"]].assign(length_m=network.edge_length)
+    for light in LIGHTS:
+        edges[f"{light}_m"] = seen[q.level, light].length_within(network.offset[:-1], network.offset[1:])
     now = looked.seen(q.px_per_m, q.light == "night")
     return Quality(
-        levels, seen, _union_of(now, sure).length, expected_length(*presence(now, looked.heads)),
+        levels, seen, _union_of(now, sure).length, _expected(now, looked.heads),
         _union_of(now, np.ones(len(sure), dtype=bool)).length, lighting.lit.length, lighting,
+        _grouped(edges, "highway"), _grouped(edges[edges["name"] != ""], "name"),
     )  # fmt: skip
+
+
+def _grouped(edges: pd.DataFrame, key: str) -> pd.DataFrame:
+    table = edges.groupby(key, sort=True)[["length_m", "day_m", "night_m"]].sum().rename_axis("name").reset_index()
+    return table.sort_values(["length_m", "name"], ascending=[False, True], ignore_index=True)
 
 
 def _union_of(intervals: Intervals, heads: npt.NDArray[np.bool_]) -> Stretches:
@@ -120,28 +139,7 @@ def _union_of(intervals: Intervals, heads: npt.NDArray[np.bool_]) -> Stretches:
     return union(intervals.start[keep], intervals.end[keep])
 
 
-def presence(intervals: Intervals, heads: Heads) -> tuple[Intervals, FloatArray]:
-    """Return where each camera looks, cut where the share of time it does so changes, and that share.
-
-    One camera looks at one of its positions at a time, so the shares of its heads add up (1 at most).
-
-    Parameters
-    ----------
-    intervals : Intervals
-        Owner is the row of the head.
-
-    Returns
-    -------
-    intervals : Intervals
-        Owner is the row of `share`; those of one camera do not overlap.
-    share : float64 array
-    """
-    camera, dwell = heads.camera[intervals.owner], heads.dwell[intervals.owner]
-    at = np.concatenate([intervals.start, intervals.end])
-    who = np.concatenate([camera, camera])
-    order = np.lexsort((at, who))
-    at, who = at[order], who[order]
-    share = np.cumsum(np.concatenate([dwell, -dwell])[order])
-    count = np.cumsum(np.concatenate([np.ones(len(dwell), np.int64), np.full(len(dwell), -1)])[order])
-    real = np.flatnonzero((who[1:] == who[:-1]) & (at[1:] > at[:-1]) & (count[:-1] > 0))
-    return Intervals(at[real], at[real + 1], np.arange(len(real))), np.clip(share[real], 0.0, 1.0)
+def _expected(now: Intervals, heads: Heads) -> float:
+    """Return the length seen on average over time [m]: a camera looks at one of its positions at a time."""
+    cameras = np.ones(int(heads.camera.max(initial=-1)) + 1)
+    return expected_length(now.owned_by(heads.camera), cameras, heads.dwell[now.owner])

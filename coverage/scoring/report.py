@@ -8,7 +8,9 @@ import pandas as pd
 
 from camgap.coverage.cameras import Views
 from camgap.coverage.intervals import Depth, Intervals, Stretches, depth, union, union_by_owner
+from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.gaps import Gaps, edge_weights, find_gaps
+from camgap.coverage.scoring.quality import Quality
 from camgap.coverage.settings import ScoreSettings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import Progress, seen_by
@@ -53,6 +55,10 @@ class Report:
     covered_ignoring_buildings_m : float
         What would be in view were there no buildings: a comparison, never a score.
     gaps : Gaps
+    quality : Quality or None
+        Levels, light and movement, where heads are known and not views alone.
+    bands : Bands or None
+        How sure the covered length is; None without heads, or without draws.
     """
 
     length_m: float
@@ -66,6 +72,8 @@ class Report:
     cameras: pd.DataFrame
     covered_ignoring_buildings_m: float
     gaps: Gaps
+    quality: Quality | None = None
+    bands: Bands | None = None
 
     @property
     def share(self) -> float:

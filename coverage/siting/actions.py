@@ -51,6 +51,22 @@ class Standing:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def take(self, rows: BoolArray) -> "Standing":
+        """Return the cameras of a mask."""
+        keep = np.flatnonzero(rows)
+        views = self.views.take(keep)
+        return Standing(
+            tuple(self.ids[i] for i in keep), tuple(self.names[i] for i in keep), self.camera[keep],
+            replace(views, camera=np.arange(len(keep))),
+        )  # fmt: skip
+
+    def join(self, other: "Standing") -> "Standing":
+        """Return both."""
+        return Standing(
+            self.ids + other.ids, self.names + other.names, np.concatenate([self.camera, other.camera]),
+            self.views.join(other.views, len(self)),
+        )  # fmt: skip
+
     @property
     def works(self) -> BoolArray:
         """Which of them are in use today, shape (c,)."""
@@ -212,7 +228,9 @@ def _looking_away(choices: Choices, zone: shapely.Geometry, reach: FloatArray) -
     if not headings:
         return choices
     rows = np.concatenate([np.arange(len(o.price)), [q for q, _ in headings]])
-    mask = np.concatenate([o.headings, np.array([allowed for _, allowed in headings]).reshape(-1, *o.lens.shape[1:], steps)])
+    mask = np.concatenate(
+        [o.headings, np.array([allowed for _, allowed in headings]).reshape(-1, *o.lens.shape[1:], steps)]
+    )
     more = Offers(o.lenses, o.lens[rows], o.turned[rows], mask, o.price[rows])
     return replace(choices, offers=more, kind=kinds)
 

@@ -99,7 +99,7 @@ class _Market:
         self.rows = np.flatnonzero(every > 0)
         self.capacity, self.gains = every[self.rows], gains[self.rows]
         costs = np.broadcast_to(costs, gains.shape)[self.rows]
-        self.paid = (costs > 0) & (costs <= budget)
+        self.paid = (costs > 0) & np.isfinite(costs) & (costs <= budget)
         self.costs = np.where(self.paid, costs, 0.0)
         given = np.where(costs == 0, self.gains, 0.0)
         self.free, self.free_model = given.max(axis=1, initial=0.0), given.argmax(axis=1)
@@ -109,7 +109,9 @@ class _Market:
     @property
     def dearest_price(self) -> float:
         """Gain per cost of the best bargain: at a higher price nothing is bought."""
-        return float(np.divide(self.gains, self.costs, out=np.zeros(self.gains.shape), where=self.paid).max(initial=0.0))
+        return float(
+            np.divide(self.gains, self.costs, out=np.zeros(self.gains.shape), where=self.paid).max(initial=0.0)
+        )
 
     def reduced(self, price: float) -> FloatArray:
         """Return gain less price of cost of every paid offer, below zero where there is none, shape (r, m)."""
@@ -183,7 +185,9 @@ def ceiling(given_away: float, gains: FloatArray, costs: FloatArray, capacity: i
         Paid views up to which the bounds by number are wanted.
     """
     offer = _Market(gains, costs, capacity, np.inf)
-    worth = np.divide(offer.gains, offer.costs, out=np.zeros(offer.gains.shape), where=offer.paid).max(axis=1, initial=0.0)
+    worth = np.divide(offer.gains, offer.costs, out=np.zeros(offer.gains.shape), where=offer.paid).max(
+        axis=1, initial=0.0
+    )
     quantiles = np.quantile(worth[worth > 0], np.linspace(0, 1, PRICES_TRIED)) if (worth > 0).any() else []
     prices = np.unique(np.concatenate([[0.0], quantiles]))
     level = [given_away + offer.kept + float(offer.surplus(p) @ offer.capacity) for p in prices]

@@ -95,6 +95,9 @@ def in_good_order(
 ) -> Sequence:  # fmt: skip
     """Order actions greedily: the greatest gain per cost first, or the greatest gain.
 
+    Two cameras that look at each other's street may only pay when both are turned: the first of them then has a gain
+    below zero, and both come last.
+
     Parameters
     ----------
     always, lost, won
@@ -108,7 +111,7 @@ def in_good_order(
     """
     n = len(costs)
     tally, divisor = Tally(always, lost, won, n), np.ones(n) if by_gain else costs
-    covered, order, gains = [tally.covered_m], [], []
+    begin, order, gains = tally.covered_m, list[int](), list[float]()
     heap = [(int(phase[i]), -np.inf, i) for i in range(n)]
     heapq.heapify(heap)
     while heap:
@@ -121,5 +124,5 @@ def in_good_order(
         tally.apply(action)
         order.append(action)
         gains.append(gain)
-        covered.append(covered[-1] + gain)
-    return Sequence(np.array(order, np.int64), np.array(gains), np.array(covered))
+    covered = begin + np.concatenate([[0.0], np.cumsum(gains)])
+    return Sequence(np.array(order, np.int64), np.array(gains), covered)

@@ -99,8 +99,9 @@ class Plan:
         From nothing to the whole plan, a step per site.
     phases : tuple of PhaseResult
         Empty where the money comes at once.
-    acted : int64 array, shape (n,)
-        Row of the existing camera each site acts upon, -1 for none.
+    on, acted : int64 array, shape (n,)
+        What each site acts upon: row among the cameras that may be acted upon, and among those whose views count
+        today; -1 for none.
     standing : int
         Existing cameras that could be acted upon.
     """
@@ -117,6 +118,7 @@ class Plan:
     upper_bound_gain_m: float
     curve: tuple[Step, ...] = ()
     phases: tuple[PhaseResult, ...] = ()
+    on: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     acted: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     standing: int = 0
 
@@ -213,7 +215,9 @@ def make_plan(
     else:
         whole = choose(choices, covered, budget, sites, progress, forced)
     by_money = budget is not None
-    phase = np.repeat(np.arange(len(parts)), [len(p.picks) for p in parts]) if parts else np.zeros(len(whole.picks), int)
+    phase = (
+        np.repeat(np.arange(len(parts)), [len(p.picks) for p in parts]) if parts else np.zeros(len(whole.picks), int)
+    )
     order = _ordered(problem, covered, whole, phase, not by_money or choices.one_price)
     picks = [whole.picks[i] for i in order.order]
     views = choices.views_of(*_columns(picks))
@@ -237,7 +241,8 @@ def make_plan(
     return Plan(
         _sites_of(problem, picks, order, network, [names[phase[i]] if names else "" for i in order.order]),
         views, budget, sites, mounts, seeing, seeing * per_mount, before, after, bound, curve,
-        _phases_of(demands.phases, parts, before, network.length), acted, len(demands.standing),
+        _phases_of(demands.phases, parts, before, network.length),
+        np.array([problem.camera(p) for p in picks], np.int64), acted, len(demands.standing),
     )  # fmt: skip
 
 
@@ -338,7 +343,13 @@ def _phases_of(
         covered += part.gain_m
         out.append(
             PhaseResult(
-                phase.name, phase.budget, part.cost, len(part.picks), part.gain_m, part.bound_m, covered,
+                phase.name,
+                phase.budget,
+                part.cost,
+                len(part.picks),
+                part.gain_m,
+                part.bound_m,
+                covered,
                 covered / length,
             )  # fmt: skip
         )
@@ -361,10 +372,19 @@ def _sites_of(
         new = pick.mount < len(problem.mounts)
         out.append(
             Site(
-                rank=i + 1, mount=problem.place(pick), kind=problem.mounts.kinds[pick.mount] if new else "camera",
-                x=float(xy[i, 0]), y=float(xy[i, 1]), azimuth=pick.azimuth, model=problem.model(pick), cost=pick.cost,
-                gain_m=float(order.gain_m[i]), cumulative_share=float(order.covered_m[i + 1]) / network.length,
-                street=name, action=problem.action(pick), phase=phases[i],
+                rank=i + 1,
+                mount=problem.place(pick),
+                kind=problem.mounts.kinds[pick.mount] if new else "camera",
+                x=float(xy[i, 0]),
+                y=float(xy[i, 1]),
+                azimuth=pick.azimuth,
+                model=problem.model(pick),
+                cost=pick.cost,
+                gain_m=float(order.gain_m[i]),
+                cumulative_share=float(order.covered_m[i + 1]) / network.length,
+                street=name,
+                action=problem.action(pick),
+                phase=phases[i],
             )  # fmt: skip
         )
     return tuple(out)

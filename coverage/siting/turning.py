@@ -29,7 +29,13 @@ def kept_views(choices: Choices, covered: Stretches) -> list[Pick]:
 
 
 def put_up(
-    choices: Choices, covered: Stretches, kept: list[Pick], forced: Sequence[int], budget: float, most: int, by_gain: bool
+    choices: Choices,
+    covered: Stretches,
+    kept: list[Pick],
+    forced: Sequence[int],
+    budget: float,
+    most: int,
+    by_gain: bool,
 ) -> list[Pick]:
     """Put the best paid view at each of the places that must have one; return all views that stand then.
 
