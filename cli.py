@@ -79,6 +79,7 @@ Action = Annotated[list[str] | None, _choice("new, reaim, repair or upgrade; may
 Phase = Annotated[list[str] | None, _choice("Money of one phase, as NAME=MONEY; repeat it in the order they come.")]
 Force = Annotated[list[str] | None, _choice("Id of a mount that gets a new camera; may be repeated.")]
 Forbid = Annotated[list[str] | None, _choice("Id of a mount or camera that is left alone; may be repeated.")]
+Refine = Annotated[bool, _choice("Turn the chosen views to their best heading between the steps.")]
 Apart = Annotated[float | None, _choice("Metres between new cameras at least.", min=0)]
 MountList = Annotated[Path | None, _choice("Your own list of candidate mounts instead of generated ones.")]
 
@@ -239,6 +240,7 @@ def plan(
     force: Force = None,
     forbid: Forbid = None,
     apart: Apart = None,
+    refine: Refine = False,
     level: Level = None,
     light: Light = None,
     target_height: Target = None,
@@ -253,7 +255,7 @@ def plan(
         "budget": budget, "sites": sites, "models": model, "prices": _money("--price", "MODEL=MONEY, e.g. bullet=18000", price), "spacing_m": spacing,
         "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
         "no_view": no_view, "actions": action, "phases": _money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
-        "force": force, "forbid": forbid, "apart_m": apart,
+        "force": force, "forbid": forbid, "apart_m": apart, "refine": refine or None,
         "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)
@@ -285,6 +287,25 @@ def compare(
     if out:
         write_comparison(out, overwrite, result, comparison_layers(comparison), draw_map)
     _print_json(result) if as_json else _print_tables(compare_tables(result), out)
+
+
+@app.command(epilog="Example: camgap explain proposal 3")
+def explain(
+    run: Annotated[Path, typer.Argument(help="Run folder of a plan.")],
+    site: Annotated[
+        str | None, typer.Argument(help="Rank of a site, or id of its mount or camera; without it what was left out.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say why a site is in the plan, what it adds and what would take its place; or what was left out and why."""
+    from camgap.coverage.outputs.compare import find_site, read_plan
+    from camgap.coverage.outputs.summary import explain_tables, rejected_table
+
+    result = read_plan(run)
+    if site is None:
+        return _print_json({"rejected": result["rejected"]}) if as_json else _print_tables([rejected_table(result)])
+    found = find_site(result, site)
+    return _print_json(found) if as_json else _print_tables(explain_tables(result, found))
 
 
 @app.command("map", epilog="Example: camgap map run --out town.html")

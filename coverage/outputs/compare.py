@@ -81,6 +81,40 @@ def read_run(folder: Path) -> Run:
     return Run(folder.name or str(folder), result, streets.sort_values("edge", ignore_index=True), pd.DataFrame(seen))
 
 
+def read_plan(folder: Path) -> dict[str, Any]:
+    """Return what result.json of a plan's run folder says.
+
+    Raises
+    ------
+    InputError
+        If it is not the folder of a plan that says why.
+    """
+    try:
+        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise InputError(f"{folder}: result.json cannot be read; expected a folder of `camgap plan --out`") from None
+    if not isinstance(result, dict) or result.get("command") != "plan" or "rejected" not in result:
+        raise InputError(f"{folder} is not a plan that says why; write one with `camgap plan --out`")
+    return result
+
+
+def find_site(result: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a plan's site by its rank or by the id of its mount or camera.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    for site in result["sites"]:
+        if name in (str(site["rank"]), site["id"]):
+            found: dict[str, Any] = site
+            return found
+    out = {r["mount"]: r["reason"] for r in result["rejected"]}
+    hint = f"it was left out: {out[name]}" if name in out else f"ranks go from 1 to {len(result['sites'])}"
+    raise InputError(f"the plan has no site {name!r}; {hint}")
+
+
 @dataclass(frozen=True)
 class Comparison:
     """What differs from one run to another.

@@ -38,7 +38,12 @@ class Relaxed:
 
 
 def best_sum(
-    gains: FloatArray, costs: FloatArray, budget: float, most: int, capacity: int | IntArray = 1
+    gains: FloatArray,
+    costs: FloatArray,
+    budget: float,
+    most: int,
+    capacity: int | IntArray = 1,
+    prices: tuple[float, float] | None = None,
 ) -> Relaxed:  # fmt: skip
     """Bound the summed gain of any affordable choice of views.
 
@@ -61,8 +66,10 @@ def best_sum(
         Paid views at most; what is free does not count.
     capacity : int or int64 array, shape (s,)
         Views per place at most; they may all be of the best heading and offer. A place with something free has one.
+    prices : (low, high), optional
+        Look for the price of money between these only, which is faster; any price proves a bound.
     """
-    offer = _Market(gains, costs, capacity, budget)
+    offer = _Market(gains, costs, capacity, budget, prices[0] if prices else 0.0)
     most = min(most, int(offer.capacity.sum()))
     if np.isfinite(budget):
         most = min(most, int(budget / offer.cheapest))
@@ -70,7 +77,8 @@ def best_sum(
     def value_at(price: float) -> float:
         return offer.kept + offer.top_sum(offer.surplus(price), most) + (price and price * budget)
 
-    price = _least(value_at, offer.dearest_price) if np.isfinite(budget) and most > 0 else 0.0
+    low, high = prices or (0.0, offer.dearest_price)
+    price = _least(value_at, low, high) if np.isfinite(budget) and most > 0 else low
     surplus = offer.surplus(price)
     order = np.argsort(-surplus, kind="stable")
     before = np.cumsum(offer.capacity[order]) - offer.capacity[order]
@@ -94,17 +102,22 @@ def best_sum(
 class _Market:
     """Gains and costs of the places where something may be chosen."""
 
-    def __init__(self, gains: FloatArray, costs: FloatArray, capacity: int | IntArray, budget: float) -> None:
+    def __init__(
+        self, gains: FloatArray, costs: FloatArray, capacity: int | IntArray, budget: float, price: float = 0.0
+    ) -> None:
+        """Leave out the places where nothing is worth any `price` of money from here on."""
         every = np.broadcast_to(np.asarray(capacity, dtype=np.int64), len(gains))
-        self.rows = np.flatnonzero(every > 0)
+        costs = np.broadcast_to(costs, gains.shape)
+        worth = gains > price * np.where(np.isfinite(costs), costs, 0.0)
+        self.rows = np.flatnonzero((every > 0) & (worth | (costs == 0)).any(axis=1))
         self.capacity, self.gains = every[self.rows], gains[self.rows]
-        costs = np.broadcast_to(costs, gains.shape)[self.rows]
+        every_cost, costs = costs, costs[self.rows]
         self.paid = (costs > 0) & np.isfinite(costs) & (costs <= budget)
         self.costs = np.where(self.paid, costs, 0.0)
         given = np.where(costs == 0, self.gains, 0.0)
         self.free, self.free_model = given.max(axis=1, initial=0.0), given.argmax(axis=1)
         self.kept = float(self.free.sum())
-        self.cheapest = float(costs.min(initial=np.inf, where=self.paid))
+        self.cheapest = float(every_cost.min(initial=np.inf, where=every_cost > 0))
 
     @property
     def dearest_price(self) -> float:
@@ -198,11 +211,10 @@ def ceiling(given_away: float, gains: FloatArray, costs: FloatArray, capacity: i
     return Ceiling(prices, np.array(level), given_away + offer.kept + np.cumsum(best), offer.cheapest)
 
 
-def _least(value_at: Callable[[float], float], high: float) -> float:
-    """Return where in [0, high] a convex function is least, to the golden section's precision."""
+def _least(value_at: Callable[[float], float], low: float, high: float) -> float:
+    """Return where in [low, high] a convex function is least, to the golden section's precision."""
     golden = (np.sqrt(5) - 1) / 2
-    best = min((value_at(0.0), 0.0), (value_at(high), high))
-    low = 0.0
+    best = min((value_at(low), low), (value_at(high), high))
     a, b = high - golden * (high - low), low + golden * (high - low)
     at_a, at_b = value_at(a), value_at(b)
     for _ in range(PRICES_TRIED):

@@ -9,6 +9,7 @@ existing camera to keep it as it is, for nothing, or to turn, mend or replace it
 """
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -186,8 +187,9 @@ class Choices:
 
     @cached_property
     def effort(self) -> IntArray:
-        """What measuring each place takes: visible pieces x offers, shape (s,)."""
-        return np.diff(self.pieces.ptr) * self.costs.shape[1]
+        """What measuring each place takes: visible pieces x offers made there, shape (s,)."""
+        made = self.offers.headings.any(axis=2).sum(axis=1)
+        return np.asarray(np.diff(self.pieces.ptr) * made[self.kind], np.int64)
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -245,6 +247,25 @@ class Choices:
                 if progress:
                     progress(done, len(mounts))
         return gain, step
+
+    def gains_beside(
+        self, first: FloatArray, picks: Sequence[Pick], reached: Stretches, density: Density | None = None
+    ) -> FloatArray:
+        """Bring the gains of all places up to date once views stand; only places in their reach are measured.
+
+        Parameters
+        ----------
+        first : float64 array, shape (s, m)
+            The gains without these views, at the same density.
+        reached : Stretches
+            In view with them.
+        """
+        if not picks:
+            return first
+        rows = np.unique(np.concatenate([self.in_reach(p.mount, p.model) for p in picks]))
+        gain = first.copy()
+        gain[rows] = self.best_gains(rows, reached, density)[0]
+        return gain
 
     def azimuth_of(self, mount: IntArray, model: IntArray, step: IntArray) -> FloatArray:
         """Return headings [°] from places, offers and numbers of steps, shape (n,) each."""

@@ -15,8 +15,8 @@ from camgap.coverage.siting.regroup import Draft
 
 FloatArray = npt.NDArray[np.float64]
 
-PARTS = (0.1, 0.3, 0.6)  # of the plan at which the ceiling is brought down as well
-PART_WORK = WORK // 8
+PARTS = (0.15, 0.5)  # of the plan at which the ceiling is brought down as well
+PART_WORK = WORK // 48
 NEAR_ENOUGH = 0.005  # of what is gained; a ceiling so near is not brought down
 
 
@@ -96,9 +96,7 @@ def lowered(
     picks : sequence of Pick
         Paid views in the order they are carried out; one at the place of a free view replaces it.
     """
-    mounts = np.arange(len(choices.sites))
-    first = choices.best_gains(mounts, covered)
-    top = top.with_other(ceiling(0.0, first[0], choices.costs, choices.capacity, len(top.by_count) - 1))
+    mounts, first = np.arange(len(choices.sites)), None
     sizes = sorted({round(part * len(picks)) for part in PARTS} - {0, len(picks)})
     for done, size in enumerate(sizes, start=1):
         some = list(picks[:size])
@@ -108,6 +106,7 @@ def lowered(
         gain = sum(p.gain_m for p in plan)
         if top.at(money, most if by_money else size) - gain <= NEAR_ENOUGH * gain:
             continue
+        first = first or choices.best_gains(mounts, covered)
         _, density = dual_bound(
             choices, covered, plan, first, money, most if by_money else size, work_limit=PART_WORK
         )  # fmt: skip

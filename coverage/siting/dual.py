@@ -34,11 +34,12 @@ IntArray = npt.NDArray[np.int64]
 
 CELL = 2.0  # [m] at most; 1 m and 5 m cells differ by less than 0.1 % in the bound
 MOST_CELLS = 300_000  # a larger network gets longer cells
-WORK = 40_000_000  # visible pieces x models measured, and cells, over all rounds
+WORK = 120_000_000  # visible pieces x models measured, and cells, over all rounds
 ROUNDS = (10, 150)  # at least, at most
 GOOD_ENOUGH = 1e-5  # stop when bound and plan are this near [share]
 MEMORY = 0.7  # share of the last direction kept: damps the zigzag of subgradients
 LIVE = 0.95  # mounts not worth this share of the last one chosen, even at full length, are not measured again
+WIDE = 1.5  # the price of money changes at most so much from one round to the next
 STEP, PATIENCE = 0.7, 5  # share of Polyak's step at first; it is halved after so many rounds without progress
 
 
@@ -92,7 +93,8 @@ def dual_bound(
         live = np.flatnonzero((worth > LIVE * relaxed.floor) | choices.has_free)
         gain, step = first[0].copy(), first[1].copy()  # what a mount not measured again is worth at most
         gain[live], step[live] = choices.best_gains(live, covered, cells.density(u))
-        relaxed = best_sum(gain, choices.costs, budget, most, choices.capacity)
+        near = (relaxed.price / WIDE, relaxed.price * WIDE) if relaxed.price > 0 else None
+        relaxed = best_sum(gain, choices.costs, budget, most, choices.capacity, near)
         value = float((cells.open * (1.0 - u)).sum()) + relaxed.value
         stalled += 1
         if value < bound:

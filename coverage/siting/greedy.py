@@ -78,6 +78,8 @@ def pick_greedily(
     picks: list[Pick] = []
     while heap and len(picks) < most and choices.cheapest <= left:
         _, mount = heapq.heappop(heap)
+        if room[mount] <= 0 or not ((costs[mount] > 0) & (costs[mount] <= left)).any():
+            continue
         gain, step = choices.best_gains(np.array([mount]), covered, density)
         worth = worth_of(gain, np.array([mount]))[0]
         model = int(worth.argmax())

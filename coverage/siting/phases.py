@@ -69,4 +69,6 @@ def choose_in_phases(
     shared, _ = choices.best_gains(np.arange(len(choices.sites)), covered, density)
     top = ceiling(given_away(choices, covered, density), shared, choices.costs, choices.capacity, most)
     base = sum(p.gain_m for p in standing) - gain  # what is free gave to begin with
-    return replace(parts[-1], picks=tuple(picks), gain_m=gain, bound_m=max(bound - base, gain), ceiling=top), parts
+    return replace(
+        parts[-1], picks=tuple(picks), gain_m=gain, bound_m=max(bound - base, gain), ceiling=top, first=first[0]
+    ), parts

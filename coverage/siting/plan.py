@@ -1,7 +1,7 @@
 """The plan: what to do with the money, what it adds, and how far any other plan could be ahead."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ import shapely
 
 from camgap.coverage.cameras import Views
 from camgap.coverage.errors import InfeasibleError, SettingsError
-from camgap.coverage.intervals import Intervals, Stretches, union
+from camgap.coverage.intervals import Intervals, Stretches, union, union_by_owner
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.settings import PlanSettings, ScoreSettings
 from camgap.coverage.sight.scene import Scene
@@ -17,11 +17,14 @@ from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.actions import Problem, Standing, problem_of
 from camgap.coverage.siting.choices import Pick
 from camgap.coverage.siting.curve import Step, draw_curve, lowered
+from camgap.coverage.siting.explain import Rejected, Why, explain, rejected
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Mounts
 from camgap.coverage.siting.order import Sequence as Order
 from camgap.coverage.siting.order import in_good_order
 from camgap.coverage.siting.phases import Phase, choose_in_phases
+from camgap.coverage.siting.redundant import Redundant, redundant
+from camgap.coverage.siting.refine import refine
 from camgap.coverage.siting.selection import Selection, choose, in_view
 from camgap.coverage.siting.turning import kept_views
 from camgap.coverage.streets import StreetNetwork
@@ -104,6 +107,15 @@ class Plan:
         today; -1 for none.
     standing : int
         Existing cameras that could be acted upon.
+    why : tuple of Why
+        One per site.
+    rejected : tuple of Rejected
+        The candidates that would add most today and are not in the plan.
+    redundant : tuple of Redundant
+        Cameras of today that could go, one after the other, at next to no loss.
+    refined_m : float
+        Part of the gain that comes from turning the chosen views between the steps of the headings tried [m]; the bound
+        holds for headings at the steps.
     """
 
     sites: tuple[Site, ...]
@@ -121,6 +133,10 @@ class Plan:
     on: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     acted: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     standing: int = 0
+    why: tuple[Why, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    redundant: tuple[Redundant, ...] = ()
+    refined_m: float = 0.0
 
     @property
     def spent(self) -> float:
@@ -136,7 +152,7 @@ class Plan:
     def gap(self) -> float:
         """How much more than this plan the bound would still allow, as a share of the bound: 0 is proven optimal."""
         bound = self.upper_bound_gain_m
-        return max(bound - self.gain_m, 0.0) / bound if bound > 0 else 0.0
+        return max(bound - (self.gain_m - self.refined_m), 0.0) / bound if bound > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -218,8 +234,18 @@ def make_plan(
     phase = (
         np.repeat(np.arange(len(parts)), [len(p.picks) for p in parts]) if parts else np.zeros(len(whole.picks), int)
     )
-    order = _ordered(problem, covered, whole, phase, not by_money or choices.one_price)
-    picks = [whole.picks[i] for i in order.order]
+    by_gain = not by_money or choices.one_price
+    order = _ordered(problem, covered, whole, phase, by_gain)
+    refined_m = 0.0
+    if settings.refine:
+        turned = refine(choices, covered, whole.kept, whole.picks)
+        finer = replace(whole, picks=tuple(turned))
+        on_steps, order = order.covered_m[-1], _ordered(problem, covered, finer, phase, by_gain)
+        refined_m = float(order.covered_m[-1] - on_steps)
+        whole = replace(finer, gain_m=whole.gain_m + refined_m)
+    picks = [
+        replace(whole.picks[i], gain_m=float(gain)) for i, gain in zip(order.order, order.gain_m, strict=True)
+    ]  # fmt: skip
     views = choices.views_of(*_columns(picks))
     acted = np.array([_camera(problem, p) for p in picks], np.int64)
     standing_views = existing.take(~np.isin(existing.camera, acted[acted >= 0]))
@@ -229,20 +255,28 @@ def make_plan(
     kept = kept_views(choices, covered)
     assert whole.ceiling is not None
     top = lowered(choices, covered, whole.ceiling, kept, picks, by_money, most, stage(progress, "bound the curve"))
-    bound = max(whole.bound_m, after.covered_m - before.covered_m)
+    bound = max(whole.bound_m, after.covered_m - before.covered_m - refined_m)
     base = covered.length
     curve = draw_curve(
         network.length, base, order.covered_m, np.array([p.cost for p in picks]), top, by_money, most,
         before.covered_m + bound,
     )  # fmt: skip
+    assert whole.first is not None
+    why = explain(
+        problem, network, covered, kept, picks, np.inf if budget is None else budget, most, stage(progress, "explain")
+    )  # fmt: skip
+    left = np.inf if budget is None else budget - sum(p.cost for p in picks)
+    left_out = rejected(problem, whole.first, covered, whole.kept, picks, left, most - len(picks))
+    by_camera = union_by_owner(seen_by(scene, existing).owned_by(existing.camera))
     names = [p.name for p in demands.phases]
     seeing = int((np.diff(choices.pieces.ptr)[: len(mounts)] > 0).sum())
     per_mount = sum(1 if hfov >= 360 else settings.azimuth_steps for hfov in lenses.hfov)
     return Plan(
         _sites_of(problem, picks, order, network, [names[phase[i]] if names else "" for i in order.order]),
         views, budget, sites, mounts, seeing, seeing * per_mount, before, after, bound, curve,
-        _phases_of(demands.phases, parts, before, network.length),
-        np.array([problem.camera(p) for p in picks], np.int64), acted, len(demands.standing),
+        _phases_of(demands.phases, parts, phase[order.order], order, network.length),
+        np.array([problem.camera(p) for p in picks], np.int64), acted, len(demands.standing), why, left_out,
+        redundant(by_camera, n_cameras, settings.redundant_m), refined_m,
     )  # fmt: skip
 
 
@@ -336,23 +370,19 @@ def _keep_promise(before: Report, after: Report, whole: Selection, order: Order)
 
 
 def _phases_of(
-    phases: Sequence[Phase], parts: Sequence[Selection], before: Report, length: float
+    phases: Sequence[Phase], parts: Sequence[Selection], phase: IntArray, order: Order, length: float
 ) -> tuple[PhaseResult, ...]:
-    covered, out = before.covered_m, []
-    for phase, part in zip(phases, parts, strict=True):
-        covered += part.gain_m
+    """Return what each phase does; `phase` is that of each action in the plan's order."""
+    out, covered = [], float(order.covered_m[0])
+    for i, (p, part) in enumerate(zip(phases, parts, strict=True)):
+        then = float(order.covered_m[np.searchsorted(phase, i, side="right")])
+        gain = then - covered
         out.append(
             PhaseResult(
-                phase.name,
-                phase.budget,
-                part.cost,
-                len(part.picks),
-                part.gain_m,
-                part.bound_m,
-                covered,
-                covered / length,
-            )  # fmt: skip
+                p.name, p.budget, part.cost, len(part.picks), gain, max(part.bound_m, gain), then, then / length
+            )
         )
+        covered = then
     return tuple(out)
 
 

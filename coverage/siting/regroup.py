@@ -186,6 +186,34 @@ class Draft:
         self.reached = reached
         self._measure(self._near([old, view]), reached)
 
+    def instead_of(self, key: int, stays: Placed | None) -> tuple[Placed, float] | None:
+        """Return the best view for the money of another, at any other place, and what it adds; None if there is none.
+
+        Parameters
+        ----------
+        stays : Placed or None
+            What stands at the place once the view is refused.
+        """
+        view = self.placed[key]
+        reached = self.reached_without([key])
+        reached = _merged(reached, stays.seen) if stays else reached
+        self._stand(view, -1)
+        before = self._measure(self._near([view]), reached)
+        mine = self.gain[:, view.mount].copy()
+        self.gain[:, view.mount] = 0.0
+        best = self._best(self.left + self._cost(view))
+        found = None
+        if best is not None:
+            mount, model = best
+            azimuth = self._azimuth(mount, model)
+            other = Placed(mount, model, azimuth, self.choices.stretches_of(mount, model, azimuth))
+            found = other, float(self.gain[model, mount])
+        self.gain[:, view.mount] = mine
+        rows, gain, step = before
+        self.gain[:, rows], self.step[:, rows] = gain, step
+        self._stand(view, 1)
+        return found
+
     def in_order(self) -> list[Pick]:
         """Return the views as picks, what is free and then the best first, each with what it adds to those before."""
         reached = self.covered

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from camgap.coverage.intervals import Stretches, union
 from camgap.coverage.siting.bound import Ceiling, ceiling
@@ -12,6 +13,8 @@ from camgap.coverage.siting.dual import GOOD_ENOUGH, dual_bound, given_away
 from camgap.coverage.siting.greedy import Stages, pick_greedily, stage
 from camgap.coverage.siting.regroup import regroup
 from camgap.coverage.siting.turning import kept_views, put_up, turn
+
+FloatArray = npt.NDArray[np.float64]
 
 MONEY_ROUNDING = 1e-6  # prices are sums of decimals
 LENGTH_ROUNDING = 1e-4  # [m] of sums of thousands of intervals
@@ -33,6 +36,8 @@ class Selection:
         Free views that stay.
     ceiling : Ceiling or None
         What no choice can gain more than, at any budget and number, counted from what is in view without anything free.
+    first : float64 array or None, shape (s, m)
+        What each offer's best heading adds to that.
     """
 
     picks: tuple[Pick, ...]
@@ -40,6 +45,7 @@ class Selection:
     bound_m: float
     kept: tuple[Pick, ...] = ()
     ceiling: Ceiling | None = field(default=None, compare=False)
+    first: FloatArray | None = field(default=None, compare=False, repr=False)
 
     @property
     def cost(self) -> float:
@@ -90,7 +96,7 @@ def choose(
     def complete(standing: list[Pick], by_gain: bool) -> list[Pick]:
         """Add new views to standing ones, greedily."""
         reached = in_view(choices, covered, standing)
-        now = first[0] if reached is covered else choices.best_gains(mounts, reached)[0]
+        now = choices.gains_beside(first[0], standing, reached)
         more = pick_greedily(choices, reached, now, limit, most, by_gain, progress=report, standing=standing)
         return [*standing, *more]
 
@@ -108,13 +114,12 @@ def choose(
     top = ceiling(given_away(choices, covered, density), shared, choices.costs, choices.capacity, most)
     if bound - _gain(picks) > GOOD_ENOUGH * bound:
         reached = in_view(choices, covered, standing)
-        if reached is not covered:
-            shared, _ = choices.best_gains(mounts, reached, density)
+        shared = choices.gains_beside(shared, standing, reached, density)
         guided = pick_greedily(choices, reached, shared, limit, most, by_gain, density, standing=standing)
-        guided = regroup(
-            choices, covered, [*standing, *guided], limit, most, rules, stage(progress, "improve the plan"), forced
-        )  # fmt: skip
-        picks = max(picks, guided, key=_gain)
+        report = stage(progress, "improve the plan")
+        for start in ([*standing, *guided], picks):
+            better = regroup(choices, covered, start, limit, most, rules, report, forced)
+            picks = max(picks, better, key=_gain)
     gain, base = _gain(picks), _gain(kept)
     if bound < gain - LENGTH_ROUNDING:
         raise RuntimeError(
@@ -122,7 +127,8 @@ def choose(
             "this is a fault in camgap, please report it"
         )
     paid, free = [p for p in picks if p.cost > 0], [p for p in picks if p.cost == 0]
-    return Selection(tuple(paid), gain - base, max(bound, gain) - base, tuple(free), top)
+    top = top.with_other(ceiling(0.0, first[0], choices.costs, choices.capacity, most))
+    return Selection(tuple(paid), gain - base, max(bound, gain) - base, tuple(free), top, first[0])
 
 
 def in_view(choices: Choices, covered: Stretches, picks: Sequence[Pick]) -> Stretches:
