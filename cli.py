@@ -252,7 +252,8 @@ def plan(
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "districts": districts, "forbidden": forbidden, "mounts": mounts,
-        "budget": budget, "sites": sites, "models": model, "prices": _money("--price", "MODEL=MONEY, e.g. bullet=18000", price), "spacing_m": spacing,
+        "budget": budget, "sites": sites, "models": model, "spacing_m": spacing,
+        "prices": _money("--price", "MODEL=MONEY, e.g. bullet=18000", price),
         "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
         "no_view": no_view, "actions": action, "phases": _money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
         "force": force, "forbid": forbid, "apart_m": apart, "refine": refine or None,

@@ -238,7 +238,8 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         own_lamps=read_mounts(given.lamps) if given.lamps else None,
         data_date=extract.date.isoformat() if extract.date else None,
         files=(*osm, *(Path(c) for c in sources if c != "osm"),
-               *(f for f in (given.area or outline, given.districts, given.forbidden, given.no_view, given.lamps, given.mounts) if f)),
+               *(f for f in (given.area or outline, given.districts, given.forbidden, given.no_view, given.lamps,
+                             given.mounts) if f)),
     )  # fmt: skip
 
 

@@ -49,8 +49,8 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
     ]
     sites = [
         (
-            str(s["rank"]), s["street"], s["model"] or s["action"], s["id"], f"{s['azimuth']:.0f}°", f"{s['cost']:,.0f}",
-            f"{s['gain_m']:,.0f} m", percent(s["cumulative_share"]),
+            str(s["rank"]), s["street"], s["model"] or s["action"], s["id"], f"{s['azimuth']:.0f}°",
+            f"{s['cost']:,.0f}", f"{s['gain_m']:,.0f} m", percent(s["cumulative_share"]),
         )
         for s in result["sites"][:MOST_ROWS]
     ]  # fmt: skip
@@ -198,7 +198,10 @@ def compare_tables(result: Mapping[str, Any]) -> list[Table]:
             "covered of them", km(common["covered_a_m"]), km(common["covered_b_m"]),
             f"{(common['covered_b_m'] - common['covered_a_m']) / 1000:+,.2f} km",
         ),
-        ("in view of one only", km(common["lost_m"]), km(common["gained_m"]), f"{percent(common['gained_m'] / length)} new"),
+        (
+            "in view of one only", km(common["lost_m"]), km(common["gained_m"]),
+            f"{percent(common['gained_m'] / length)} new",
+        ),
         ("streets of one only", km(common["only_a_m"]), km(common["only_b_m"]), ""),
         ("cameras; proposed sites", f"{a['cameras']}; {a['sites']}", f"{b['cameras']}; {b['sites']}", ""),
         ("gaps closed wholly; opened", "", "", f"{_whole(result['gaps_closed'])}; {_whole(result['gaps_opened'])}"),

@@ -115,6 +115,10 @@ class Problem:
         row = self.camera(pick)
         return self.mounts.ids[pick.mount] if row < 0 else self.standing.ids[row]
 
+    def kind(self, pick: Pick) -> str:
+        """Name the kind of mount a pick stands at, or camera."""
+        return self.mounts.kinds[pick.mount] if pick.mount < len(self.mounts) else "camera"
+
     def before(self, picks: Iterable[Pick]) -> Intervals:
         """Return what the cameras that picks act on see today; owner is the pick."""
         found = [(i, self.camera(p)) for i, p in enumerate(picks)]
@@ -210,7 +214,8 @@ def _looking_away(choices: Choices, zone: shapely.Geometry, reach: FloatArray) -
     shapely.prepare(zone)
     near = np.flatnonzero(shapely.dwithin(shapely.points(choices.sites), zone, reach))
     o, steps = choices.offers, choices.azimuth_steps
-    headings, kinds = [], choices.kind.copy()
+    headings: list[tuple[int, BoolArray]] = []
+    kinds = choices.kind.copy()
     for row in near.tolist():
         all_round = Views(
             choices.sites[[row]], np.zeros(1), np.full(1, 360.0), np.zeros(1), reach[[row]], np.zeros(1, np.int64)

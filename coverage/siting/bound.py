@@ -166,6 +166,11 @@ class Ceiling:
     by_count: FloatArray
     cheapest: float
 
+    @staticmethod
+    def none() -> "Ceiling":
+        """Return the ceiling of a choice among nothing."""
+        return Ceiling(np.zeros(1), np.zeros(1), np.zeros(1), np.inf)
+
     def at(self, money: float, count: int) -> float:
         """Return the least bound for a budget, perhaps infinite, and a number of paid views [m]."""
         if np.isfinite(money):

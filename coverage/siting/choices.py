@@ -85,7 +85,7 @@ class Offers:
 
     @staticmethod
     def of_models(models: tuple[CameraModel, ...], lenses: Views, steps: int) -> "Offers":
-        """Return one kind of place, where every model (its view a row of `lenses`) can be bought and may look anywhere."""
+        """Return one kind of place, where every model, its view a row of `lenses`, is sold and may look anywhere."""
         shape = (1, len(models))
         return Offers(
             lenses,

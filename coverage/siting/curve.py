@@ -1,4 +1,4 @@
-"""The cost curve: what each step of a plan brings for the money so far, and what no plan for that money could exceed."""
+"""The cost curve: what each step of a plan brings for the money so far, and what no plan for it could exceed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ def draw_curve(
         No plan within the whole limits has more than this in view [m].
     """
     money = np.concatenate([[0.0], np.cumsum(costs)])
-    knee = _knee(money if by_money else np.arange(len(money)), covered_m)
+    knee = _knee(money if by_money else np.arange(len(money), dtype=np.float64), covered_m)
     steps = []
     for i, (spent, covered) in enumerate(zip(money.tolist(), covered_m.tolist(), strict=True)):
         bound = base_m + (top.at(spent + 1e-6, most) if by_money else top.at(np.inf, i)) if i else covered

@@ -207,15 +207,19 @@ def _first_multipliers(choices: Choices, picks: list[Pick], cells: _Cells, by_co
     """Return multipliers at which the views of a plan are all worth the same, to begin with.
 
     A view that adds more than the least of the plan has something to give away: where it looks, u falls to the share
-    of its gain that the least view's gain is (with a budget: the least view's gain per cost, at its own cost).
+    of its gain that the least view's gain is (with a budget: the least view's gain per cost, at its own cost). What
+    several free views see has nothing to pay for: there u is 0, and a view that is turned loses nothing by it.
     """
+    free = [p for p in picks if p.cost == 0]
+    often = cells.spread(choices.intervals_of(*_columns(free)), np.ones(len(free)))
+    contested = (np.divide(often, cells.open, out=np.zeros(len(often)), where=cells.open > 0) - 1.0).clip(0.0, 1.0)
     picks = [p for p in picks if p.cost > 0 and p.gain_m > 0]  # what is free is given whatever it adds
     gain, cost = np.array([p.gain_m for p in picks]), np.array([p.cost if by_cost else 1.0 for p in picks])
     share = (gain / cost).min(initial=np.inf) * cost / gain
     seen = choices.intervals_of(*_columns(picks))
     times, kept = cells.spread(seen, np.ones(len(picks))), cells.spread(seen, share)
     part = np.divide(times, cells.open, out=np.zeros(len(times)), where=cells.open > 0).clip(0.0, 1.0)
-    return 1.0 - part * (1.0 - np.divide(kept, times, out=np.ones(len(times)), where=times > 0))
+    return (1.0 - contested) * (1.0 - part * (1.0 - np.divide(kept, times, out=np.ones(len(times)), where=times > 0)))
 
 
 def _columns(picks: list[Pick]) -> tuple[IntArray, IntArray, FloatArray]:

@@ -41,8 +41,8 @@ class Why:
     """What one action is worth.
 
     `alone_m` is what it adds to today's coverage without any other, `gain_m` what it adds to the sites before it,
-    `missed_m` what all of them together lose without it, each less what a turned camera no longer sees [m]. `streets` are
-    those it newly covers, after the sites before it, and how much of each [m].
+    `missed_m` what all of them together lose without it, each less what a turned camera no longer sees [m]. `streets`
+    are those it newly covers, after the sites before it, and how much of each [m].
     """
 
     alone_m: float

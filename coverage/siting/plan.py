@@ -57,7 +57,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class PhaseResult:
-    """What one phase of a plan does with its money; `bound_m` is the most any choice could gain on top of those before."""
+    """What one phase does with its money; `bound_m` is the most any choice could gain on top of those before [m]."""
 
     name: str
     budget: float
@@ -221,63 +221,100 @@ def make_plan(
         scene, mounts, models, lenses, demands.standing, settings, demands.distance, demands.no_view,
         stage(progress, "look around"),
     )  # fmt: skip
-    forced = _forced(problem, settings, demands)
     locked = ~np.isin(existing.camera, demands.standing.camera)
     covered = before.seen if locked.all() else _seen(scene, existing.take(locked))
-    choices = problem.choices
+    chosen = _choose(problem, covered, budget, sites, settings, demands, progress)
+    picks, choices = chosen.picks, problem.choices
+    views = choices.views_of(*_columns(picks))
+    acted = np.array([_camera(problem, p) for p in picks], np.int64)
+    left = existing.take(~np.isin(existing.camera, acted[acted >= 0]))
+    after = score(network, scene, left.join(views, n_cameras), n_cameras + len(views), scoring, districts)
+    _keep_promise(before, after, chosen)
+    bound = max(chosen.whole.bound_m, after.covered_m - before.covered_m - chosen.refined_m)
+    most = sites if sites is not None else int(choices.capacity.sum())
+    kept = kept_views(choices, covered)
+    top = lowered(
+        choices,
+        covered,
+        chosen.whole.ceiling,
+        kept,
+        picks,
+        budget is not None,
+        most,
+        stage(progress, "bound the curve"),
+    )
+    money = np.inf if budget is None else budget
+    spare = money - sum(p.cost for p in picks), most - len(picks)
+    seeing = int((np.diff(choices.pieces.ptr)[: len(mounts)] > 0).sum())
+    per_mount = sum(1 if hfov >= 360 else settings.azimuth_steps for hfov in lenses.hfov)
+    names = [p.name for p in demands.phases]
+    return Plan(
+        sites=_sites_of(problem, chosen, network, [names[i] if names else "" for i in chosen.phase]),
+        views=views,
+        budget=budget,
+        sites_limit=sites,
+        mounts=mounts,
+        seeing=seeing,
+        n_views=seeing * per_mount,
+        before=before,
+        after=after,
+        upper_bound_gain_m=bound,
+        curve=draw_curve(
+            network.length, covered.length, chosen.order.covered_m, np.array([p.cost for p in picks]), top,
+            budget is not None, most, before.covered_m + bound,
+        ),
+        phases=_phases_of(demands.phases, chosen, network.length),
+        on=np.array([problem.camera(p) for p in picks], np.int64),
+        acted=acted,
+        standing=len(demands.standing),
+        why=explain(problem, network, covered, kept, picks, money, most, stage(progress, "explain")),
+        rejected=rejected(problem, chosen.whole.first, covered, chosen.whole.kept, picks, *spare),
+        redundant=redundant(
+            union_by_owner(seen_by(scene, existing).owned_by(existing.camera)), n_cameras, settings.redundant_m
+        ),
+        refined_m=chosen.refined_m,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """What was chosen, in the order it is to be done: `picks` with what each adds then, and the phase of each."""
+
+    whole: Selection
+    parts: list[Selection]
+    order: Order
+    picks: list[Pick]
+    phase: IntArray
+    refined_m: float
+
+
+def _choose(
+    problem: Problem,
+    covered: Stretches,
+    budget: float | None,
+    sites: int | None,
+    settings: PlanSettings,
+    demands: Demands,
+    progress: Stages | None,
+) -> _Chosen:
+    choices, forced = problem.choices, _forced(problem, settings, demands)
     parts: list[Selection] = []
     if demands.phases:
         whole, parts = choose_in_phases(choices, covered, demands.phases, sites, progress, forced)
     else:
         whole = choose(choices, covered, budget, sites, progress, forced)
-    by_money = budget is not None
-    phase = (
-        np.repeat(np.arange(len(parts)), [len(p.picks) for p in parts]) if parts else np.zeros(len(whole.picks), int)
-    )
-    by_gain = not by_money or choices.one_price
-    order = _ordered(problem, covered, whole, phase, by_gain)
-    refined_m = 0.0
+    phase = np.zeros(len(whole.picks), np.int64)
+    if parts:
+        phase = np.repeat(np.arange(len(parts)), [len(p.picks) for p in parts])
+    by_gain = budget is None or choices.one_price
+    order, refined_m = _ordered(problem, covered, whole, phase, by_gain), 0.0
     if settings.refine:
-        turned = refine(choices, covered, whole.kept, whole.picks)
-        finer = replace(whole, picks=tuple(turned))
-        on_steps, order = order.covered_m[-1], _ordered(problem, covered, finer, phase, by_gain)
-        refined_m = float(order.covered_m[-1] - on_steps)
-        whole = replace(finer, gain_m=whole.gain_m + refined_m)
-    picks = [
-        replace(whole.picks[i], gain_m=float(gain)) for i, gain in zip(order.order, order.gain_m, strict=True)
-    ]  # fmt: skip
-    views = choices.views_of(*_columns(picks))
-    acted = np.array([_camera(problem, p) for p in picks], np.int64)
-    standing_views = existing.take(~np.isin(existing.camera, acted[acted >= 0]))
-    after = score(network, scene, standing_views.join(views, n_cameras), n_cameras + len(views), scoring, districts)
-    _keep_promise(before, after, whole, order)
-    most = sites if sites is not None else int(choices.capacity.sum())
-    kept = kept_views(choices, covered)
-    assert whole.ceiling is not None
-    top = lowered(choices, covered, whole.ceiling, kept, picks, by_money, most, stage(progress, "bound the curve"))
-    bound = max(whole.bound_m, after.covered_m - before.covered_m - refined_m)
-    base = covered.length
-    curve = draw_curve(
-        network.length, base, order.covered_m, np.array([p.cost for p in picks]), top, by_money, most,
-        before.covered_m + bound,
-    )  # fmt: skip
-    assert whole.first is not None
-    why = explain(
-        problem, network, covered, kept, picks, np.inf if budget is None else budget, most, stage(progress, "explain")
-    )  # fmt: skip
-    left = np.inf if budget is None else budget - sum(p.cost for p in picks)
-    left_out = rejected(problem, whole.first, covered, whole.kept, picks, left, most - len(picks))
-    by_camera = union_by_owner(seen_by(scene, existing).owned_by(existing.camera))
-    names = [p.name for p in demands.phases]
-    seeing = int((np.diff(choices.pieces.ptr)[: len(mounts)] > 0).sum())
-    per_mount = sum(1 if hfov >= 360 else settings.azimuth_steps for hfov in lenses.hfov)
-    return Plan(
-        _sites_of(problem, picks, order, network, [names[phase[i]] if names else "" for i in order.order]),
-        views, budget, sites, mounts, seeing, seeing * per_mount, before, after, bound, curve,
-        _phases_of(demands.phases, parts, phase[order.order], order, network.length),
-        np.array([problem.camera(p) for p in picks], np.int64), acted, len(demands.standing), why, left_out,
-        redundant(by_camera, n_cameras, settings.redundant_m), refined_m,
-    )  # fmt: skip
+        finer = replace(whole, picks=tuple(refine(choices, covered, whole.kept, whole.picks)))
+        turned = _ordered(problem, covered, finer, phase, by_gain)
+        refined_m = float(turned.covered_m[-1] - order.covered_m[-1])
+        whole, order = replace(finer, gain_m=whole.gain_m + refined_m), turned
+    picks = [replace(whole.picks[i], gain_m=float(g)) for i, g in zip(order.order, order.gain_m, strict=True)]
+    return _Chosen(whole, parts, order, picks, phase[order.order], refined_m)
 
 
 def _budget(budget: float | None, phases: tuple[Phase, ...]) -> float | None:
@@ -359,9 +396,9 @@ def _ordered(problem: Problem, covered: Stretches, whole: Selection, phase: IntA
     return in_good_order(always, problem.before(picks), won, costs, by_gain, phase)
 
 
-def _keep_promise(before: Report, after: Report, whole: Selection, order: Order) -> None:
+def _keep_promise(before: Report, after: Report, chosen: _Chosen) -> None:
     measured = after.covered_m - before.covered_m
-    for promised in (whole.gain_m, float(order.covered_m[-1] - before.covered_m)):
+    for promised in (chosen.whole.gain_m, float(chosen.order.covered_m[-1] - before.covered_m)):
         if abs(measured - promised) > PROMISE:
             raise RuntimeError(
                 f"the plan promises {promised:.3f} m, the score measures {measured:.3f} m; "
@@ -369,13 +406,10 @@ def _keep_promise(before: Report, after: Report, whole: Selection, order: Order)
             )
 
 
-def _phases_of(
-    phases: Sequence[Phase], parts: Sequence[Selection], phase: IntArray, order: Order, length: float
-) -> tuple[PhaseResult, ...]:
-    """Return what each phase does; `phase` is that of each action in the plan's order."""
-    out, covered = [], float(order.covered_m[0])
-    for i, (p, part) in enumerate(zip(phases, parts, strict=True)):
-        then = float(order.covered_m[np.searchsorted(phase, i, side="right")])
+def _phases_of(phases: Sequence[Phase], chosen: _Chosen, length: float) -> tuple[PhaseResult, ...]:
+    out, covered = [], float(chosen.order.covered_m[0])
+    for i, (p, part) in enumerate(zip(phases, chosen.parts, strict=True)):
+        then = float(chosen.order.covered_m[np.searchsorted(chosen.phase, i, side="right")])
         gain = then - covered
         out.append(
             PhaseResult(
@@ -394,30 +428,18 @@ def _columns(picks: Sequence[Pick]) -> tuple[IntArray, IntArray, FloatArray]:
 
 
 def _sites_of(
-    problem: Problem, picks: Sequence[Pick], order: Order, network: StreetNetwork, phases: Sequence[str]
-) -> tuple[Site, ...]:
-    xy = problem.choices.sites[[p.mount for p in picks]].reshape(-1, 2)
-    out = []
-    for i, (pick, name) in enumerate(zip(picks, street_names(network, xy), strict=True)):
-        new = pick.mount < len(problem.mounts)
-        out.append(
-            Site(
-                rank=i + 1,
-                mount=problem.place(pick),
-                kind=problem.mounts.kinds[pick.mount] if new else "camera",
-                x=float(xy[i, 0]),
-                y=float(xy[i, 1]),
-                azimuth=pick.azimuth,
-                model=problem.model(pick),
-                cost=pick.cost,
-                gain_m=float(order.gain_m[i]),
-                cumulative_share=float(order.covered_m[i + 1]) / network.length,
-                street=name,
-                action=problem.action(pick),
-                phase=phases[i],
-            )  # fmt: skip
+    problem: Problem, chosen: _Chosen, network: StreetNetwork, phases: Sequence[str]
+) -> tuple[Site, ...]:  # fmt: skip
+    xy = problem.choices.sites[[p.mount for p in chosen.picks]].reshape(-1, 2)
+    names, shares = street_names(network, xy), chosen.order.covered_m[1:] / network.length
+    return tuple(
+        Site(
+            rank=i + 1, mount=problem.place(pick), kind=problem.kind(pick), x=float(xy[i, 0]), y=float(xy[i, 1]),
+            azimuth=pick.azimuth, model=problem.model(pick), cost=pick.cost, gain_m=pick.gain_m,
+            cumulative_share=float(shares[i]), street=names[i], action=problem.action(pick), phase=phases[i],
         )
-    return tuple(out)
+        for i, pick in enumerate(chosen.picks)
+    )  # fmt: skip
 
 
 def street_names(network: StreetNetwork, xy: FloatArray) -> list[str]:

@@ -22,9 +22,9 @@ def refine(
 ) -> list[Pick]:
     """Turn views one after the other to their best heading, all others held.
 
-    A view whose neighbouring headings are not all allowed stays as it is, as does one that has a single heading. What is
-    covered changes smoothly with the heading but for kinks where an edge of the view meets the end of a piece of street;
-    ever finer headings around the best one come within 0.01° of the best near it.
+    A view whose neighbouring headings are not all allowed stays as it is, as does one that has a single heading. What
+    is covered changes smoothly with the heading but for kinks where an edge of the view meets the end of a piece of
+    street; ever finer headings around the best one come within 0.01° of the best near it.
 
     Parameters
     ----------

@@ -248,6 +248,7 @@ class Draft:
             self.hindered[self.choices.too_near(view.mount)] += change
 
     def exchange(self, group: list[int], new: list[Placed]) -> None:
+        """Enter new views for old ones; what is in view and what is counted is the caller's to bring up to date."""
         for key in group:
             self.keys_at[self.placed.pop(key).mount].remove(key)
         for key, view in enumerate(new, start=self.next_key):

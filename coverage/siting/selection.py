@@ -34,9 +34,9 @@ class Selection:
         No choice within the same limits gains more [m]; ``gain_m <= bound_m``.
     kept : tuple of Pick
         Free views that stay.
-    ceiling : Ceiling or None
+    ceiling : Ceiling
         What no choice can gain more than, at any budget and number, counted from what is in view without anything free.
-    first : float64 array or None, shape (s, m)
+    first : float64 array, shape (s, m)
         What each offer's best heading adds to that.
     """
 
@@ -44,8 +44,8 @@ class Selection:
     gain_m: float
     bound_m: float
     kept: tuple[Pick, ...] = ()
-    ceiling: Ceiling | None = field(default=None, compare=False)
-    first: FloatArray | None = field(default=None, compare=False, repr=False)
+    ceiling: Ceiling = field(default_factory=Ceiling.none, compare=False)
+    first: FloatArray = field(default_factory=lambda: np.empty((0, 0)), compare=False, repr=False)
 
     @property
     def cost(self) -> float:
