@@ -83,7 +83,7 @@ def best_of_all(problem: Problem, covered: Stretches, budget: float, most: int) 
     return best
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.sampled_from([ALL, ("reaim",), ("new", "reaim"), ("repair", "upgrade")]), st.booleans())
 def test_no_choice_of_all_beats_the_bound_and_no_plan_beats_the_best_choice(seed, use, by_money):
     rng = np.random.default_rng(seed)
@@ -106,7 +106,7 @@ def test_no_choice_of_all_beats_the_bound_and_no_plan_beats_the_best_choice(seed
     assert selection.cost <= (np.inf if budget is None else budget)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seeds, st.booleans(), st.booleans())
 def test_what_a_plan_of_all_actions_promises_is_what_the_score_measures(seed, by_money, refine):
     rng = np.random.default_rng(seed)
@@ -237,7 +237,7 @@ def test_no_action_at_all_is_refused(town):
         planned(town, sites=1, use=())
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seeds, st.sampled_from([30.0, 80.0]))
 def test_new_cameras_keep_their_distance(seed, apart):
     town = random_town(np.random.default_rng(seed), 3, n_views=0)
@@ -248,7 +248,7 @@ def test_new_cameras_keep_their_distance(seed, apart):
     assert plan.gain_m <= plan.upper_bound_gain_m + 1e-9
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seeds)
 def test_no_new_view_touches_a_zone_although_cameras_stand_beside_it(seed):
     rng = np.random.default_rng(seed)
