@@ -74,6 +74,13 @@ Spacing = Annotated[float | None, _choice("Metres between candidate mounts along
 Azimuths = Annotated[int | None, _choice("Headings tried per mount and model.")]
 PerMount = Annotated[int | None, _choice("New cameras per mount at most.")]
 Forbidden = Annotated[Path | None, _choice("Polygon file: no mount may stand there.")]
+NoView = Annotated[Path | None, _choice("Polygon file: no new view may fall there.")]
+Action = Annotated[list[str] | None, _choice("new, reaim, repair or upgrade; may be repeated. Only new by default.")]
+Phase = Annotated[list[str] | None, _choice("Money of one phase, as NAME=MONEY; repeat it in the order they come.")]
+Force = Annotated[list[str] | None, _choice("Id of a mount that gets a new camera; may be repeated.")]
+Forbid = Annotated[list[str] | None, _choice("Id of a mount or camera that is left alone; may be repeated.")]
+Refine = Annotated[bool, _choice("Turn the chosen views to their best heading between the steps.")]
+Apart = Annotated[float | None, _choice("Metres between new cameras at least.", min=0)]
 MountList = Annotated[Path | None, _choice("Your own list of candidate mounts instead of generated ones.")]
 
 
@@ -227,6 +234,13 @@ def plan(
     per_mount: PerMount = None,
     forbidden: Forbidden = None,
     mounts: MountList = None,
+    no_view: NoView = None,
+    action: Action = None,
+    phase: Phase = None,
+    force: Force = None,
+    forbid: Forbid = None,
+    apart: Apart = None,
+    refine: Refine = False,
     level: Level = None,
     light: Light = None,
     target_height: Target = None,
@@ -238,14 +252,61 @@ def plan(
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "districts": districts, "forbidden": forbidden, "mounts": mounts,
-        "budget": budget, "sites": sites, "models": model, "prices": _prices(price), "spacing_m": spacing,
+        "budget": budget, "sites": sites, "models": model, "spacing_m": spacing,
+        "prices": _money("--price", "MODEL=MONEY, e.g. bullet=18000", price),
         "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
+        "no_view": no_view, "actions": action, "phases": _money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
+        "force": force, "forbid": forbid, "apart_m": apart, "refine": refine or None,
         "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)
     result = _plan(settings, out, overwrite, None if as_json else _print_tables)
     if as_json:
         _print_json(result)
+
+
+@app.command(epilog="Example: camgap compare today proposal --out difference")
+def compare(
+    run_a: Annotated[Path, typer.Argument(help="Run folder of a score or plan.")],
+    run_b: Annotated[Path, typer.Argument(help="The other one: what it gains and loses against the first is shown.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Write a folder: result.json, changes.gpkg, map.html.", rich_help_panel="Output")
+    ] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Say what changed from one run to another, street by street: with the proposal where a run is a plan."""
+    from camgap.coverage.outputs.compare import compare_runs, comparison_layers, comparison_result, read_run
+    from camgap.coverage.outputs.run_folder import check_target, write_comparison
+    from camgap.coverage.outputs.summary import compare_tables
+    from camgap.maps.draw import draw_map
+
+    if out:
+        check_target(out, overwrite)
+    comparison = compare_runs(read_run(run_a), read_run(run_b))
+    result = comparison_result(comparison)
+    if out:
+        write_comparison(out, overwrite, result, comparison_layers(comparison), draw_map)
+    _print_json(result) if as_json else _print_tables(compare_tables(result), out)
+
+
+@app.command(epilog="Example: camgap explain proposal 3")
+def explain(
+    run: Annotated[Path, typer.Argument(help="Run folder of a plan.")],
+    site: Annotated[
+        str | None, typer.Argument(help="Rank of a site, or id of its mount or camera; without it what was left out.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say why a site is in the plan, what it adds and what would take its place; or what was left out and why."""
+    from camgap.coverage.outputs.compare import find_site, read_plan
+    from camgap.coverage.outputs.summary import explain_tables, rejected_table
+
+    result = read_plan(run)
+    if site is None:
+        return _print_json({"rejected": result["rejected"]}) if as_json else _print_tables([rejected_table(result)])
+    found = find_site(result, site)
+    return _print_json(found) if as_json else _print_tables(explain_tables(result, found))
 
 
 @app.command("map", epilog="Example: camgap map run --out town.html")
@@ -323,19 +384,21 @@ def _box(text: str | None) -> tuple[float, float, float, float] | None:
     return west, south, east, north
 
 
-def _prices(given: list[str] | None) -> dict[str, float] | None:
+def _money(option: str, form: str, given: list[str] | None) -> dict[str, float] | None:
     if given is None:
         return None
     from camgap.coverage.errors import SettingsError
 
-    prices = {}
+    money: dict[str, float] = {}
     for text in given:
-        model, _, money = text.partition("=")
+        name, _, amount = text.partition("=")
+        if name.strip() in money:
+            raise SettingsError(f"{option} {text!r}: {name.strip()} is given twice")
         try:
-            prices[model.strip()] = float(money)
+            money[name.strip()] = float(amount)
         except ValueError:
-            raise SettingsError(f"--price {text!r}: expected MODEL=MONEY, e.g. bullet=18000") from None
-    return prices
+            raise SettingsError(f"{option} {text!r}: expected {form}") from None
+    return money
 
 
 @contextmanager

@@ -15,15 +15,24 @@ from camgap.coverage.settings import Settings
 SHORT = {
     **{
         key: f"inputs.{key}"
-        for key in ("osm", "place", "bbox", "area", "cameras", "districts", "forbidden", "lamps", "mounts")
+        for key in ("osm", "place", "bbox", "area", "cameras", "districts", "forbidden", "no_view", "lamps", "mounts")
     },
     **{key: f"quality.{key}" for key in ("level", "light", "moving", "target_m")},
     "draws": "bands.draws", "seed": "bands.seed",
     "models": "plan.use", "prices": "plan.prices", "spacing_m": "plan.spacing_m", "azimuth_steps": "plan.azimuth_steps",
-    "per_mount": "plan.per_mount",
+    "per_mount": "plan.per_mount", "actions": "plan.use_actions", "force": "plan.force", "forbid": "plan.forbid",
+    "apart_m": "plan.apart_m", "refine": "plan.refine",
 }  # fmt: skip
-PATHS = ("osm", "area", "districts", "forbidden", "mounts", "lamps")  # of [inputs]; relative to the project file
-LISTS = ("osm", "cameras", "use")
+PATHS = (
+    "osm",
+    "area",
+    "districts",
+    "forbidden",
+    "mounts",
+    "no_view",
+    "lamps",
+)  # of [inputs]; relative to the project file
+LISTS = ("osm", "cameras", "use", "use_actions", "force", "forbid")
 
 
 def load_settings(project: Path | None = None, **over: Any) -> Settings:

@@ -15,6 +15,7 @@ PositiveMetres = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Angle = Annotated[float, Field(gt=0, le=360)]
 Tilt = Annotated[float, Field(ge=-90, le=90)]
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Price = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class _Frozen(BaseModel):
@@ -149,6 +150,20 @@ class QualitySettings(_Frozen):
         return self.ladder[self.level]
 
 
+Action = Literal["new", "reaim", "repair", "upgrade"]
+
+
+class ActionSettings(_Frozen):
+    """What acting on a camera costs, in the study's currency."""
+
+    reaim: Price = 1500.0  # turn a fixed camera another way: a lift and two people for half a day
+    repair: Price = 4000.0  # mend a camera that does not work
+    upgrade_share: Annotated[float, Field(gt=0, le=1)] = 0.7  # of a model's price: pole, power and link are there
+    lead_per_m: Money = 0.0  # power and link to a new camera, per metre from the nearest lamp, signal or pole
+    years: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0  # of a new camera's running cost that count
+    source: str = "assumption"
+
+
 class BandSettings(_Frozen):
     """How far what nobody knows may be off; each range is varied evenly."""
 
@@ -175,6 +190,13 @@ class PlanSettings(_Frozen):
     per_mount: Annotated[int, Field(ge=1, le=16)] = 1  # new cameras per mount at most
     use_osm_poles: bool = True  # street lamps, traffic signals, poles of the OSM file are mounts as well
     currency: str = ""
+    use_actions: tuple[Action, ...] = ("new",)  # what money may be spent on
+    actions: ActionSettings = ActionSettings()
+    apart_m: Metres = 0.0  # mounts of new cameras at least so far from each other
+    force: tuple[str, ...] = ()  # mounts that get a new camera
+    forbid: tuple[str, ...] = ()  # mounts and cameras that are left alone
+    redundant_m: Metres = 1.0  # a camera is called redundant if less than this is lost without it
+    refine: bool = False  # turn the views chosen to their exact best heading, between the steps
 
 
 class ScoreSettings(_Frozen):
@@ -196,6 +218,7 @@ class Inputs(_Frozen):
     forbidden: Path | None = None  # no mount may stand in these polygons
     lamps: Path | None = None  # street lamps beside those of the OSM file
     mounts: Path | None = None  # the user's own candidate mounts instead of generated ones
+    no_view: Path | None = None  # no new view may touch these polygons
 
 
 class Settings(_Frozen):
@@ -210,3 +233,4 @@ class Settings(_Frozen):
     plan: PlanSettings
     budget: Money | None = None
     sites: Annotated[int, Field(ge=0)] | None = None
+    phases: dict[str, Money] = {}  # name -> money, in the order they come

@@ -35,9 +35,11 @@ from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.settings import Inputs, QualitySettings, Settings
 from camgap.coverage.sight.scene import Scene
+from camgap.coverage.siting.actions import Standing
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
-from camgap.coverage.siting.plan import Plan, make_plan
+from camgap.coverage.siting.phases import Phase
+from camgap.coverage.siting.plan import Demands, Plan, make_plan
 from camgap.coverage.streets import StreetAccount, StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
@@ -64,8 +66,8 @@ class Study:
         The cameras as placed.
     districts : GeoDataFrame or None
         EPSG:4326, column ``name``.
-    forbidden : GeoDataFrame or None
-        EPSG:4326.
+    forbidden, no_view : GeoDataFrame or None
+        EPSG:4326; no mount may stand there, no new view look there.
     poles : DataFrame
         Lamps, signals and poles of the OSM file: ``id``, ``kind``, ``lon``, ``lat``.
     own_lamps : DataFrame or None
@@ -87,6 +89,7 @@ class Study:
     inventory: Inventory
     districts: gpd.GeoDataFrame | None
     forbidden: gpd.GeoDataFrame | None
+    no_view: gpd.GeoDataFrame | None
     poles: pd.DataFrame
     own_lamps: pd.DataFrame | None
     own_mounts: pd.DataFrame | None
@@ -230,11 +233,13 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     return Study(
         settings, area, network, account, buildings, lists, inventory,
         districts=_named(given.districts), forbidden=read_polygons(given.forbidden) if given.forbidden else None,
+        no_view=read_polygons(given.no_view) if given.no_view else None,
         poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
         own_lamps=read_mounts(given.lamps) if given.lamps else None,
         data_date=extract.date.isoformat() if extract.date else None,
         files=(*osm, *(Path(c) for c in sources if c != "osm"),
-               *(f for f in (given.area or outline, given.districts, given.forbidden, given.lamps, given.mounts) if f)),
+               *(f for f in (given.area or outline, given.districts, given.forbidden, given.no_view, given.lamps,
+                             given.mounts) if f)),
     )  # fmt: skip
 
 
@@ -312,12 +317,59 @@ def quality_of(study: Study, heads: Heads) -> Quality:
 
 
 def planned_heads(study: Study, plan: Plan) -> Heads:
-    """Return the heads of a plan's new cameras; their cameras count on from those that stand."""
+    """Return the heads that a plan puts up, turns or mends; their cameras count on from those that stand."""
     models = study.settings.plan.models
     row = {model.id: i for i, model in enumerate(models)}
-    heads = heads_of(models).take(np.array([row[site.model] for site in plan.sites], np.int64))
+    own = actionable(study)[1] if (plan.on >= 0).any() else study.inventory.heads
+    both = heads_of(models).join(own)
+    rows = [
+        row[site.model] if site.model else len(models) + camera
+        for site, camera in zip(plan.sites, plan.on.tolist(), strict=True)
+    ]
+    heads = both.take(np.array(rows, np.int64))
     camera = len(study.inventory) + np.arange(len(heads))
     return replace(heads, xy=plan.views.xy, azimuth=plan.views.azimuth, camera=camera)
+
+
+def actionable(study: Study) -> tuple[Standing, Heads]:
+    """Return the cameras that may be turned, mended or replaced, and the head of each.
+
+    They are those with one view that does not move: several lenses share a housing, and a moving head turns anyway.
+    Cameras that do not work are placed like the others, and only where repairing is among the actions.
+    """
+    wanted = set(study.settings.plan.use_actions)
+    standing, heads = _with_one_view(study, study.inventory, np.arange(len(study.inventory)))
+    if not wanted & {"reaim", "upgrade"}:
+        standing, heads = standing.take(np.zeros(len(standing), bool)), heads.take(np.zeros(len(standing), bool))
+    if "repair" in wanted and not study.settings.cameras.not_working:
+        lists = tuple(c.only_broken() for c in study.lists)
+        settings = study.settings.cameras.model_copy(update={"not_working": True})
+        area = study.area.in_plane(study.network.crs)
+        lists = tuple(c for c in lists if len(c))
+        if lists:
+            broken = place_cameras(lists, study.network, study.buildings, area, settings)
+            more, more_heads = _with_one_view(study, broken, np.full(len(broken), -1))
+            standing, heads = standing.join(more), heads.join(more_heads)
+    left_alone = np.isin(np.array(standing.ids, dtype=object), study.settings.plan.forbid)
+    return standing.take(~left_alone), heads.take(~left_alone)
+
+
+def _with_one_view(study: Study, inventory: Inventory, number: IntArray) -> tuple[Standing, Heads]:
+    """Return the cameras with one view and one head that stays where it is, and these heads."""
+    views, heads = counted_views(inventory.heads, study.settings.quality), inventory.heads
+    n = len(inventory)
+    looks, has = np.bincount(views.camera, minlength=n), np.bincount(heads.camera, minlength=n)
+    moves = np.bincount(heads.camera, heads.sometimes, minlength=n) > 0
+    usable = (looks == 1) & (has == 1) & ~moves & (inventory.cameras["kind"] != "panning").to_numpy(bool)
+    seen = views.take(usable[views.camera])
+    rows = seen.camera
+    head_at = np.full(n, -1)
+    head_at[heads.camera] = np.arange(len(heads))
+    table = inventory.cameras.iloc[rows]
+    standing = Standing(
+        tuple(table["id"]), tuple(table["name"]), number[rows], replace(seen, camera=np.arange(len(seen)))
+    )  # fmt: skip
+    return standing, heads.take(head_at[rows])
 
 
 def candidate_mounts(study: Study) -> Mounts:
@@ -332,16 +384,15 @@ def candidate_mounts(study: Study) -> Mounts:
         forbidden = shapely.union_all([project(polygon, crs) for polygon in study.forbidden.geometry])
     ground = Ground(study.buildings, study.area.in_plane(crs), forbidden)
     if study.own_mounts is not None:
-        return _placed(
-            study.own_mounts, study.own_mounts["id"].tolist(), ["own"] * len(study.own_mounts), ground, study
-        )
+        own = study.own_mounts
+        return _placed(own, own["id"].tolist(), ["own"] * len(own), ground, study).without(study.settings.plan.forbid)
     mounts = street_mounts(study.network, ground, study.settings.plan)
     poles = study.poles
     if not study.settings.plan.use_osm_poles or poles.empty:
-        return mounts
+        return mounts.without(study.settings.plan.forbid)
     kinds = poles["kind"].tolist()
     ids = [f"{OSM_POLES[kind]}{number}" for kind, number in zip(kinds, poles["id"], strict=True)]
-    return mounts.join(_placed(poles, ids, kinds, ground, study))
+    return mounts.join(_placed(poles, ids, kinds, ground, study)).without(study.settings.plan.forbid)
 
 
 def _placed(table: pd.DataFrame, ids: list[str], kinds: list[str], ground: Ground, study: Study) -> Mounts:
@@ -357,12 +408,57 @@ def plan_study(study: Study, progress: Stages | None = None) -> Plan:
         If neither is set, or nothing can be built.
     """
     s = study.settings
+    mounts = candidate_mounts(study)
     plan = make_plan(
-        study.network, study.scene, study.views, len(study.inventory), candidate_mounts(study), study.model_views,
-        s.budget, s.sites, s.plan, s.score, study.district_stretches, progress,
+        study.network, study.scene, study.views, len(study.inventory), mounts, study.model_views,
+        s.budget, s.sites, s.plan, s.score, study.district_stretches, progress, _demands(study, mounts),
     )  # fmt: skip
     old = study.inventory.heads
-    both = old.join(planned_heads(study, plan))
+    both = old.take(~np.isin(old.camera, plan.acted[plan.acted >= 0])).join(planned_heads(study, plan))
     return replace(
         plan, before=_judged(study, plan.before, old, progress), after=_judged(study, plan.after, both, progress)
     )  # fmt: skip
+
+
+def _demands(study: Study, mounts: Mounts) -> Demands:
+    """Return what the settings ask of a plan beside money and models."""
+    s = study.settings
+    wanted = set(s.plan.use_actions) - {"new"}
+    known = {
+        *mounts.ids,
+        *mounts.refused,
+        *study.inventory.cameras["id"],
+        *(i for c in study.lists for i in c.records["id"]),
+    }
+    unknown = [name for name in s.plan.forbid if name not in known]
+    if unknown:
+        raise SettingsError(
+            f"plan: there is no mount or camera {unknown[0]!r} to forbid; ids are in sites.csv and cameras"
+        )
+    zone = None
+    if study.no_view is not None:
+        zone = shapely.union_all([project(polygon, study.network.crs) for polygon in study.no_view.geometry])
+    return Demands(
+        phases=tuple(Phase(name, money) for name, money in s.phases.items()),
+        standing=actionable(study)[0] if wanted else Standing(),
+        distance=_to_power(study, mounts) if s.plan.actions.lead_per_m else None,
+        no_view=zone,
+        refused=mounts.refused,
+    )
+
+
+def _to_power(study: Study, mounts: Mounts) -> FloatArray:
+    """Return the distance from each mount to the nearest lamp, signal or pole [m]."""
+    tables = [t for t in (study.poles, study.own_lamps) if t is not None and len(t)]
+    if not tables:
+        raise SettingsError(
+            "plan: lead_per_m is given, but the OSM file has no lamp, signal or pole to measure from; "
+            "give --lamps FILE or leave lead_per_m out"
+        )
+    xy = to_plane(np.vstack([t[["lon", "lat"]].to_numpy(np.float64) for t in tables]), study.network.crs)
+    points = shapely.points(mounts.xy)
+    tree = shapely.STRtree(shapely.points(xy))
+    distance: FloatArray = (
+        shapely.distance(points, tree.geometries[tree.nearest(points)]) if len(points) else np.empty(0)
+    )
+    return distance

@@ -37,6 +37,7 @@ COLUMNS: dict[str, tuple[Kind, dict[str, Column]]] = {
     "seen": ("line", {"depth": COUNT}),
     "certainty": ("line", {"p": SHARE}),
     "levels": ("line", {"day": TEXT, "night": TEXT}),
+    "lost": ("line", {"name": TEXT, "highway": TEXT, "length_m": LENGTH}),
     "cameras": (
         "point",
         {

@@ -15,7 +15,7 @@ from camgap.coverage.siting.choices import Choices, Density, Pick
 from camgap.coverage.siting.dual import dual_bound, open_axis
 from camgap.coverage.siting.greedy import LEAST_GAIN, pick_greedily
 from camgap.coverage.siting.mounts import Ground, street_mounts
-from camgap.coverage.siting.regroup import _Draft, regroup
+from camgap.coverage.siting.regroup import Draft, regroup
 from camgap.coverage.siting.selection import Selection, choose
 
 NOTHING = Stretches(np.empty(0), np.empty(0))
@@ -40,9 +40,9 @@ def covered_by(choices: Choices, covered: Stretches, picks) -> float:
 def best_of_all(choices: Choices, covered: Stretches, budget: float = np.inf, most: int = 99) -> float:
     """The most metres that any choice of views within the limits adds, by trying them all."""
     views = [
-        (mount, kind, choices.stretches_of(mount, kind, float(choices.azimuth_of(step))))
+        (mount, kind, choices.stretches_of(mount, kind, step * 360.0 / choices.azimuth_steps))
         for mount in range(len(choices.sites))
-        for kind in range(len(choices.models))
+        for kind in range(choices.costs.shape[1])
         for step in range(choices.azimuth_steps)
     ]
     ends = [covered.start, covered.end, *(s.start for *_, s in views), *(s.end for *_, s in views)]
@@ -57,13 +57,13 @@ def best_of_all(choices: Choices, covered: Stretches, budget: float = np.inf, mo
     options: list[list[tuple[float, int, np.ndarray]]] = []  # per mount: price, views, what they see together
     for mount in range(len(choices.sites)):
         single = []
-        for kind, price in enumerate(choices.costs.tolist()):
+        for kind, price in enumerate(choices.costs[mount].tolist()):
             seen = np.unique([sees(s) & ~old for m, k, s in views if (m, k) == (mount, kind)], axis=0)
             # what sees no more than another heading of the same model is never needed
             single += [(price, a) for a in seen if a.any() and not any((a <= b).all() and (a < b).any() for b in seen)]
         together = [
             (sum(price for price, _ in some), n, np.any([a for _, a in some], axis=0))
-            for n in range(1, choices.per_mount + 1)
+            for n in range(1, int(choices.capacity[mount]) + 1)
             for some in combinations(single, n)
         ]
         options.append([(0.0, 0, np.zeros(len(middle), dtype=bool)), *together])
@@ -116,10 +116,10 @@ def test_no_choice_of_all_beats_the_bound_and_no_plan_beats_the_best_choice(seed
 
 def assert_within_limits(choices: Choices, selection: Selection, budget: float | None, sites: int | None) -> None:
     mounts = [p.mount for p in selection.picks]
-    assert max(map(mounts.count, mounts), default=0) <= choices.per_mount
+    assert all(mounts.count(m) <= choices.capacity[m] for m in mounts)
     assert len(mounts) <= (len(mounts) if sites is None else sites)
     assert selection.cost <= (np.inf if budget is None else budget + 1e-6)
-    assert [p.cost for p in selection.picks] == [choices.models[p.model].price for p in selection.picks]
+    assert [p.cost for p in selection.picks] == [choices.costs[p.mount, p.model] for p in selection.picks]
     assert all(p.gain_m >= 0 for p in selection.picks)
 
 
@@ -140,7 +140,7 @@ def test_the_bound_holds_for_any_multipliers_not_only_the_best(seed, prices, per
     free, knots = open_axis(choices, covered), np.append(np.repeat(segments.start, count), segments.end[-1])
     knots[:-1] += (np.arange(len(width)) - np.repeat(first[:-1], count)) * width
     given_away = float((1 - u) @ free.length_within(knots[:-1], knots[1:]))
-    bound = given_away + best_sum(gain, choices.costs, budget, most, per_mount).value
+    bound = given_away + best_sum(gain, choices.costs, budget, most, choices.capacity).value
     assert bound >= best_of_all(choices, covered, budget, most) - 1e-6
 
 
@@ -239,15 +239,15 @@ def plain_greedy(choices: Choices, covered: Stretches, budget: float, most: int,
     costs, used = choices.costs, np.zeros(len(choices.sites), int)
     while len(picks) < most:
         gain, step = choices.best_gains(np.arange(len(choices.sites)), covered)
-        allowed = (costs <= budget) & (gain >= LEAST_GAIN) & (used < choices.per_mount)[:, None]
+        allowed = (costs <= budget) & (gain >= LEAST_GAIN) & (used < choices.capacity)[:, None]
         worth = np.where(allowed, gain / (1.0 if by_gain else costs), 0.0)
         if not worth.any():
             break
-        mount, kind = divmod(int(worth.argmax()), len(costs))
+        mount, kind = divmod(int(worth.argmax()), costs.shape[1])
         azimuth = float(step[mount, kind] * 360.0 / choices.azimuth_steps)
-        picks.append(Pick(mount, kind, azimuth, float(gain[mount, kind]), float(costs[kind])))
+        picks.append(Pick(mount, kind, azimuth, float(gain[mount, kind]), float(costs[mount, kind])))
         used[mount] += 1
-        budget -= costs[kind]
+        budget -= costs[mount, kind]
         seen = choices.stretches_of(mount, kind, azimuth)
         covered = union(np.concatenate([covered.start, seen.start]), np.concatenate([covered.end, seen.end]))
     return picks
@@ -308,7 +308,7 @@ def test_exchanging_keeps_every_mount_measured_whether_an_exchange_is_taken_or_n
     choices, covered = town_problem(seed, prices)
     first, _ = choices.best_gains(np.arange(len(choices.sites)), covered)
     budget = 6.5 * max(prices)
-    draft = _Draft(choices, covered, pick_greedily(choices, covered, first, budget, 8, by_gain=True), budget, 8)
+    draft = Draft(choices, covered, pick_greedily(choices, covered, first, budget, 8, by_gain=True), budget, 8)
     refused = 0
     for size in (1, 2, 3, 1, 2):
         for key in tuple(draft.placed):
@@ -320,7 +320,9 @@ def test_exchanging_keeps_every_mount_measured_whether_an_exchange_is_taken_or_n
         gain[(draft.used > 0)[:, None] | (gain < LEAST_GAIN)] = 0.0
         assert np.abs(draft.gain.T - gain).max() < 1e-6
         assert draft.reached.length == pytest.approx(reached.length, abs=1e-9)
-        assert draft.left == pytest.approx(budget - sum(choices.costs[view.model] for view in draft.placed.values()))
+        assert draft.left == pytest.approx(
+            budget - sum(choices.costs[view.mount, view.model] for view in draft.placed.values())
+        )
         assert sorted(np.flatnonzero(draft.used)) == sorted(view.mount for view in draft.placed.values())
     assert refused
 

@@ -137,7 +137,7 @@ def choices_of(
     scene = town.scene
     lenses = lenses_of(models)
     pieces = look(scene, sites, np.full(len(sites), lenses.far.max()))
-    return Choices(scene, sites, pieces, models, lenses, steps, per_mount)
+    return Choices.of_models(scene, sites, pieces, models, lenses, steps, per_mount)
 
 
 def lenses_of(models: tuple[CameraModel, ...]) -> Views:
@@ -156,4 +156,4 @@ def set_cover(sets: list[set[int]], sizes: list[float], models: tuple[CameraMode
     pieces = Pieces(ptr, segment, np.zeros(len(segment)), np.ones(len(segment)))
     sites = np.column_stack([np.arange(len(sets)) + 0.5, np.full(len(sets), 1.0)])
     models = models or (model("all-round", far=1e3),)
-    return Choices(scene, sites, pieces, models, lenses_of(models), 4, per_mount)
+    return Choices.of_models(scene, sites, pieces, models, lenses_of(models), 4, per_mount)

@@ -113,6 +113,11 @@ class CameraList:
         broken = self.records["status"] == "not_working"
         return self if not_working else self.without(broken.to_numpy(), "not_working")
 
+    def only_broken(self) -> "CameraList":
+        """Return the list with nothing but the cameras that do not work."""
+        broken = self.records["status"] == "not_working"
+        return replace(self, records=self.records[broken].reset_index(drop=True), is_file=False)
+
     def without(
         self, rows: "np.typing.NDArray[np.bool_]", reason: str, details: Sequence[str] | None = None
     ) -> "CameraList":

@@ -80,6 +80,7 @@ def _seen(study: Study, before: Stretches, after: Report) -> gpd.GeoDataFrame:
         study, n.lines_between(parts.start, parts.end), edge=edge, name=n.edges["name"].to_numpy()[edge],
         highway=n.edges["highway"].to_numpy()[edge], depth=np.minimum(depth, 3),
         by=np.where(existing, "existing", "proposed"), length_m=parts.end - parts.start,
+        start_m=parts.start - n.offset[edge], end_m=parts.end - n.offset[edge],
     )  # fmt: skip
 
 
@@ -175,6 +176,7 @@ def _sites(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
 
 SITE_COLUMNS = (
     "rank", "id", "kind", "lon", "lat", "azimuth", "model", "cost", "gain_m", "cumulative_share", "street",
+    "action", "phase", "order",
 )  # fmt: skip
 
 
@@ -183,7 +185,22 @@ def sites_table(study: Study, plan: Plan | None) -> pd.DataFrame:
     sites = plan.sites if plan else ()
     lonlat = to_lonlat(np.array([[s.x, s.y] for s in sites]).reshape(-1, 2), study.network.crs)
     rows = [
-        (s.rank, s.mount, s.kind, lon, lat, s.azimuth, s.model, s.cost, s.gain_m, s.cumulative_share, s.street)
+        (
+            s.rank,
+            s.mount,
+            s.kind,
+            lon,
+            lat,
+            s.azimuth,
+            s.model,
+            s.cost,
+            s.gain_m,
+            s.cumulative_share,
+            s.street,
+            s.action,
+            s.phase,
+            s.rank,
+        )
         for s, (lon, lat) in zip(sites, lonlat.tolist(), strict=True)
     ]
     return pd.DataFrame(rows, columns=list(SITE_COLUMNS))

@@ -143,6 +143,7 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "budget": plan.budget,
         "sites_limit": plan.sites_limit,
         "spent": plan.spent,
+        "unspent": None if plan.budget is None else plan.budget - plan.spent,
         "currency": study.settings.plan.currency,
         "candidates": {
             "mounts": len(plan.mounts),
@@ -157,7 +158,20 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "gain_m": plan.gain_m,
         "upper_bound_gain_m": plan.upper_bound_gain_m,
         "gap": plan.gap,
-        "sites": _rows(sites_table(study, plan)),
+        "refined_m": plan.refined_m,
+        "sites": [
+            {**site, "why": plain(asdict(why))}
+            for site, why in zip(_rows(sites_table(study, plan)), plan.why, strict=True)
+        ],
+        "rejected": [asdict(candidate) for candidate in plan.rejected],
+        "redundant": [{"id": study.inventory.cameras["id"].iloc[r.camera], **asdict(r)} for r in plan.redundant],
+        "curve": [asdict(step) for step in plan.curve],
+        "phases": [{**asdict(phase), "unspent": phase.unspent, "gap": phase.gap} for phase in plan.phases],
+        "actions": {
+            "used": list(study.settings.plan.use_actions),
+            "prices": study.settings.plan.actions.model_dump(),
+            "cameras_actionable": plan.standing,
+        },
         "gaps": _gaps(study, plan.before),
         "gaps_short": {"count": plan.before.gaps.short_count, "length_m": plan.before.gaps.short_m},
     }

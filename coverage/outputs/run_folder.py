@@ -74,7 +74,13 @@ def new_folder(out: Path, overwrite: bool) -> Iterator[Path]:
 
 def write_layers(path: Path, layers: Layers) -> None:
     """Write GeoDataFrames as the layers of one GeoPackage; an empty layer keeps its columns."""
-    geometry = {"streets": "LineString", "seen": "LineString", "gaps": "MultiLineString", "cameras": "Point"}
+    geometry = {
+        "streets": "LineString",
+        "seen": "LineString",
+        "gaps": "MultiLineString",
+        "lost": "LineString",
+        "cameras": "Point",
+    }
     geometry |= {"sites": "Point", "levels": "LineString", "certainty": "LineString"}
     for name, frame in layers.items():
         kind = geometry.get(name, "MultiPolygon")
@@ -145,6 +151,34 @@ def write_run(
         (folder / "map.html").write_text(draw_map(layers, plain(result)), encoding="utf-8")
         origin = manifest(result["command"], settings, study.sources(), study.data_date)
         (folder / MANIFEST).write_text(to_json(origin), encoding="utf-8")
+
+
+def write_comparison(
+    out: Path,
+    overwrite: bool,
+    result: Mapping[str, Any],
+    layers: Layers,
+    draw_map: Callable[[Layers, Mapping[str, Any], str], str],
+) -> None:
+    """Write what changed from one run to another: result.json, changes.gpkg, map.html, manifest.json.
+
+    Raises
+    ------
+    OutputError
+        If the folder exists and may not be replaced, or cannot be written; nothing is changed then.
+    """
+    a, b, common = result["a"], result["b"], result["common"]
+    states = [
+        {"covered_m": common[key], "share": common[key] / common["length_m"] if common["length_m"] else 0.0}
+        for key in ("covered_a_m", "covered_b_m")
+    ]
+    shown = {"command": "compare", "before": states[0], "after": states[1]}
+    with new_folder(out, overwrite) as folder:
+        (folder / "result.json").write_text(to_json(result), encoding="utf-8")
+        write_layers(folder / "changes.gpkg", layers)
+        page = draw_map(layers, plain(shown), f"From {a['run']} to {b['run']}")
+        (folder / "map.html").write_text(page, encoding="utf-8")
+        (folder / MANIFEST).write_text(to_json({"command": "compare", "runs": [a["run"], b["run"]]}), encoding="utf-8")
 
 
 def to_json(value: Any, indent: int | None = 1) -> str:

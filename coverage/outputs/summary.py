@@ -43,13 +43,14 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
             km(result["upper_bound_gain_m"]),
             f"gap {percent(result['gap'])}",
         ),
+        *_refined(result),
         ("spent", f"{result['spent']:,.0f}{money}", of_budget(result)),
-        ("new cameras", str(len(result["sites"])), f"of {result['candidates']['mounts']:,} candidate mounts"),
+        *_actions(result),
     ]
     sites = [
         (
-            str(s["rank"]), s["street"], s["model"], s["id"], f"{s['azimuth']:.0f}°", f"{s['cost']:,.0f}",
-            f"{s['gain_m']:,.0f} m", percent(s["cumulative_share"]),
+            str(s["rank"]), s["street"], s["model"] or s["action"], s["id"], f"{s['azimuth']:.0f}°",
+            f"{s['cost']:,.0f}", f"{s['gain_m']:,.0f} m", percent(s["cumulative_share"]),
         )
         for s in result["sites"][:MOST_ROWS]
     ]  # fmt: skip
@@ -58,9 +59,98 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         _account(result),
         Table("Plan", ("", "length", ""), tuple(rows)),
         Table(_most("Proposed sites", len(result["sites"])), columns, tuple(sites), left=4),
+        *_curve(result),
+        *_phases(result),
         *quality_tables(after, ", after"),
         *_districts(after, "By district, after"),
     ]
+
+
+def _refined(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    if not result["refined_m"]:
+        return []
+    return [("  of it by headings between the steps tried", km(result["refined_m"]), "beyond the bound's candidates")]
+
+
+def explain_tables(result: Mapping[str, Any], site: Mapping[str, Any]) -> list[Table]:
+    """Return the tables of ``camgap explain``: why a site is in the plan and what would take its place."""
+    why, other = site["why"], site["why"]["replacement"]
+    what = f"{site['action']} {site['model']}".strip()
+    rows = [
+        ("site", f"{site['rank']} of {len(result['sites'])}: {what} at {site['id']} ({site['kind']})"),
+        (
+            "street",
+            f"{site['street']}; looks to {site['azimuth']:.0f}°; costs {site['cost']:,.0f} {result['currency']}",
+        ),
+        ("adds alone", f"{why['alone_m']:,.0f} m to what is in view today"),
+        ("adds in the plan", f"{why['gain_m']:,.0f} m to the sites before it"),
+        ("the plan without it", f"loses {why['missed_m']:,.0f} m"),
+    ]
+    if other:
+        name = f"{other['action']} {other['model']}".strip()
+        rows.append(
+            ("if it is refused", f"{name} at {other['mount']} for {other['cost']:,.0f} adds {other['gain_m']:,.0f} m")
+        )
+        loss = other["loss_m"]
+        rows.append(("", f"the plan then {'loses' if loss >= 0 else 'gains'} {abs(loss):,.0f} m"))
+    else:
+        rows.append(("if it is refused", "nothing else can be had for its money"))
+    streets = tuple((name, f"{metres:,.0f} m") for name, metres in why["streets"])
+    return [
+        Table("Why this site", ("", ""), tuple(rows), left=2),
+        Table("Streets it newly covers", ("street", "length"), streets),
+    ]
+
+
+def rejected_table(result: Mapping[str, Any]) -> Table:
+    """Return the table of the candidates that would add most today and are not in the plan."""
+    rows = tuple(
+        (r["mount"], r["model"], f"{r['cost']:,.0f}", f"{r['alone_m']:,.0f} m", f"{r['now_m']:,.0f} m", r["reason"])
+        for r in result["rejected"]
+    )
+    columns = ("mount", "model", "cost", "adds alone", "adds to the plan", "not chosen because")
+    return Table("Left out: what would add most by itself", columns, rows, left=2)
+
+
+def _actions(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return a row for each kind of action; without any, that there is no new camera."""
+    names = {"new": "new cameras", "reaim": "cameras turned", "repair": "cameras mended", "upgrade": "cameras replaced"}
+    of = {"new": f"of {result['candidates']['mounts']:,} candidate mounts"}
+    rows = []
+    for action, name in names.items():
+        number = sum(s["action"] == action for s in result["sites"])
+        if number or action in result["actions"]["used"]:
+            rows.append((name, str(number), of.get(action, f"of {result['actions']['cameras_actionable']:,} cameras")))
+    return rows
+
+
+def _curve(result: Mapping[str, Any]) -> list[Table]:
+    """Return the cost curve at its tenths, its knee among them."""
+    steps = result["curve"]
+    if len(steps) < 3:
+        return []
+    shown = {round(i * (len(steps) - 1) / MOST_ROWS) for i in range(MOST_ROWS + 1)}
+    shown |= {i for i, step in enumerate(steps) if step["knee"]}
+    rows = tuple(
+        (
+            f"{steps[i]['money']:,.0f}", str(steps[i]["sites"]), percent(steps[i]["share"]),
+            percent(steps[i]["bound_share"]), "knee: after it money buys less" if steps[i]["knee"] else "",
+        )
+        for i in sorted(shown)
+    )  # fmt: skip
+    return [Table("Cost curve", ("money", "sites", "covered", "no plan more than", ""), rows, left=0)]
+
+
+def _phases(result: Mapping[str, Any]) -> list[Table]:
+    rows = tuple(
+        (
+            p["name"], f"{p['budget']:,.0f}", f"{p['spent']:,.0f}", f"{p['unspent']:,.0f}", str(p["sites"]),
+            km(p["gain_m"]), percent(p["share"]), percent(p["gap"]),
+        )
+        for p in result["phases"]
+    )  # fmt: skip
+    columns = ("", "budget", "spent", "unspent", "sites", "adds", "covered then", "gap")
+    return [Table("Phases", columns, rows)] if rows else []
 
 
 def counted(quality: Mapping[str, Any]) -> str:
@@ -93,6 +183,48 @@ def quality_tables(coverage: Mapping[str, Any], when: str = "") -> list[Table]:
         moving = [(name, km(q[key]), percent(q[key] / length)) for name, key in (*names, ("in turn", "potential_m"))]
         tables.append(Table(f"With moving heads{when}", ("seen", "length", "share"), tuple(moving)))
     return tables
+
+
+def compare_tables(result: Mapping[str, Any]) -> list[Table]:
+    """Return the tables of ``camgap compare``."""
+    a, b, common = result["a"], result["b"], result["common"]
+    length = common["length_m"] or 1.0
+    rows = [
+        ("run", a["run"], b["run"], ""),
+        ("all streets", km(a["length_m"]), km(b["length_m"]), ""),
+        ("covered", percent(a["share"]), percent(b["share"]), f"{100 * (b['share'] - a['share']):+.1f} points"),
+        ("streets in both", km(common["length_m"]), km(common["length_m"]), ""),
+        (
+            "covered of them", km(common["covered_a_m"]), km(common["covered_b_m"]),
+            f"{(common['covered_b_m'] - common['covered_a_m']) / 1000:+,.2f} km",
+        ),
+        (
+            "in view of one only", km(common["lost_m"]), km(common["gained_m"]),
+            f"{percent(common['gained_m'] / length)} new",
+        ),
+        ("streets of one only", km(common["only_a_m"]), km(common["only_b_m"]), ""),
+        ("cameras; proposed sites", f"{a['cameras']}; {a['sites']}", f"{b['cameras']}; {b['sites']}", ""),
+        ("gaps closed wholly; opened", "", "", f"{_whole(result['gaps_closed'])}; {_whole(result['gaps_opened'])}"),
+    ]  # fmt: skip
+    if a["counted"] != b["counted"]:
+        rows.append(("what counts differs", str(a["counted"]), str(b["counted"]), ""))
+    return [
+        Table("What changed", ("", "first", "second", "change"), tuple(rows)),
+        _changes("By street class", result["by_class"]),
+        _changes("By street", result["by_street"]),
+    ]
+
+
+def _whole(gaps: list[dict[str, Any]]) -> int:
+    return sum(gap["whole"] for gap in gaps)
+
+
+def _changes(title: str, groups: list[dict[str, Any]]) -> Table:
+    rows = tuple(
+        (g["name"], km(g["length_m"]), f"{g['gained_m']:,.0f} m", f"{g['lost_m']:,.0f} m", f"{g['change_m']:+,.0f} m")
+        for g in groups[:MOST_ROWS]
+    )
+    return Table(_most(title, len(groups)), ("", "length", "gained", "lost", "change"), rows)
 
 
 def check_tables(result: Mapping[str, Any]) -> list[Table]:

@@ -1,11 +1,15 @@
-"""The choice to be made: from each candidate mount at most so many views, one per heading and model, on exact lengths.
+"""The choice to be made: at each place at most so many of the views on offer there, on exact lengths.
 
-At each mount every heading x model is a closed-form clip of the mount's visible pieces. What a view would add is the
-clipped length of those pieces after everything already covered has been taken out of them; one mount never sees a point
-of the axis twice, so the sum is exact and no view is rounded to cells.
+At each place every offer x heading is a closed-form clip of the visible pieces. What a view would add is the clipped
+length of those pieces after everything already covered has been taken out of them; one place never sees a point of the
+axis twice, so the sum is exact and no view is rounded to cells.
+
+A place is a candidate mount or an existing camera. What is on offer at a mount are the models that can be bought; at an
+existing camera to keep it as it is, for nothing, or to turn, mend or replace it.
 """
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,13 +27,14 @@ from camgap.coverage.siting import gains
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 CHUNK = 256  # mounts per task of the thread pool; below four tasks it does not pay
 
 
 @dataclass(frozen=True)
 class Pick:
-    """One new view: where, what, which way, and what it adds after those picked before it."""
+    """One chosen view: where, what, which way, and what it adds after those picked before it."""
 
     mount: int
     model: int
@@ -55,36 +60,124 @@ class Density:
 
 
 @dataclass(frozen=True)
+class Offers:
+    """What can be had at each kind of place; most places are of one kind.
+
+    Parameters
+    ----------
+    lenses : Views
+        What cameras see, wherever they stand and look; the catalogue of lenses.
+    lens : int64 array, shape (k, m)
+        Row of `lenses` of each of m offers.
+    turned : float64 array, shape (k, m)
+        First heading [°]; the others follow in equal steps.
+    headings : bool array, shape (k, m, steps)
+        Which headings are allowed; none where the offer is not made.
+    price : float64 array, shape (k, m)
+        0 is free, infinite not on offer.
+    """
+
+    lenses: Views
+    lens: IntArray
+    turned: FloatArray
+    headings: BoolArray
+    price: FloatArray
+
+    @staticmethod
+    def of_models(models: tuple[CameraModel, ...], lenses: Views, steps: int) -> "Offers":
+        """Return one kind of place, where every model, its view a row of `lenses`, is sold and may look anywhere."""
+        shape = (1, len(models))
+        return Offers(
+            lenses,
+            np.arange(len(models)).reshape(shape),
+            np.zeros(shape),
+            np.ones((*shape, steps), dtype=bool),
+            np.array([m.price for m in models]).reshape(shape),
+        )
+
+
+@dataclass(frozen=True)
 class Choices:
-    """The covering problem: from each mount at most `per_mount` views, one per heading and model.
+    """The covering problem: at each place at most so many of the views on offer.
 
     Parameters
     ----------
     scene : Scene
     sites : float64 array, shape (s, 2)
-        Easting, northing of the mounts [m].
+        Easting, northing of the places [m].
     pieces : Pieces
-        What is visible from each, out to the farthest model's range.
-    models : tuple of CameraModel
-    lenses : Views
-        What each model sees: one view per model, wherever and whichever way it looks.
-    azimuth_steps : int
-        Headings tried: multiples of 360° / azimuth_steps.
-    per_mount : int
+        What is visible from each, out to the farthest offer's range.
+    offers : Offers
+    kind : int64 array, shape (s,)
+        Row of `offers` that holds at each place.
+    capacity : int64 array, shape (s,)
+        Views at each place at most. A place with a free offer has at most one.
+    extra : float64 array, shape (s,)
+        What any paid view at the place costs on top of its price, for power and link.
+    apart_m : float
+        Candidate mounts of chosen views at least this far from each other, unless they are one mount [m].
+    mounts : int
+        The places before this row are candidate mounts, the others existing cameras.
     """
 
     scene: Scene
     sites: FloatArray
     pieces: Pieces
-    models: tuple[CameraModel, ...]
-    lenses: Views
-    azimuth_steps: int
-    per_mount: int = 1
+    offers: Offers
+    kind: IntArray
+    capacity: IntArray
+    extra: FloatArray
+    apart_m: float = 0.0
+    mounts: int = 2**62
+
+    @staticmethod
+    def of_models(
+        scene: Scene,
+        sites: FloatArray,
+        pieces: Pieces,
+        models: tuple[CameraModel, ...],
+        lenses: Views,
+        azimuth_steps: int,
+        per_mount: int = 1,
+    ) -> "Choices":
+        """Return the choice among models at candidate mounts that are all alike."""
+        n = len(sites)
+        return Choices(
+            scene, sites, pieces, Offers.of_models(models, lenses, azimuth_steps), np.zeros(n, np.int64),
+            np.full(n, per_mount, np.int64), np.zeros(n),
+        )  # fmt: skip
 
     @cached_property
     def costs(self) -> FloatArray:
-        """Price of each model, shape (m,)."""
-        return np.array([m.price for m in self.models])
+        """Price of each offer at each place, shape (s, m); infinite where it is not made."""
+        price = self.offers.price[self.kind]
+        return np.where(price > 0, price + self.extra[:, None], price)
+
+    @cached_property
+    def money(self) -> FloatArray:
+        """As `costs`, 0 where an offer is not made; there its gain is 0 as well."""
+        return np.where(np.isfinite(self.costs), self.costs, 0.0)
+
+    @cached_property
+    def has_free(self) -> BoolArray:
+        """Where something is to be had for nothing, shape (s,)."""
+        return np.asarray((self.costs == 0).any(axis=1))
+
+    @cached_property
+    def cheapest(self) -> float:
+        """The least price above zero; infinite if there is none."""
+        return float(self.costs.min(initial=np.inf, where=self.costs > 0))
+
+    @property
+    def one_price(self) -> bool:
+        """Tell whether everything that costs anything costs the same."""
+        paid = self.costs[np.isfinite(self.costs) & (self.costs > 0)]
+        return len(paid) == 0 or bool((paid == paid[0]).all())
+
+    @property
+    def azimuth_steps(self) -> int:
+        """Number of headings tried."""
+        return self.offers.headings.shape[2]
 
     @cached_property
     def length(self) -> Density:
@@ -94,13 +187,18 @@ class Choices:
 
     @cached_property
     def effort(self) -> IntArray:
-        """What measuring each mount takes: visible pieces x models, shape (s,)."""
-        return np.diff(self.pieces.ptr) * len(self.models)
+        """What measuring each place takes: visible pieces x offers made there, shape (s,)."""
+        made = self.offers.headings.any(axis=2).sum(axis=1)
+        return np.asarray(np.diff(self.pieces.ptr) * made[self.kind], np.int64)
 
     @cached_property
     def tree(self) -> shapely.STRtree:
-        """Spatial index over the mounts."""
+        """Spatial index over the places."""
         return shapely.STRtree(shapely.points(self.sites))
+
+    def with_capacity(self, capacity: IntArray) -> "Choices":
+        """Return the same choice with other numbers of views per place."""
+        return replace(self, capacity=capacity)
 
     def best_gains(
         self,
@@ -109,7 +207,7 @@ class Choices:
         density: Density | None = None,
         progress: Progress | None = None,
     ) -> tuple[FloatArray, IntArray]:
-        """Measure what the best heading of each model would add at given mounts.
+        """Measure what the best heading of each offer would add at given places.
 
         Parameters
         ----------
@@ -122,19 +220,20 @@ class Choices:
         Returns
         -------
         gain : float64 array, shape (k, m)
-            Newly covered length [m], weighted.
+            Newly covered length [m], weighted; 0 where no view is allowed.
         step : int64 array, shape (k, m)
-            Heading, as a multiple of 360° / azimuth_steps; the first of equals.
+            Heading, in steps from the offer's first one; the first of equals.
         """
-        s, p, weight = self.scene.segments, self.pieces, density or self.length
-        gain, step = np.zeros((len(mounts), len(self.models))), np.zeros((len(mounts), len(self.models)), np.int64)
+        s, p, o, weight = self.scene.segments, self.pieces, self.offers, density or self.length
+        shape = (len(mounts), self.costs.shape[1])
+        gain, step = np.zeros(shape), np.zeros(shape, np.int64)
 
         def task(i: int) -> int:
             rows = slice(i, i + CHUNK)
             gains.best_gains(
-                mounts[rows], self.sites, p.ptr, p.segment, p.t0, p.t1, s.xy, s.start, s.end, s.dark,
-                covered.start, covered.end, weight.first, weight.mass, self.azimuth_steps, self.lenses.shapes,
-                gain[rows], step[rows],
+                mounts[rows], self.sites, self.kind, self.capacity, p.ptr, p.segment, p.t0, p.t1, s.xy, s.start, s.end,
+                s.dark, covered.start, covered.end, weight.first, weight.mass, o.lenses.shapes, o.lens, o.turned,
+                o.headings, gain[rows], step[rows],
             )  # fmt: skip
             return min(i + CHUNK, len(mounts))
 
@@ -149,18 +248,37 @@ class Choices:
                     progress(done, len(mounts))
         return gain, step
 
-    def azimuth_of(self, step: IntArray) -> FloatArray:
-        """Return headings [°] of their numbers."""
-        return step * 360.0 / self.azimuth_steps
+    def gains_beside(
+        self, first: FloatArray, picks: Sequence[Pick], reached: Stretches, density: Density | None = None
+    ) -> FloatArray:
+        """Bring the gains of all places up to date once views stand; only places in their reach are measured.
+
+        Parameters
+        ----------
+        first : float64 array, shape (s, m)
+            The gains without these views, at the same density.
+        reached : Stretches
+            In view with them.
+        """
+        if not picks:
+            return first
+        rows = np.unique(np.concatenate([self.in_reach(p.mount, p.model) for p in picks]))
+        gain = first.copy()
+        gain[rows] = self.best_gains(rows, reached, density)[0]
+        return gain
+
+    def azimuth_of(self, mount: IntArray, model: IntArray, step: IntArray) -> FloatArray:
+        """Return headings [°] from places, offers and numbers of steps, shape (n,) each."""
+        return (self.offers.turned[self.kind[mount], model] + step * (360.0 / self.azimuth_steps)) % 360.0
+
+    def views_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Views:
+        """Return views, one per row; ``camera`` is the row."""
+        aimed = self.offers.lenses.take(self.offers.lens[self.kind[mount], model])
+        return replace(aimed, xy=self.sites[mount].reshape(-1, 2), azimuth=azimuth, camera=np.arange(len(mount)))
 
     def intervals_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Intervals:
         """Return what views, one per row, see of the street axis; owner is the row."""
         return intervals_of(self.scene, self.pieces, self.views_of(mount, model, azimuth), mount)
-
-    def views_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Views:
-        """Return the views of models at mounts, one per row, ``camera`` counting from 0."""
-        aimed = self.lenses.take(model)
-        return replace(aimed, xy=self.sites[mount].reshape(-1, 2), azimuth=azimuth, camera=np.arange(len(mount)))
 
     def stretches_of(self, mount: int, model: int, azimuth: float) -> Stretches:
         """Return what one view sees of the street axis."""
@@ -168,7 +286,18 @@ class Choices:
         return union(seen.start, seen.end)
 
     def in_reach(self, mount: int, model: int) -> IntArray:
-        """Return the mounts, in no order, whose gains can change once a view stands at `mount`."""
-        distance = self.lenses.far[model] + self.lenses.far.max()
+        """Return the places, in no order, whose gains can change once a view stands at `mount`."""
+        far = self.offers.lenses.far
+        return self._within(mount, max(far[self.offers.lens[self.kind[mount], model]] + far.max(), self.apart_m))
+
+    def too_near(self, mount: int) -> IntArray:
+        """Return the other candidate mounts where no view may stand beside one at `mount`."""
+        if self.apart_m <= 0 or mount >= self.mounts:
+            return np.empty(0, np.int64)
+        found = self._within(mount, self.apart_m)
+        away = np.hypot(*(self.sites[found] - self.sites[mount]).T)
+        return found[(found != mount) & (found < self.mounts) & (away < self.apart_m)]
+
+    def _within(self, mount: int, distance: float) -> IntArray:
         found: IntArray = self.tree.query(shapely.Point(self.sites[mount]), predicate="dwithin", distance=distance)
         return found

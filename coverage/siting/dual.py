@@ -34,11 +34,12 @@ IntArray = npt.NDArray[np.int64]
 
 CELL = 2.0  # [m] at most; 1 m and 5 m cells differ by less than 0.1 % in the bound
 MOST_CELLS = 300_000  # a larger network gets longer cells
-WORK = 40_000_000  # visible pieces x models measured, and cells, over all rounds
+WORK = 120_000_000  # visible pieces x models measured, and cells, over all rounds
 ROUNDS = (10, 150)  # at least, at most
 GOOD_ENOUGH = 1e-5  # stop when bound and plan are this near [share]
 MEMORY = 0.7  # share of the last direction kept: damps the zigzag of subgradients
 LIVE = 0.95  # mounts not worth this share of the last one chosen, even at full length, are not measured again
+WIDE = 1.5  # the price of money changes at most so much from one round to the next
 STEP, PATIENCE = 0.7, 5  # share of Polyak's step at first; it is halved after so many rounds without progress
 
 
@@ -50,6 +51,7 @@ def dual_bound(
     budget: float,
     most: int,
     progress: Progress | None = None,
+    work_limit: int = WORK,
 ) -> tuple[float, Density]:
     """Bound what any choice within the limits could gain.
 
@@ -60,13 +62,15 @@ def dual_bound(
     covered : Stretches
         What is in view already.
     picks : list of Pick
-        A good plan: where to begin, and how long the first steps are.
+        A good plan, what is free included: where to begin, and how long the first steps are.
     first : (gain, step)
         ``choices.best_gains`` of all mounts at `covered`.
     budget : float
         May be infinite.
     most : int
-        Views at most.
+        Paid views at most.
+    work_limit : int
+        Effort to spend: visible pieces x offers measured, and cells.
 
     Returns
     -------
@@ -76,19 +80,21 @@ def dual_bound(
         The multipliers that prove it: what a metre is worth to one more view.
     """
     free = open_axis(choices, covered)
-    bound = min(free.length, best_sum(first[0], choices.costs, budget, most, choices.per_mount).value)  # u = 0, u = 1
+    bound = min(free.length, best_sum(first[0], choices.costs, budget, most, choices.capacity).value)  # u = 0, u = 1
     plan = sum(p.gain_m for p in picks)
     if not picks or bound - plan <= GOOD_ENOUGH * bound:
         return bound, choices.length
     cells = _cells(choices, free)
     best = u = _first_multipliers(choices, picks, cells, np.isfinite(budget))
-    relaxed = best_sum(first[0], choices.costs, budget, 0)
+    relaxed = best_sum(first[0], choices.costs, budget, 0, choices.capacity)
     share, stalled, work, direction = STEP, 0, 0, np.zeros(len(u))
     for done in range(1, ROUNDS[1] + 1):
-        live = np.flatnonzero((first[0] - relaxed.price * choices.costs).max(axis=1) > LIVE * relaxed.floor)
+        worth = (first[0] - relaxed.price * choices.money).max(axis=1, initial=0.0)
+        live = np.flatnonzero((worth > LIVE * relaxed.floor) | choices.has_free)
         gain, step = first[0].copy(), first[1].copy()  # what a mount not measured again is worth at most
         gain[live], step[live] = choices.best_gains(live, covered, cells.density(u))
-        relaxed = best_sum(gain, choices.costs, budget, most, choices.per_mount)
+        near = (relaxed.price / WIDE, relaxed.price * WIDE) if relaxed.price > 0 else None
+        relaxed = best_sum(gain, choices.costs, budget, most, choices.capacity, near)
         value = float((cells.open * (1.0 - u)).sum()) + relaxed.value
         stalled += 1
         if value < bound:
@@ -98,7 +104,7 @@ def dual_bound(
         work += int(choices.effort[live].sum()) + len(u)
         if progress:
             progress(done, ROUNDS[1])
-        if value - plan <= GOOD_ENOUGH * value or (work > WORK and done >= ROUNDS[0]):
+        if value - plan <= GOOD_ENOUGH * value or (work > work_limit and done >= ROUNDS[0]):
             break
         surplus = _surplus(choices, cells, u, relaxed, step)
         direction = surplus + MEMORY * direction
@@ -109,9 +115,18 @@ def dual_bound(
     return bound, cells.density(best)
 
 
+def given_away(choices: Choices, covered: Stretches, density: Density) -> float:
+    """Return the part of the open axis that a bound counts whether it is seen or not: the integral of 1 - u [m]."""
+    if density is choices.length:
+        return 0.0
+    cells = _cells(choices, open_axis(choices, covered))
+    u = np.divide(np.diff(density.mass), cells.width, out=np.ones(len(cells.width)), where=cells.width > 0)
+    return float((cells.open * (1.0 - u)).sum())
+
+
 def _surplus(choices: Choices, cells: "_Cells", u: FloatArray, relaxed: Relaxed, step: IntArray) -> FloatArray:
     """Return how much more often than once the relaxed choice sees each cell, 0 where u cannot follow, shape (n,)."""
-    azimuth = choices.azimuth_of(step[relaxed.mount, relaxed.model])
+    azimuth = choices.azimuth_of(relaxed.mount, relaxed.model, step[relaxed.mount, relaxed.model])
     seen = choices.intervals_of(relaxed.mount, relaxed.model, azimuth)
     metres = cells.spread(seen, relaxed.times.astype(np.float64))
     surplus = np.divide(metres, cells.open, out=np.ones(len(u)), where=cells.open > 0) - 1.0
@@ -192,14 +207,19 @@ def _first_multipliers(choices: Choices, picks: list[Pick], cells: _Cells, by_co
     """Return multipliers at which the views of a plan are all worth the same, to begin with.
 
     A view that adds more than the least of the plan has something to give away: where it looks, u falls to the share
-    of its gain that the least view's gain is (with a budget: the least view's gain per cost, at its own cost).
+    of its gain that the least view's gain is (with a budget: the least view's gain per cost, at its own cost). What
+    several free views see has nothing to pay for: there u is 0, and a view that is turned loses nothing by it.
     """
+    free = [p for p in picks if p.cost == 0]
+    often = cells.spread(choices.intervals_of(*_columns(free)), np.ones(len(free)))
+    contested = (np.divide(often, cells.open, out=np.zeros(len(often)), where=cells.open > 0) - 1.0).clip(0.0, 1.0)
+    picks = [p for p in picks if p.cost > 0 and p.gain_m > 0]  # what is free is given whatever it adds
     gain, cost = np.array([p.gain_m for p in picks]), np.array([p.cost if by_cost else 1.0 for p in picks])
     share = (gain / cost).min(initial=np.inf) * cost / gain
     seen = choices.intervals_of(*_columns(picks))
     times, kept = cells.spread(seen, np.ones(len(picks))), cells.spread(seen, share)
     part = np.divide(times, cells.open, out=np.zeros(len(times)), where=cells.open > 0).clip(0.0, 1.0)
-    return 1.0 - part * (1.0 - np.divide(kept, times, out=np.ones(len(times)), where=times > 0))
+    return (1.0 - contested) * (1.0 - part * (1.0 - np.divide(kept, times, out=np.ones(len(times)), where=times > 0)))
 
 
 def _columns(picks: list[Pick]) -> tuple[IntArray, IntArray, FloatArray]:

@@ -22,36 +22,43 @@ SURE = 1e-6  # [°] directions this far inside a view are inside, whatever is ro
 
 @compiled
 def best_gains(
-    mounts, sites, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark, cov_start, cov_end, first_cell, mass,
-    steps, shapes, gain, best,
+    mounts, sites, kind, capacity, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark, cov_start, cov_end,
+    first_cell, mass, shapes, lens, turned, headings, gain, best,
 ):  # fmt: skip
-    """Fill in the best gain of every model at every mount.
+    """Fill in the best gain of every offer at every place.
 
     Parameters
     ----------
     mounts : int64 array, shape (k,)
-        Rows of `sites` to measure.
+        Rows of `sites` to measure; where the capacity is 0 nothing can be gained.
+    kind, capacity : int64 arrays, shape (s,)
     ptr, segment, t0, t1
         Columns of :class:`~camgap.coverage.sight.views.Pieces`.
     cov_start, cov_end : float64 arrays
         Covered stretches of the axis, ascending, disjoint.
     first_cell, mass
         Columns of the :class:`~camgap.coverage.siting.choices.Density` that every metre counts with.
-    steps : int
-        Headings tried: i * 360° / steps.
-    shapes : float64 array, shape (m, SHAPE)
-        Of the models' :class:`~camgap.coverage.cameras.Views`.
+    shapes : float64 array, shape (l, SHAPE)
+        Of the lenses' :class:`~camgap.coverage.cameras.Views`.
+    lens, turned, headings
+        Columns of :class:`~camgap.coverage.siting.choices.Offers`.
     gain : float64 array, shape (k, m); best : int64 array, shape (k, m)
         Filled: weight of what is newly covered [m], and its heading (the first of equals).
     """
-    n_models = len(shapes)
-    rays = np.empty((n_models, steps, 6))
-    for m in range(n_models):
-        for a in range(steps):
-            view_rays(a * 360.0 / steps, shapes[m, HFOV], rays[m, a])
-    added = np.empty((n_models, steps))
+    n_offers, steps = headings.shape[1], headings.shape[2]
+    rays = np.empty((n_offers, steps, 6))
+    added = np.empty((n_offers, steps))
+    made = np.empty(n_offers, np.bool_)
     ring, parts = np.empty((MOST, 2)), np.empty((MOST, 2))
+    last = -1
     for i in range(len(mounts)):
+        gain[i], best[i] = 0.0, 0
+        if capacity[mounts[i]] == 0:
+            continue
+        q = kind[mounts[i]]
+        if q != last:
+            _aim(shapes, lens[q], turned[q], headings[q], rays, made)
+            last = q
         x, y = sites[mounts[i], 0], sites[mounts[i], 1]
         added[:, :] = 0.0
         for k in range(ptr[mounts[i]], ptr[mounts[i] + 1]):
@@ -67,11 +74,26 @@ def best_gains(
                     low, high = (at - seg_start[s]) / size, (stop - seg_start[s]) / size
                     cx, cy, dx, dy = seg_xy[s, 0] - x, seg_xy[s, 1] - y, seg_xy[s, 2] - x, seg_xy[s, 3] - y
                     weight = mass[first_cell[s] : first_cell[s + 1] + 1]
-                    _add_views(cx, cy, dx, dy, low, high, seg_dark[s], weight, rays, shapes, steps, ring, parts, added)
+                    _add_views(
+                        cx, cy, dx, dy, low, high, seg_dark[s], weight, rays, shapes, lens[q], turned[q], headings[q],
+                        made, ring, parts, added,
+                    )  # fmt: skip
                 at = cov_end[row] if row < len(cov_start) else until
-        for m in range(n_models):
-            best[i, m] = np.argmax(added[m])
-            gain[i, m] = added[m, best[i, m]]
+        for m in range(n_offers):
+            for a in range(steps):
+                if headings[q, m, a] and added[m, a] > gain[i, m]:
+                    gain[i, m], best[i, m] = added[m, a], a
+
+
+@compiled
+def _aim(shapes, lens, turned, headings, rays, made):
+    """Fill in the rays of every offer's headings, and which offers have any."""
+    n_offers, steps = headings.shape
+    for m in range(n_offers):
+        made[m] = headings[m].any()
+        for a in range(steps):
+            if headings[m, a]:
+                view_rays(turned[m] + a * 360.0 / steps, shapes[lens[m], HFOV], rays[m, a])
 
 
 @compiled
@@ -83,25 +105,34 @@ def _mass_at(mass, t):
 
 
 @compiled
-def _add_views(cx, cy, dx, dy, low, high, dark, mass, rays, shapes, steps, ring, parts, added):
-    """Add to every model and heading the mass it sees in the part [low, high] of s(t) = c + t (d - c)."""
-    for m in range(len(shapes)):
-        far = shapes[m, DARK] if dark else shapes[m, FAR]
-        for r in range(clip_to_ring(cx, cy, dx, dy, low, high, shapes[m, NEAR], far, ring)):
-            _add_headings(cx, cy, dx, dy, ring[r, 0], ring[r, 1], mass, rays[m], shapes[m], steps, parts, added[m])
+def _add_views(
+    cx, cy, dx, dy, low, high, dark, mass, rays, shapes, lens, turned, headings, made, ring, parts, added
+):  # fmt: skip
+    """Add to every offer and heading the mass it sees in the part [low, high] of s(t) = c + t (d - c)."""
+    for m in range(len(lens)):
+        if not made[m]:
+            continue
+        shape = shapes[lens[m]]
+        far = shape[DARK] if dark else shape[FAR]
+        for r in range(clip_to_ring(cx, cy, dx, dy, low, high, shape[NEAR], far, ring)):
+            _add_headings(
+                cx, cy, dx, dy, ring[r, 0], ring[r, 1], mass, rays[m], shape, turned[m], headings[m], parts, added[m]
+            )  # fmt: skip
 
 
 @compiled
-def _add_headings(cx, cy, dx, dy, low, high, mass, rays, shape, steps, parts, added):
-    """Add to every heading the mass it sees in the part [low, high], all of it within the model's distances."""
+def _add_headings(cx, cy, dx, dy, low, high, mass, rays, shape, turned, headings, parts, added):
+    """Add to every heading allowed the mass it sees in the part [low, high], all of it within the model's distances."""
+    steps = len(headings)
     wide, sector = shape[WIDTH], np.isnan(shape[SIN_TILT])
     whole = _mass_at(mass, high) - _mass_at(mass, low)
     if sector and wide >= 360.0:
-        added[0] += whole
+        for a in range(steps):
+            added[a] += whole
         return
     px, py = cx + low * (dx - cx), cy + low * (dy - cy)
     qx, qy = cx + high * (dx - cx), cy + high * (dy - cy)
-    from_p, from_q = np.degrees(np.arctan2(px, py)), np.degrees(np.arctan2(qx, qy))
+    from_p, from_q = np.degrees(np.arctan2(px, py)) - turned, np.degrees(np.arctan2(qx, qy)) - turned
     span = from_q - from_p
     span -= 360.0 * np.floor(span / 360.0)
     first, width = (from_p, span) if span <= 180.0 else (from_q, 360.0 - span)
@@ -113,6 +144,8 @@ def _add_headings(cx, cy, dx, dy, low, high, mass, rays, shape, steps, parts, ad
         count = min(int(np.ceil((first + width + wide / 2.0) * steps / 360.0)) - begin + 1, steps)
     for j in range(count):
         a = (begin + j) % steps
+        if not headings[a]:
+            continue
         turn = first - a * 360.0 / steps + wide / 2.0  # from the view's left ray clockwise to the part
         turn -= 360.0 * np.floor(turn / 360.0)
         if sector and turn > SURE and turn + width < wide - SURE:

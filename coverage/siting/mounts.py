@@ -1,5 +1,6 @@
 """Candidate mounts: where a new camera could stand."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,13 +31,16 @@ class Mounts:
     xy : float64 array, shape (n, 2)
         Easting, northing [m].
     set_aside : dict
-        Reason (in_building, forbidden, outside_area) -> candidates that cannot be used.
+        Reason (in_building, forbidden, outside_area, forbidden_by_name) -> candidates that cannot be used.
+    refused : dict
+        Id of such a candidate -> reason.
     """
 
     ids: tuple[str, ...]
     kinds: tuple[str, ...]
     xy: FloatArray
     set_aside: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -46,7 +50,19 @@ class Mounts:
         reasons = {
             r: self.set_aside.get(r, 0) + other.set_aside.get(r, 0) for r in {**self.set_aside, **other.set_aside}
         }
-        return Mounts(self.ids + other.ids, self.kinds + other.kinds, np.vstack([self.xy, other.xy]), reasons)
+        return Mounts(self.ids + other.ids, self.kinds + other.kinds, np.vstack([self.xy, other.xy]), reasons,
+                      {**self.refused, **other.refused})  # fmt: skip
+
+    def without(self, names: Collection[str]) -> "Mounts":
+        """Return the mounts but for some ids, which are set aside."""
+        keep = [i for i, name in enumerate(self.ids) if name not in names]
+        gone = {name: "forbidden_by_name" for name in self.ids if name in names}
+        if not gone:
+            return self
+        return Mounts(
+            tuple(self.ids[i] for i in keep), tuple(self.kinds[i] for i in keep), self.xy[keep],
+            {**self.set_aside, "forbidden_by_name": len(gone)}, {**self.refused, **gone},
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,6 +114,7 @@ def given_mounts(ids: list[str], kinds: list[str], xy: FloatArray, ground: Groun
     return Mounts(
         tuple(ids[i] for i in keep), tuple(kinds[i] for i in keep), xy[keep],
         dict(zip(names.tolist(), counts.tolist(), strict=True)),
+        {ids[i]: str(reason[i]) for i in np.flatnonzero(reason != "")},
     )  # fmt: skip
 
 

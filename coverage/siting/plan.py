@@ -1,24 +1,36 @@
-"""The plan: new cameras for a budget, what they add, and how far any other plan could be ahead."""
+"""The plan: what to do with the money, what it adds, and how far any other plan could be ahead."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from camgap.coverage.cameras import Views
-from camgap.coverage.errors import SettingsError
+from camgap.coverage.errors import InfeasibleError, SettingsError
+from camgap.coverage.intervals import Intervals, Stretches, union, union_by_owner
 from camgap.coverage.scoring.report import Districts, Report, score
-from camgap.coverage.settings import CameraModel, PlanSettings, ScoreSettings
+from camgap.coverage.settings import PlanSettings, ScoreSettings
 from camgap.coverage.sight.scene import Scene
-from camgap.coverage.sight.views import look
-from camgap.coverage.siting.choices import Choices
+from camgap.coverage.sight.views import seen_by
+from camgap.coverage.siting.actions import Problem, Standing, problem_of
+from camgap.coverage.siting.choices import Pick
+from camgap.coverage.siting.curve import Step, draw_curve, lowered
+from camgap.coverage.siting.explain import Rejected, Why, explain, rejected
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Mounts
-from camgap.coverage.siting.selection import Selection, choose
+from camgap.coverage.siting.order import Sequence as Order
+from camgap.coverage.siting.order import in_good_order
+from camgap.coverage.siting.phases import Phase, choose_in_phases
+from camgap.coverage.siting.redundant import Redundant, redundant
+from camgap.coverage.siting.refine import refine
+from camgap.coverage.siting.selection import Selection, choose, in_view
+from camgap.coverage.siting.turning import kept_views
 from camgap.coverage.streets import StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 NAME_WITHIN = 50.0  # [m] a site is called after the nearest named street, if one is this near
 PROMISE = 1.0  # [m] plan and score may differ by rounding only; they agree to a micrometre in practice
@@ -26,24 +38,50 @@ PROMISE = 1.0  # [m] plan and score may differ by rounding only; they agree to a
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One proposed camera, in the order of its rank."""
+    """One proposed action, in the order of its rank."""
 
     rank: int
-    mount: str
-    kind: str
+    mount: str  # id of the mount, or of the camera acted upon
+    kind: str  # of mount; camera
     x: float  # easting [m]
     y: float  # northing [m]
     azimuth: float  # [°]
-    model: str
+    model: str  # "" where the camera stays the same
     cost: float
-    gain_m: float  # newly covered by this camera after those of lower rank [m]
-    cumulative_share: float  # covered share once this and all of lower rank stand
+    gain_m: float  # what it adds to those of lower rank, less what a turned camera no longer sees [m]
+    cumulative_share: float  # covered share once this and all of lower rank are done
     street: str
+    action: str = "new"  # new, repair, reaim, upgrade
+    phase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseResult:
+    """What one phase does with its money; `bound_m` is the most any choice could gain on top of those before [m]."""
+
+    name: str
+    budget: float
+    spent: float
+    sites: int
+    gain_m: float
+    bound_m: float
+    covered_m: float
+    share: float
+
+    @property
+    def unspent(self) -> float:
+        """Money left over; it is not carried on."""
+        return self.budget - self.spent
+
+    @property
+    def gap(self) -> float:
+        """How much more the bound would still allow, as a share of the bound."""
+        return max(self.bound_m - self.gain_m, 0.0) / self.bound_m if self.bound_m > 0 else 0.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """New cameras, measured by the scorer.
+    """What to do with the money, measured by the scorer.
 
     Parameters
     ----------
@@ -56,9 +94,28 @@ class Plan:
     n_views : int
         Headings x models tried, in all.
     before, after : Report
-        The score without and with the new cameras.
+        The score without and with the plan. In `after` cameras keep their numbers, one that is replaced or turned has
+        none of its old view left, and each site follows as a camera of its own.
     upper_bound_gain_m : float
         No choice among the same candidates within the same limits gains more [m].
+    curve : tuple of Step
+        From nothing to the whole plan, a step per site.
+    phases : tuple of PhaseResult
+        Empty where the money comes at once.
+    on, acted : int64 array, shape (n,)
+        What each site acts upon: row among the cameras that may be acted upon, and among those whose views count
+        today; -1 for none.
+    standing : int
+        Existing cameras that could be acted upon.
+    why : tuple of Why
+        One per site.
+    rejected : tuple of Rejected
+        The candidates that would add most today and are not in the plan.
+    redundant : tuple of Redundant
+        Cameras of today that could go, one after the other, at next to no loss.
+    refined_m : float
+        Part of the gain that comes from turning the chosen views between the steps of the headings tried [m]; the bound
+        holds for headings at the steps.
     """
 
     sites: tuple[Site, ...]
@@ -71,6 +128,15 @@ class Plan:
     before: Report
     after: Report
     upper_bound_gain_m: float
+    curve: tuple[Step, ...] = ()
+    phases: tuple[PhaseResult, ...] = ()
+    on: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    acted: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    standing: int = 0
+    why: tuple[Why, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    redundant: tuple[Redundant, ...] = ()
+    refined_m: float = 0.0
 
     @property
     def spent(self) -> float:
@@ -86,7 +152,32 @@ class Plan:
     def gap(self) -> float:
         """How much more than this plan the bound would still allow, as a share of the bound: 0 is proven optimal."""
         bound = self.upper_bound_gain_m
-        return max(bound - self.gain_m, 0.0) / bound if bound > 0 else 0.0
+        return max(bound - (self.gain_m - self.refined_m), 0.0) / bound if bound > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Demands:
+    """What is asked of a plan beside money.
+
+    Parameters
+    ----------
+    phases : tuple of Phase
+        Money in parts, one after the other.
+    standing : Standing
+        Cameras that may be acted upon.
+    distance : float64 array or None, shape (s,)
+        From each mount to power and link [m].
+    no_view : shapely geometry or None
+        In the plane; no new view may touch it.
+    refused : dict
+        Id -> reason of mounts that cannot be used, to answer for forced ones.
+    """
+
+    phases: tuple[Phase, ...] = ()
+    standing: Standing = field(default_factory=Standing)
+    distance: FloatArray | None = None
+    no_view: shapely.Geometry | None = None
+    refused: dict[str, str] = field(default_factory=dict)
 
 
 def make_plan(
@@ -102,8 +193,9 @@ def make_plan(
     scoring: ScoreSettings,
     districts: Districts | None = None,
     progress: Stages | None = None,
+    demands: Demands | None = None,
 ) -> Plan:
-    """Choose new cameras and measure them.
+    """Choose what to do and measure it.
 
     Parameters
     ----------
@@ -117,36 +209,131 @@ def make_plan(
     ------
     SettingsError
         If neither budget nor sites is given, or there is no model or mount to choose from.
+    InfeasibleError
+        If what is demanded contradicts itself.
     """
+    demands = demands or Demands()
+    budget = _budget(budget, demands.phases)
     _check(budget, sites, settings, mounts, lenses)
     before = score(network, scene, existing, n_cameras, scoring, districts)
     models = tuple(settings.models[i] for i in lenses.camera)
-    pieces = look(scene, mounts.xy, np.full(len(mounts), lenses.far.max()), stage(progress, "look around"))
-    choices = Choices(scene, mounts.xy, pieces, models, lenses, settings.azimuth_steps, settings.per_mount)
-    selection = choose(choices, before.seen, budget, sites, progress)
-    picks = selection.picks
-    views = choices.views_of(
-        np.array([p.mount for p in picks], np.int64), np.array([p.model for p in picks], np.int64),
-        np.array([p.azimuth for p in picks], np.float64),
+    problem = problem_of(
+        scene, mounts, models, lenses, demands.standing, settings, demands.distance, demands.no_view,
+        stage(progress, "look around"),
     )  # fmt: skip
-    after = score(network, scene, existing.join(views, n_cameras), n_cameras + len(views), scoring, districts)
-    measured = after.covered_m - before.covered_m
-    if abs(measured - selection.gain_m) > PROMISE:
-        raise RuntimeError(
-            f"the plan promises {selection.gain_m:.3f} m, the score measures {measured:.3f} m; "
-            "this is a fault in camgap, please report it"
-        )
-    seeing = int((np.diff(pieces.ptr) > 0).sum())
+    locked = ~np.isin(existing.camera, demands.standing.camera)
+    covered = before.seen if locked.all() else _seen(scene, existing.take(locked))
+    chosen = _choose(problem, covered, budget, sites, settings, demands, progress)
+    picks, choices = chosen.picks, problem.choices
+    views = choices.views_of(*_columns(picks))
+    acted = np.array([_camera(problem, p) for p in picks], np.int64)
+    left = existing.take(~np.isin(existing.camera, acted[acted >= 0]))
+    after = score(network, scene, left.join(views, n_cameras), n_cameras + len(views), scoring, districts)
+    _keep_promise(before, after, chosen)
+    bound = max(chosen.whole.bound_m, after.covered_m - before.covered_m - chosen.refined_m)
+    most = sites if sites is not None else int(choices.capacity.sum())
+    kept = kept_views(choices, covered)
+    top = lowered(
+        choices,
+        covered,
+        chosen.whole.ceiling,
+        kept,
+        picks,
+        budget is not None,
+        most,
+        stage(progress, "bound the curve"),
+    )
+    money = np.inf if budget is None else budget
+    spare = money - sum(p.cost for p in picks), most - len(picks)
+    seeing = int((np.diff(choices.pieces.ptr)[: len(mounts)] > 0).sum())
     per_mount = sum(1 if hfov >= 360 else settings.azimuth_steps for hfov in lenses.hfov)
+    names = [p.name for p in demands.phases]
     return Plan(
-        _sites_of(selection, mounts, models, network, before), views, budget, sites, mounts, seeing,
-        seeing * per_mount, before, after, max(selection.bound_m, measured),
+        sites=_sites_of(problem, chosen, network, [names[i] if names else "" for i in chosen.phase]),
+        views=views,
+        budget=budget,
+        sites_limit=sites,
+        mounts=mounts,
+        seeing=seeing,
+        n_views=seeing * per_mount,
+        before=before,
+        after=after,
+        upper_bound_gain_m=bound,
+        curve=draw_curve(
+            network.length, covered.length, chosen.order.covered_m, np.array([p.cost for p in picks]), top,
+            budget is not None, most, before.covered_m + bound,
+        ),
+        phases=_phases_of(demands.phases, chosen, network.length),
+        on=np.array([problem.camera(p) for p in picks], np.int64),
+        acted=acted,
+        standing=len(demands.standing),
+        why=explain(problem, network, covered, kept, picks, money, most, stage(progress, "explain")),
+        rejected=rejected(problem, chosen.whole.first, covered, chosen.whole.kept, picks, *spare),
+        redundant=redundant(
+            union_by_owner(seen_by(scene, existing).owned_by(existing.camera)), n_cameras, settings.redundant_m
+        ),
+        refined_m=chosen.refined_m,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """What was chosen, in the order it is to be done: `picks` with what each adds then, and the phase of each."""
+
+    whole: Selection
+    parts: list[Selection]
+    order: Order
+    picks: list[Pick]
+    phase: IntArray
+    refined_m: float
+
+
+def _choose(
+    problem: Problem,
+    covered: Stretches,
+    budget: float | None,
+    sites: int | None,
+    settings: PlanSettings,
+    demands: Demands,
+    progress: Stages | None,
+) -> _Chosen:
+    choices, forced = problem.choices, _forced(problem, settings, demands)
+    parts: list[Selection] = []
+    if demands.phases:
+        whole, parts = choose_in_phases(choices, covered, demands.phases, sites, progress, forced)
+    else:
+        whole = choose(choices, covered, budget, sites, progress, forced)
+    phase = np.zeros(len(whole.picks), np.int64)
+    if parts:
+        phase = np.repeat(np.arange(len(parts)), [len(p.picks) for p in parts])
+    by_gain = budget is None or choices.one_price
+    order, refined_m = _ordered(problem, covered, whole, phase, by_gain), 0.0
+    if settings.refine:
+        finer = replace(whole, picks=tuple(refine(choices, covered, whole.kept, whole.picks)))
+        turned = _ordered(problem, covered, finer, phase, by_gain)
+        refined_m = float(turned.covered_m[-1] - order.covered_m[-1])
+        whole, order = replace(finer, gain_m=whole.gain_m + refined_m), turned
+    picks = [replace(whole.picks[i], gain_m=float(g)) for i, g in zip(order.order, order.gain_m, strict=True)]
+    return _Chosen(whole, parts, order, picks, phase[order.order], refined_m)
+
+
+def _budget(budget: float | None, phases: tuple[Phase, ...]) -> float | None:
+    """Return the money in all; phases and a budget must not contradict each other."""
+    if not phases:
+        return budget
+    total = float(sum(p.budget for p in phases))
+    if budget is not None and total > budget:
+        raise InfeasibleError(f"plan: the phases sum to {total:,.0f}, more than the budget of {budget:,.0f}")
+    return total
 
 
 def _check(budget: float | None, sites: int | None, settings: PlanSettings, mounts: Mounts, lenses: Views) -> None:
     if budget is None and sites is None:
         raise SettingsError("plan: neither a budget nor a number of sites is given; say --budget MONEY or --sites N")
+    if not settings.use_actions:
+        raise SettingsError("plan: use_actions is empty; name at least one of new, reaim, repair, upgrade")
+    if not {"new", "upgrade"} & set(settings.use_actions):
+        return
     if not settings.models:
         raise SettingsError("plan: there is no camera model to choose from; give [[plan.models]] in the project file")
     if len(lenses) == 0:
@@ -154,7 +341,7 @@ def _check(budget: float | None, sites: int | None, settings: PlanSettings, moun
             "plan: no camera model sees the quality level asked for at the target's height; choose a lower level, "
             "models with more pixels, or mount them lower (height_m)"
         )
-    if len(mounts) == 0:
+    if len(mounts) == 0 and settings.use_actions == ("new",):
         reasons = (
             ", ".join(f"{n} {reason}" for reason, n in mounts.set_aside.items())
             or "the network has no junction or kerb"
@@ -162,30 +349,97 @@ def _check(budget: float | None, sites: int | None, settings: PlanSettings, moun
         raise SettingsError(f"plan: no candidate mount is left ({reasons}); widen the area or give --mounts FILE")
 
 
-def _sites_of(
-    selection: Selection, mounts: Mounts, models: tuple[CameraModel, ...], network: StreetNetwork, before: Report
-) -> tuple[Site, ...]:
-    names = street_names(network, mounts.xy[[p.mount for p in selection.picks]].reshape(-1, 2))
-    covered, out = before.covered_m, []
-    for rank, (pick, name) in enumerate(zip(selection.picks, names, strict=True), start=1):
-        covered += pick.gain_m
-        x, y = mounts.xy[pick.mount]
+def _forced(problem: Problem, settings: PlanSettings, demands: Demands) -> list[int]:
+    """Return the rows of the forced mounts; every contradiction is named."""
+    faults, rows = [], []
+    row_of = {name: i for i, name in enumerate(problem.mounts.ids)}
+    costs = problem.choices.costs
+    for name in dict.fromkeys(settings.force):
+        if name in settings.forbid:
+            faults.append(f"{name} is both forced and forbidden")
+        elif name in row_of and np.isfinite(costs[row_of[name]]).any():
+            rows.append(row_of[name])
+        elif name in demands.refused:
+            faults.append(f"{name} is forced, but it is set aside: {demands.refused[name]}")
+        elif name in row_of:
+            faults.append(f"{name} is forced, but new cameras are not among the actions")
+        else:
+            faults.append(f"there is no mount {name!r} to force")
+    for i, row in enumerate(rows):
+        near = set(problem.choices.too_near(row).tolist()) & set(rows[:i])
+        faults += [
+            f"{problem.mounts.ids[row]} and {problem.mounts.ids[other]} are both forced, but nearer than "
+            f"{settings.apart_m:g} m to each other"
+            for other in sorted(near)
+        ]
+    if faults:
+        raise InfeasibleError("plan: " + "; ".join(faults))
+    return rows
+
+
+def _seen(scene: Scene, views: Views) -> Stretches:
+    seen = seen_by(scene, views)
+    return union(seen.start, seen.end)
+
+
+def _camera(problem: Problem, pick: Pick) -> int:
+    row = problem.camera(pick)
+    return int(problem.standing.camera[row]) if row >= 0 else -1
+
+
+def _ordered(problem: Problem, covered: Stretches, whole: Selection, phase: IntArray, by_gain: bool) -> Order:
+    """Put the picks in a good order; each phase's come before the next one's."""
+    picks = whole.picks
+    won = problem.choices.intervals_of(*_columns(picks)) if picks else Intervals.none()
+    always = in_view(problem.choices, covered, whole.kept)
+    costs = np.array([p.cost for p in picks])
+    return in_good_order(always, problem.before(picks), won, costs, by_gain, phase)
+
+
+def _keep_promise(before: Report, after: Report, chosen: _Chosen) -> None:
+    measured = after.covered_m - before.covered_m
+    for promised in (chosen.whole.gain_m, float(chosen.order.covered_m[-1] - before.covered_m)):
+        if abs(measured - promised) > PROMISE:
+            raise RuntimeError(
+                f"the plan promises {promised:.3f} m, the score measures {measured:.3f} m; "
+                "this is a fault in camgap, please report it"
+            )
+
+
+def _phases_of(phases: Sequence[Phase], chosen: _Chosen, length: float) -> tuple[PhaseResult, ...]:
+    out, covered = [], float(chosen.order.covered_m[0])
+    for i, (p, part) in enumerate(zip(phases, chosen.parts, strict=True)):
+        then = float(chosen.order.covered_m[np.searchsorted(chosen.phase, i, side="right")])
+        gain = then - covered
         out.append(
-            Site(
-                rank,
-                mounts.ids[pick.mount],
-                mounts.kinds[pick.mount],
-                float(x),
-                float(y),
-                pick.azimuth,
-                models[pick.model].id,
-                pick.cost,
-                pick.gain_m,
-                covered / network.length,
-                name,
+            PhaseResult(
+                p.name, p.budget, part.cost, len(part.picks), gain, max(part.bound_m, gain), then, then / length
             )
         )
+        covered = then
     return tuple(out)
+
+
+def _columns(picks: Sequence[Pick]) -> tuple[IntArray, IntArray, FloatArray]:
+    return (
+        np.array([p.mount for p in picks], np.int64), np.array([p.model for p in picks], np.int64),
+        np.array([p.azimuth for p in picks], np.float64),
+    )  # fmt: skip
+
+
+def _sites_of(
+    problem: Problem, chosen: _Chosen, network: StreetNetwork, phases: Sequence[str]
+) -> tuple[Site, ...]:  # fmt: skip
+    xy = problem.choices.sites[[p.mount for p in chosen.picks]].reshape(-1, 2)
+    names, shares = street_names(network, xy), chosen.order.covered_m[1:] / network.length
+    return tuple(
+        Site(
+            rank=i + 1, mount=problem.place(pick), kind=problem.kind(pick), x=float(xy[i, 0]), y=float(xy[i, 1]),
+            azimuth=pick.azimuth, model=problem.model(pick), cost=pick.cost, gain_m=pick.gain_m,
+            cumulative_share=float(shares[i]), street=names[i], action=problem.action(pick), phase=phases[i],
+        )
+        for i, pick in enumerate(chosen.picks)
+    )  # fmt: skip
 
 
 def street_names(network: StreetNetwork, xy: FloatArray) -> list[str]:

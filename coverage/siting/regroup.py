@@ -5,7 +5,7 @@ would do. With a budget the money set free is spent anew, so dear views may give
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import cycle, product
 
@@ -23,11 +23,12 @@ IntArray = npt.NDArray[np.int64]
 
 GROUPS = (1, 2, 3, 4)  # views taken out at once, pass by pass, round and round while a pass in the last round gained
 WORK = 40_000_000  # visible pieces x models measured; more has gained nothing on the towns tried
+NEXT_TO_NOTHING = 1e-9  # price that what is free is taken to have where gain per cost decides
 WORTHWHILE = 0.01  # [m] a smaller improvement is not one
 
 
 @dataclass(frozen=True)
-class _Placed:
+class Placed:
     """A view of the draft."""
 
     mount: int
@@ -44,6 +45,7 @@ def regroup(
     most: int,
     rules: Sequence[bool],
     progress: Progress | None = None,
+    locked: Collection[int] = (),
 ) -> list[Pick]:
     """Improve a plan within the same limits; return it in greedy order, each pick's gain after those before it.
 
@@ -61,16 +63,18 @@ def regroup(
         Views at most.
     rules : sequence of bool
         How views are chosen, in turns: by gain (True), by gain per cost (False). The first orders the answer.
+    locked : collection of int
+        Places whose views stay.
     """
-    draft = _Draft(choices, covered, picks, budget, most)
+    draft, fixed = Draft(choices, covered, picks, budget, most), frozenset(locked)
     draft.choose_anew([])  # spends what the plan has left
     fruitless, passes = 0, list(product(GROUPS, rules))
     for size, by_gain in cycle(passes):
         draft.value_by(by_gain)
         gained = False
         for key in tuple(draft.placed):
-            if key in draft.placed and draft.work < WORK:
-                gained |= draft.choose_anew(draft.around(key, size))
+            if key in draft.placed and draft.placed[key].mount not in fixed and draft.work < WORK:
+                gained |= draft.choose_anew(draft.around(key, size, fixed))
                 if progress:
                     progress(min(draft.work, WORK), WORK)
         fruitless = 0 if gained else fruitless + 1
@@ -80,83 +84,139 @@ def regroup(
     return draft.in_order()
 
 
-class _Draft:
-    """A plan under work: its views by a running number, and what every mount would add to all of them.
+class Draft:
+    """A plan under work: its views by a running number, and what every place would add to all of them.
 
     One exchange touches the views and mounts around it only, however large the plan is.
     """
 
     def __init__(self, choices: Choices, covered: Stretches, picks: list[Pick], budget: float, most: int) -> None:
         self.choices, self.covered, self.most = choices, covered, most
-        self.divisor = np.ones(len(choices.costs))
+        self.costs = choices.costs.T
+        self.divisor = np.ones(self.costs.shape)
         self.placed = {
-            key: _Placed(p.mount, p.model, p.azimuth, choices.stretches_of(p.mount, p.model, p.azimuth))
+            key: Placed(p.mount, p.model, p.azimuth, choices.stretches_of(p.mount, p.model, p.azimuth))
             for key, p in enumerate(picks)
         }
+        self.dearest = np.max(choices.money, axis=0, initial=0.0)
         self.next_key = len(picks)
         self.keys_at: dict[int, list[int]] = {}  # mount -> numbers of its views
         for key, view in self.placed.items():
             self.keys_at.setdefault(view.mount, []).append(key)
-        self.used = np.bincount([p.mount for p in picks], minlength=len(choices.sites))
+        self.used = np.zeros(len(choices.sites), np.int64)
+        self.paid = 0
+        self.hindered = np.zeros(len(choices.sites), np.int64)  # paid views too near for another
+        for view in self.placed.values():
+            self._stand(view, 1)
         self.left = budget - sum(p.cost for p in picks)
         self.reached = _merged(covered, _united(self.placed.values()))
         self.work = 0
-        self.gain = np.zeros((len(choices.models), len(choices.sites)))  # 0 where no view may be added
+        self.gain = np.zeros(self.costs.shape)  # 0 where no view may be added
         self.step = np.zeros(self.gain.shape, np.int64)
         self._measure(np.arange(len(choices.sites)), self.reached)
 
     def value_by(self, by_gain: bool) -> None:
         """Value views by their gain, or by gain per cost."""
-        self.divisor = np.ones(len(self.choices.costs)) if by_gain else self.choices.costs
+        money = self.choices.money.T
+        self.divisor = np.ones(money.shape) if by_gain else np.where(money > 0, money, NEXT_TO_NOTHING)
 
-    def around(self, key: int, size: int) -> list[int]:
-        """Return the numbers of a view and of the nearest others, `size` in all if so many are within reach of it."""
+    def around(self, key: int, size: int, fixed: frozenset[int] = frozenset()) -> list[int]:
+        """Return the numbers of a view and of the nearest others not fixed, `size` in all if so many are in reach."""
         view, sites = self.placed[key], self.choices.sites
-        others = [k for k in self._neighbours([view]) if k != key]
+        others = [k for k in self._neighbours([view]) if k != key and self.placed[k].mount not in fixed]
         away = sites[[self.placed[k].mount for k in others]] - sites[view.mount]
         nearest = np.argsort(np.hypot(*away.T), kind="stable")[: size - 1]
         return [key, *(others[i] for i in nearest)]
 
     def choose_anew(self, group: list[int]) -> bool:
         """Replace a group of views by a greedy choice if that covers more; tell whether it did."""
-        choices, costs = self.choices, self.choices.costs
+        choices = self.choices
         taken = [self.placed[key] for key in group]
-        reached = self._reached_without(group)
-        left = self.left + float(costs[[view.model for view in taken]].sum())
-        room = self.most - len(self.placed) + len(taken)
+        reached = self.reached_without(group)
+        left = self.left + sum(self._cost(view) for view in taken)
+        room = self.most - self.paid + sum(self._cost(view) > 0 for view in taken)
         for view in taken:
-            self.used[view.mount] -= 1
-        new: list[_Placed] = []
+            self._stand(view, -1)
+        new: list[Placed] = []
         stale, before = taken, []  # views put up or taken down since the mounts near them were measured
-        while len(new) < room and costs.min() <= left:
+        free = any(choices.has_free[view.mount] for view in taken)
+        while free or (room > 0 and choices.cheapest <= left):
             before.append(self._measure(self._near(stale), reached))
-            best = self._best(left)
+            best = self._best(left if room > 0 else 0.0)
             if best is None:
                 break
             mount, model = best
-            azimuth = float(choices.azimuth_of(self.step[model, mount]))
-            view = _Placed(mount, model, azimuth, choices.stretches_of(mount, model, azimuth))
+            azimuth = self._azimuth(mount, model)
+            view = Placed(mount, model, azimuth, choices.stretches_of(mount, model, azimuth))
             reached = _merged(reached, view.seen)
-            left -= float(costs[model])
-            self.used[mount] += 1
+            left -= self._cost(view)
+            room -= self._cost(view) > 0
+            self._stand(view, 1)
             new.append(view)
             stale = [view]
         if reached.length > self.reached.length + WORTHWHILE:
-            self._exchange(group, new)
+            self.exchange(group, new)
             self.reached, self.left = reached, left
             self._measure(self._near(stale), reached)
             return True
         for view in taken:
-            self.used[view.mount] += 1
+            self._stand(view, 1)
         for view in new:
-            self.used[view.mount] -= 1
+            self._stand(view, -1)
         for rows, gain, step in reversed(before):
             self.gain[:, rows], self.step[:, rows] = gain, step
         return False
 
+    def add(self, view: Placed) -> None:
+        """Put up a view, whatever that gains."""
+        self._stand(view, 1)
+        self.left -= self._cost(view)
+        self.exchange([], [view])
+        self.reached = _merged(self.reached, view.seen)
+        self._measure(self._near([view]), self.reached)
+
+    def replace(self, key: int, view: Placed) -> None:
+        """Put a view in the place of another, whatever that gains."""
+        reached = _merged(self.reached_without([key]), view.seen)
+        old = self.placed[key]
+        self._stand(old, -1)
+        self._stand(view, 1)
+        self.left += self._cost(old) - self._cost(view)
+        self.exchange([key], [view])
+        self.reached = reached
+        self._measure(self._near([old, view]), reached)
+
+    def instead_of(self, key: int, stays: Placed | None) -> tuple[Placed, float] | None:
+        """Return the best view for the money of another, at any other place, and what it adds; None if there is none.
+
+        Parameters
+        ----------
+        stays : Placed or None
+            What stands at the place once the view is refused.
+        """
+        view = self.placed[key]
+        reached = self.reached_without([key])
+        reached = _merged(reached, stays.seen) if stays else reached
+        self._stand(view, -1)
+        before = self._measure(self._near([view]), reached)
+        mine = self.gain[:, view.mount].copy()
+        self.gain[:, view.mount] = 0.0
+        best = self._best(self.left + self._cost(view))
+        found = None
+        if best is not None:
+            mount, model = best
+            azimuth = self._azimuth(mount, model)
+            other = Placed(mount, model, azimuth, self.choices.stretches_of(mount, model, azimuth))
+            found = other, float(self.gain[model, mount])
+        self.gain[:, view.mount] = mine
+        rows, gain, step = before
+        self.gain[:, rows], self.step[:, rows] = gain, step
+        self._stand(view, 1)
+        return found
+
     def in_order(self) -> list[Pick]:
-        """Return the views as picks, the best first, each with what it adds to those before it."""
-        reached, costs = self.covered, self.choices.costs
+        """Return the views as picks, what is free and then the best first, each with what it adds to those before."""
+        reached = self.covered
         heap = [(-np.inf, view.mount, key) for key, view in self.placed.items()]
         heapq.heapify(heap)
         picks = []
@@ -164,15 +224,31 @@ class _Draft:
             _, _, key = heapq.heappop(heap)
             view = self.placed[key]
             gain = view.seen.length - float(reached.length_within(view.seen.start, view.seen.end).sum())
-            entry = (-gain / float(self.divisor[view.model]), view.mount, key)
+            worth = np.inf if self._cost(view) == 0 else gain / float(self.divisor[view.model, view.mount])
+            entry = (-worth, view.mount, key)
             if heap and entry > heap[0]:
                 heapq.heappush(heap, entry)
                 continue
             reached = _merged(reached, view.seen)
-            picks.append(Pick(view.mount, view.model, view.azimuth, gain, float(costs[view.model])))
+            picks.append(Pick(view.mount, view.model, view.azimuth, gain, self._cost(view)))
         return picks
 
-    def _exchange(self, group: list[int], new: list[_Placed]) -> None:
+    def _cost(self, view: Placed) -> float:
+        return float(self.costs[view.model, view.mount])
+
+    def _azimuth(self, mount: int, model: int) -> float:
+        step = self.step[model, mount]
+        return float(self.choices.azimuth_of(np.array([mount]), np.array([model]), np.array([step]))[0])
+
+    def _stand(self, view: Placed, change: int) -> None:
+        """Count a view that is put up (1) or taken down (-1)."""
+        self.used[view.mount] += change
+        if self._cost(view) > 0:
+            self.paid += change
+            self.hindered[self.choices.too_near(view.mount)] += change
+
+    def exchange(self, group: list[int], new: list[Placed]) -> None:
+        """Enter new views for old ones; what is in view and what is counted is the caller's to bring up to date."""
         for key in group:
             self.keys_at[self.placed.pop(key).mount].remove(key)
         for key, view in enumerate(new, start=self.next_key):
@@ -180,12 +256,12 @@ class _Draft:
             self.keys_at.setdefault(view.mount, []).append(key)
         self.next_key += len(new)
 
-    def _neighbours(self, views: list[_Placed]) -> list[int]:
+    def _neighbours(self, views: list[Placed]) -> list[int]:
         """Return the numbers of the views at mounts in reach of some views, these included."""
         near = self._near(views)
         return [key for mount in near[self.used[near] > 0].tolist() for key in self.keys_at[mount]]
 
-    def _reached_without(self, group: list[int]) -> Stretches:
+    def reached_without(self, group: list[int]) -> Stretches:
         """Return what is in view once a group is gone: less what the group sees, plus what others see of that."""
         taken = [self.placed[key] for key in group]
         others = [self.placed[key] for key in self._neighbours(taken) if key not in group]
@@ -196,13 +272,15 @@ class _Draft:
     def _best(self, left: float) -> tuple[int, int] | None:
         """Return mount and model of the best view that the money left can buy; of equals the first mount's."""
         offers = []
-        for model in np.flatnonzero(self.choices.costs <= left).tolist():
-            mount = int(self.gain[model].argmax())
-            offers.append((-float(self.gain[model, mount] / self.divisor[model]), mount, model))
+        for model, costs in enumerate(self.costs):
+            worth = self.gain[model] / self.divisor[model]
+            mount = int((worth if self.dearest[model] <= left else np.where(costs <= left, worth, 0.0)).argmax())
+            if costs[mount] <= left:
+                offers.append((-float(worth[mount]), mount, model))
         worth, mount, model = min(offers, default=(0.0, 0, 0))
         return (mount, model) if worth < 0.0 else None
 
-    def _near(self, views: list[_Placed]) -> IntArray:
+    def _near(self, views: list[Placed]) -> IntArray:
         """Return the mounts whose gains depend on any of some views."""
         found = [self.choices.in_reach(view.mount, view.model) for view in views]
         return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
@@ -212,12 +290,12 @@ class _Draft:
         before = mounts, self.gain[:, mounts], self.step[:, mounts]
         gain, step = self.choices.best_gains(mounts, reached)
         self.work += int(self.choices.effort[mounts].sum())
-        free = (self.used[mounts] < self.choices.per_mount)[:, None] & (gain >= LEAST_GAIN)
+        free = ((self.used < self.choices.capacity) & (self.hindered == 0))[mounts][:, None] & (gain >= LEAST_GAIN)
         self.gain[:, mounts], self.step[:, mounts] = np.where(free, gain, 0.0).T, step.T
         return before
 
 
-def _united(views: Iterable[_Placed]) -> Stretches:
+def _united(views: Iterable[Placed]) -> Stretches:
     seen = [view.seen for view in views]
     none = np.empty(0)
     return union(np.concatenate([none, *(s.start for s in seen)]), np.concatenate([none, *(s.end for s in seen)]))

@@ -1,14 +1,20 @@
-"""Choosing new views: greedy, a proven bound, and greedy again with what the bound has learnt."""
+"""Choosing views: greedy, a proven bound, and greedy again with what the bound has learnt."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from camgap.coverage.intervals import Stretches
+from camgap.coverage.intervals import Stretches, union
+from camgap.coverage.siting.bound import Ceiling, ceiling
 from camgap.coverage.siting.choices import Choices, Pick
-from camgap.coverage.siting.dual import GOOD_ENOUGH, dual_bound
+from camgap.coverage.siting.dual import GOOD_ENOUGH, dual_bound, given_away
 from camgap.coverage.siting.greedy import Stages, pick_greedily, stage
 from camgap.coverage.siting.regroup import regroup
+from camgap.coverage.siting.turning import kept_views, put_up, turn
+
+FloatArray = npt.NDArray[np.float64]
 
 MONEY_ROUNDING = 1e-6  # prices are sums of decimals
 LENGTH_ROUNDING = 1e-4  # [m] of sums of thousands of intervals
@@ -21,16 +27,25 @@ class Selection:
     Parameters
     ----------
     picks : tuple of Pick
-        In the order chosen.
+        Paid views, in the order chosen. Each one's gain is what it adds to the free views left and those before it.
     gain_m : float
-        Newly covered length of all picks together [m].
+        Length in view with all picks less length in view before, when everything free stood [m].
     bound_m : float
         No choice within the same limits gains more [m]; ``gain_m <= bound_m``.
+    kept : tuple of Pick
+        Free views that stay.
+    ceiling : Ceiling
+        What no choice can gain more than, at any budget and number, counted from what is in view without anything free.
+    first : float64 array, shape (s, m)
+        What each offer's best heading adds to that.
     """
 
     picks: tuple[Pick, ...]
     gain_m: float
     bound_m: float
+    kept: tuple[Pick, ...] = ()
+    ceiling: Ceiling = field(default_factory=Ceiling.none, compare=False)
+    first: FloatArray = field(default_factory=lambda: np.empty((0, 0)), compare=False, repr=False)
 
     @property
     def cost(self) -> float:
@@ -44,11 +59,15 @@ def choose(
     budget: float | None,
     sites: int | None,
     progress: Stages | None = None,
+    forced: Sequence[int] = (),
 ) -> Selection:
-    """Choose views within a budget and a number of sites, and bound what any choice could gain.
+    """Choose views within a budget and a number of paid views, and bound what any choice could gain.
+
+    What is forced comes first, always. Then:
 
     1. Greedy by gain per cost and greedy by gain; the better one. Gain per cost alone can be arbitrarily bad (one cheap
-       useless camera may use up the money for a dear good one).
+       useless camera may use up the money for a dear good one). Where something free may be replaced, once more, with
+       those replacements first that gain more per cost than greedy's last pick.
     2. The dual bound. Its multipliers tell what each metre is worth to one more view: little where several compete.
     3. Greedy once more, at these values: it leaves a contested stretch to whoever needs it most. Small groups of views
        are then taken out and chosen anew as long as that gains. The result is taken if it covers more than the first.
@@ -56,35 +75,74 @@ def choose(
     Parameters
     ----------
     covered : Stretches
-        What existing cameras see; they are locked and paid for.
+        What is in view whatever is chosen: cameras that are not up for choice.
     budget : float or None
         Money; None is no limit.
     sites : int or None
-        Number of new cameras; None is no limit.
+        Number of paid views; None is no limit.
+    forced : sequence of int
+        Places that get a paid view, whatever it adds.
     progress : callable, optional
         Called with the name of the stage, steps done and steps in all.
     """
     limit = np.inf if budget is None else budget + MONEY_ROUNDING
-    most = sites if sites is not None else len(choices.sites) * choices.per_mount
+    most = sites if sites is not None else int(choices.capacity.sum())
     mounts = np.arange(len(choices.sites))
     first = choices.best_gains(mounts, covered, progress=stage(progress, "measure mounts"))
-    rules = [True] if budget is None or len(set(choices.costs)) == 1 else [False, True]
+    rules = [True] if budget is None or choices.one_price else [False, True]
+    kept = kept_views(choices, covered)
     report = stage(progress, "choose sites")
-    runs = [(pick_greedily(choices, covered, first[0], limit, most, rule, progress=report), rule) for rule in rules]
-    picks, by_gain = max(runs, key=lambda run: _gain(run[0]))
+
+    def complete(standing: list[Pick], by_gain: bool) -> list[Pick]:
+        """Add new views to standing ones, greedily."""
+        reached = in_view(choices, covered, standing)
+        now = choices.gains_beside(first[0], standing, reached)
+        more = pick_greedily(choices, reached, now, limit, most, by_gain, progress=report, standing=standing)
+        return [*standing, *more]
+
+    runs = []
+    for rule in rules:
+        asked = put_up(choices, covered, kept, forced, limit, most, rule)
+        runs.append((asked, complete(asked, rule), rule))
+        if kept:
+            worth = _last_worth(runs[-1][1], rule)
+            turned = turn(choices, covered, asked, limit, most, worth, rule)
+            runs.append((turned, complete(turned, rule), rule))
+    standing, picks, by_gain = max(runs, key=lambda run: _gain(run[1]))
     bound, density = dual_bound(choices, covered, picks, first, limit, most, stage(progress, "prove the bound"))
+    shared, _ = choices.best_gains(mounts, covered, density)
+    top = ceiling(given_away(choices, covered, density), shared, choices.costs, choices.capacity, most)
     if bound - _gain(picks) > GOOD_ENOUGH * bound:
-        shared, _ = choices.best_gains(mounts, covered, density)
-        guided = pick_greedily(choices, covered, shared, limit, most, by_gain, density)
-        guided = regroup(choices, covered, guided, limit, most, rules, stage(progress, "improve the plan"))
-        picks = max(picks, guided, key=_gain)
-    gain = _gain(picks)
+        reached = in_view(choices, covered, standing)
+        shared = choices.gains_beside(shared, standing, reached, density)
+        guided = pick_greedily(choices, reached, shared, limit, most, by_gain, density, standing=standing)
+        report = stage(progress, "improve the plan")
+        for start in ([*standing, *guided], picks):
+            better = regroup(choices, covered, start, limit, most, rules, report, forced)
+            picks = max(picks, better, key=_gain)
+    gain, base = _gain(picks), _gain(kept)
     if bound < gain - LENGTH_ROUNDING:
         raise RuntimeError(
             f"the plan gains {gain:.3f} m, more than the bound of {bound:.3f} m; "
             "this is a fault in camgap, please report it"
         )
-    return Selection(tuple(picks), gain, max(bound, gain))
+    paid, free = [p for p in picks if p.cost > 0], [p for p in picks if p.cost == 0]
+    top = top.with_other(ceiling(0.0, first[0], choices.costs, choices.capacity, most))
+    return Selection(tuple(paid), gain - base, max(bound, gain) - base, tuple(free), top, first[0])
+
+
+def in_view(choices: Choices, covered: Stretches, picks: Sequence[Pick]) -> Stretches:
+    """Return what is in view with some views; the same object if there are none."""
+    if not picks:
+        return covered
+    mount, model = np.array([(p.mount, p.model) for p in picks], dtype=np.int64).T
+    seen = choices.intervals_of(mount, model, np.array([p.azimuth for p in picks]))
+    return union(np.concatenate([covered.start, seen.start]), np.concatenate([covered.end, seen.end]))
+
+
+def _last_worth(picks: list[Pick], by_gain: bool) -> float:
+    """Return what the least paid view of a greedy choice gains, per cost or in all; 0 if there is none."""
+    return min((p.gain_m / (1.0 if by_gain else p.cost) for p in picks if p.cost > 0), default=0.0)
 
 
 def _gain(picks: list[Pick]) -> float:

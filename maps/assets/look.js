@@ -63,6 +63,10 @@
       styles: [{ strokes: [{ colour: 'gained-edge', width: 6.5, cap: 'butt' }, { colour: 'gained', width: 3.6, cap: 'butt' }] }]
     },
     {
+      id: 'lost', group: 'Streets', title: 'No longer covered', sample: 'line',
+      styles: [{ strokes: [{ colour: 'ink', width: 6.5, cap: 'butt' }, { colour: 'gap', width: 3.6, cap: 'butt', dash: [5, 3] }] }]
+    },
+    {
       id: 'cameras', group: 'Cameras', title: 'Camera', note: 'hollow: sees no street', sample: 'point',
       styleOf: function (data, i) { return data.get('seen_m', i) === 0 ? 1 : 0; },
       styles: [

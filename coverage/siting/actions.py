@@ -1,0 +1,250 @@
+"""What money can do: put up a camera, or turn, mend or replace one that stands - all in one covering problem.
+
+At a camera that works, leaving it as it is costs nothing and is one offer among others; whoever turns it gives up what
+it saw. So nothing is counted twice, and a re-aimed camera is worth exactly the difference.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from dataclasses import field as default
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from camgap.coverage.cameras import Views
+from camgap.coverage.intervals import Intervals
+from camgap.coverage.settings import CameraModel, PlanSettings
+from camgap.coverage.sight.clip import WIDTH
+from camgap.coverage.sight.polygon import view_polygons
+from camgap.coverage.sight.scene import Scene
+from camgap.coverage.sight.views import Progress, look
+from camgap.coverage.siting.choices import Choices, Offers, Pick
+from camgap.coverage.siting.mounts import Mounts
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+MARGIN = 0.3  # [m] kept from a zone that no view may touch: outlines are polygons, a chord lies inside its arc
+AS_IS, TURNED, MODELS = 0, 1, 2  # offers at an existing camera: its view, turned, then every model in its place
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Cameras that stand already and may be turned, mended or replaced; each has one view.
+
+    Parameters
+    ----------
+    ids, names : tuple of str
+    camera : int64 array, shape (c,)
+        Row among the cameras whose views count today; -1 where the camera does not work.
+    views : Views
+        What each sees, or would see if it worked; ``camera`` is the row here.
+    """
+
+    ids: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    camera: IntArray = default(default_factory=lambda: np.empty(0, np.int64))
+    views: Views = default(default_factory=Views.none)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, rows: BoolArray) -> "Standing":
+        """Return the cameras of a mask."""
+        keep = np.flatnonzero(rows)
+        views = self.views.take(keep)
+        return Standing(
+            tuple(self.ids[i] for i in keep), tuple(self.names[i] for i in keep), self.camera[keep],
+            replace(views, camera=np.arange(len(keep))),
+        )  # fmt: skip
+
+    def join(self, other: "Standing") -> "Standing":
+        """Return both."""
+        return Standing(
+            self.ids + other.ids, self.names + other.names, np.concatenate([self.camera, other.camera]),
+            self.views.join(other.views, len(self)),
+        )  # fmt: skip
+
+    @property
+    def works(self) -> BoolArray:
+        """Which of them are in use today, shape (c,)."""
+        return self.camera >= 0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The covering problem of a plan, and what its rows and columns mean.
+
+    Parameters
+    ----------
+    choices : Choices
+        First the candidate mounts, then the standing cameras.
+    mounts : Mounts
+    standing : Standing
+    models : tuple of CameraModel
+        Those that can be chosen.
+    """
+
+    choices: Choices
+    mounts: Mounts
+    standing: Standing
+    models: tuple[CameraModel, ...]
+
+    def action(self, pick: Pick) -> str:
+        """Name what a pick does: new, repair, reaim or upgrade."""
+        if pick.mount < len(self.mounts):
+            return "new"
+        if pick.model >= MODELS:
+            return "upgrade"
+        return "reaim" if self.standing.works[pick.mount - len(self.mounts)] else "repair"
+
+    def model(self, pick: Pick) -> str:
+        """Name the model a pick puts up; "" where the camera stays the same."""
+        if pick.mount < len(self.mounts):
+            return self.models[pick.model].id
+        return self.models[pick.model - MODELS].id if pick.model >= MODELS else ""
+
+    def camera(self, pick: Pick) -> int:
+        """Return the row of the standing camera a pick acts on, -1 for a new one."""
+        return max(pick.mount - len(self.mounts), -1)
+
+    def place(self, pick: Pick) -> str:
+        """Return the id of the mount or of the standing camera."""
+        row = self.camera(pick)
+        return self.mounts.ids[pick.mount] if row < 0 else self.standing.ids[row]
+
+    def kind(self, pick: Pick) -> str:
+        """Name the kind of mount a pick stands at, or camera."""
+        return self.mounts.kinds[pick.mount] if pick.mount < len(self.mounts) else "camera"
+
+    def before(self, picks: Iterable[Pick]) -> Intervals:
+        """Return what the cameras that picks act on see today; owner is the pick."""
+        found = [(i, self.camera(p)) for i, p in enumerate(picks)]
+        rows = [(i, c) for i, c in found if c >= 0 and self.standing.works[c]]
+        if not rows:
+            return Intervals.none()
+        owner, camera = np.array(rows, dtype=np.int64).T
+        place = camera + len(self.mounts)
+        seen = self.choices.intervals_of(place, np.full(len(place), AS_IS), self.standing.views.azimuth[camera])
+        return seen.owned_by(owner)
+
+
+def problem_of(
+    scene: Scene,
+    mounts: Mounts,
+    models: tuple[CameraModel, ...],
+    lenses: Views,
+    standing: Standing,
+    settings: PlanSettings,
+    distance: FloatArray | None = None,
+    no_view: shapely.Geometry | None = None,
+    progress: Progress | None = None,
+) -> Problem:
+    """State the covering problem of a plan.
+
+    Parameters
+    ----------
+    mounts : Mounts
+        Candidates; none where no new camera is wanted.
+    models : tuple of CameraModel; lenses : Views
+        What can be bought, and what each sees.
+    standing : Standing
+        Cameras that may be acted upon, as far as ``settings.use_actions`` says.
+    distance : float64 array, shape (s,), optional
+        From each mount to power and link [m], for ``settings.actions.lead_per_m``.
+    no_view : shapely geometry, optional
+        Headings whose view would touch it are not offered; what stands is left alone.
+    """
+    sites = np.vstack([mounts.xy.reshape(-1, 2), standing.views.xy])
+    every = lenses.join(standing.views, 0)
+    offers = _offers(models, every, len(lenses), standing, settings)
+    reach = np.full(len(sites), lenses.far.max(initial=0.0))
+    own = standing.views.far
+    replaced = np.isfinite(offers.price[1:, MODELS:]).any(axis=1) if len(standing) else np.empty(0, bool)
+    reach[len(mounts) :] = np.where(replaced, np.maximum(own, lenses.far.max(initial=0.0)), own)
+    extra = np.zeros(len(sites))
+    if distance is not None:
+        extra[: len(mounts)] = settings.actions.lead_per_m * distance
+    kind = np.concatenate([np.zeros(len(mounts), np.int64), 1 + np.arange(len(standing))])
+    capacity = np.concatenate([np.full(len(mounts), settings.per_mount), np.ones(len(standing))]).astype(np.int64)
+    choices = Choices(
+        scene, sites, look(scene, sites, reach, progress), offers, kind, capacity, extra, settings.apart_m, len(mounts)
+    )  # fmt: skip
+    if no_view is not None:
+        choices = _looking_away(choices, no_view, reach)
+    return Problem(choices, mounts, standing, models)
+
+
+def _offers(
+    models: tuple[CameraModel, ...], lenses: Views, own: int, standing: Standing, settings: PlanSettings
+) -> Offers:
+    """Return the menus: row 0 at a mount, then one row for each standing camera, whose lens is row ``own + c``."""
+    use, prices, steps = settings.use_actions, settings.actions, settings.azimuth_steps
+    n, m = len(standing), len(models)
+    wide = MODELS + m if n else m
+    price = np.full((1 + n, wide), np.inf)
+    headings = np.zeros((1 + n, wide, steps), dtype=bool)
+    lens, turned = np.zeros((1 + n, wide), np.int64), np.zeros((1 + n, wide))
+    lens[0, :m] = np.arange(m)
+    if "new" in use:
+        price[0, :m] = [model.price + prices.years * model.yearly for model in models]
+        headings[0, :m] = True
+    if n == 0:
+        return Offers(lenses, lens, turned, headings, price)
+    lens[1:, :MODELS], lens[1:, MODELS:] = own + np.arange(n)[:, None], np.arange(m)
+    turned[1:] = standing.views.azimuth[:, None]
+    works, round_about = standing.works, standing.views.hfov >= 360
+    price[1:, AS_IS] = np.where(works, 0.0, prices.repair if "repair" in use else np.inf)
+    headings[1:, AS_IS, 0] = True
+    if "reaim" in use:
+        mended = np.where(works, 0.0, prices.repair if "repair" in use else np.inf)
+        price[1:, TURNED] = np.where(round_about, np.inf, prices.reaim + mended)
+        headings[1:, TURNED, 1:] = True
+    if "upgrade" in use:
+        price[1:, MODELS:] = [prices.upgrade_share * model.price for model in models]
+        headings[1:, MODELS:] = True
+    return Offers(lenses, lens, turned, headings & np.isfinite(price)[..., None], price)
+
+
+def _looking_away(choices: Choices, zone: shapely.Geometry, reach: FloatArray) -> Choices:
+    """Take out the headings whose view touches a zone, wherever something that costs money is on offer."""
+    zone = shapely.buffer(zone, MARGIN)
+    shapely.prepare(zone)
+    near = np.flatnonzero(shapely.dwithin(shapely.points(choices.sites), zone, reach))
+    o, steps = choices.offers, choices.azimuth_steps
+    headings: list[tuple[int, BoolArray]] = []
+    kinds = choices.kind.copy()
+    for row in near.tolist():
+        all_round = Views(
+            choices.sites[[row]], np.zeros(1), np.full(1, 360.0), np.zeros(1), reach[[row]], np.zeros(1, np.int64)
+        )
+        inside = shapely.intersection(view_polygons(choices.scene, all_round)[0], zone)
+        if inside.is_empty:
+            continue
+        q = choices.kind[row]
+        allowed = o.headings[q].copy()
+        offer, step = np.nonzero(allowed & (o.price[q] > 0)[:, None])
+        touched = shapely.intersects(_outlines(choices, row, offer, step), inside)
+        allowed[offer[touched], step[touched]] = False
+        kinds[row] = len(o.price) + len(headings)
+        headings.append((q, allowed))
+    if not headings:
+        return choices
+    rows = np.concatenate([np.arange(len(o.price)), [q for q, _ in headings]])
+    mask = np.concatenate(
+        [o.headings, np.array([allowed for _, allowed in headings]).reshape(-1, *o.lens.shape[1:], steps)]
+    )
+    more = Offers(o.lenses, o.lens[rows], o.turned[rows], mask, o.price[rows])
+    return replace(choices, offers=more, kind=kinds)
+
+
+def _outlines(choices: Choices, row: int, offer: IntArray, step: IntArray) -> npt.NDArray[np.object_]:
+    """Return sectors that hold the views at one place, as if nothing stood in their way."""
+    place = np.full(len(offer), row)
+    views = choices.views_of(place, offer, choices.azimuth_of(place, offer, step))
+    sectors = Views(
+        views.xy, views.azimuth, views.shapes[:, WIDTH], np.zeros(len(views)), views.far, views.camera
+    )  # fmt: skip
+    return view_polygons(choices.scene.without_walls(), sectors)

@@ -1,0 +1,114 @@
+"""Why a site is in a plan: worked by hand, and what the commands say of it."""
+
+import json
+
+import numpy as np
+import pytest
+from test_actions import mounts_at, planned
+from towns import hand_drawn_town
+from typer.testing import CliRunner
+
+from camgap.coverage.cameras import Views
+from camgap.coverage.errors import InputError
+from camgap.coverage.outputs.compare import find_site, read_plan
+
+
+@pytest.fixture(scope="module")
+def plan():
+    """Of three mounts on Main Street two are chosen; the one between them sees what they see."""
+    town = hand_drawn_town().with_views(Views.none())
+    return planned(town, sites=2, use=("new",), mounts=mounts_at((0, 0), (200, 0), (0, 100), (1, 0)))
+
+
+def test_a_site_says_what_it_adds_alone_in_the_plan_and_what_is_missed_without_it(plan):
+    assert [(w.alone_m, w.gain_m, w.missed_m) for w in plan.why] == [
+        (pytest.approx(90), pytest.approx(90), pytest.approx(s.gain_m)) for s in plan.sites
+    ]
+    assert all(
+        name in {"Main Street", "North Street", "Mid Lane", "(service)"} for w in plan.why for name, _ in w.streets
+    )
+
+
+def test_a_refused_site_is_replaced_by_the_best_of_the_others(plan):
+    taken = {s.mount for s in plan.sites}
+    for site, why in zip(plan.sites, plan.why, strict=True):
+        other = why.replacement
+        assert other is not None
+        assert other.mount not in taken
+        assert other.loss_m == pytest.approx(why.missed_m - other.gain_m)
+        town = hand_drawn_town().with_views(Views.none())
+        rest = planned(
+            town, sites=2, use=("new",), mounts=mounts_at((0, 0), (200, 0), (0, 100), (1, 0)), forbid=(site.mount,)
+        )
+        assert plan.gain_m - other.loss_m <= rest.upper_bound_gain_m + 1e-6
+
+
+def test_candidates_left_out_are_told_with_the_reason():
+    town = hand_drawn_town().with_views(Views.none())
+    plan = planned(town, budget=100, use=("new",), mounts=mounts_at((0, 0), (200, 100), (0, 100)))
+    assert {r.mount for r in plan.rejected} == {"m0", "m1", "m2"} - {s.mount for s in plan.sites}
+    assert all("no money is left" in r.reason or "see most of it" in r.reason for r in plan.rejected)
+    for r in plan.rejected:
+        assert 0 <= r.now_m <= r.alone_m + 1e-9
+
+
+RESULT = {
+    "command": "plan", "currency": "CNY",
+    "sites": [
+        {
+            "rank": 1, "id": "J5", "kind": "junction", "action": "new", "model": "bullet", "street": "Elm [red] & <b>",
+            "azimuth": 90.0, "cost": 15000.0,
+            "why": {
+                "alone_m": 120.0, "gain_m": 110.0, "missed_m": 70.0, "streets": [["Elm [red] & <b>", 110.0]],
+                "replacement": {"mount": "J6", "action": "new", "model": "dome", "azimuth": 1.0, "cost": 9000.0,
+                                "gain_m": 60.0, "loss_m": 10.0},
+            },
+        },
+    ],
+    "rejected": [
+        {"mount": "J6", "model": "dome", "cost": 9000.0, "alone_m": 80.0, "now_m": 5.0, "reason": "site 1 sees it"}
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def run(tmp_path):
+    (tmp_path / "result.json").write_text(json.dumps(RESULT), encoding="utf-8")
+    return tmp_path
+
+
+def explained(*words: str):
+    from camgap.cli import app
+
+    return CliRunner().invoke(app, ["explain", *words])
+
+
+def test_the_command_prints_why_by_rank_and_by_id(run):
+    for name in ("1", "J5"):
+        out = explained(str(run), name).stdout
+        assert "adds alone" in out
+        assert "loses 70 m" in out
+        assert "the plan then loses 10 m" in out
+        assert "Elm [red] & <b>" in out
+    assert json.loads(explained(str(run), "1", "--json").stdout)["id"] == "J5"
+
+
+def test_the_command_prints_what_was_left_out(run):
+    assert "site 1 sees it" in explained(str(run)).stdout
+    assert json.loads(explained(str(run), "--json").stdout)["rejected"][0]["mount"] == "J6"
+
+
+def test_a_site_that_is_not_there_is_named_with_the_reason(run, tmp_path):
+    with pytest.raises(InputError, match="no site 'J6'; it was left out: site 1 sees it"):
+        find_site(read_plan(run), "J6")
+    with pytest.raises(InputError, match="ranks go from 1 to 1"):
+        find_site(read_plan(run), "99")
+    with pytest.raises(InputError, match=r"result\.json cannot be read"):
+        read_plan(tmp_path / "nowhere")
+    (run / "result.json").write_text(json.dumps({"command": "score"}), encoding="utf-8")
+    with pytest.raises(InputError, match="is not a plan that says why"):
+        read_plan(run)
+
+
+def test_numbers_of_the_explanation_are_finite(plan):
+    assert all(np.isfinite([w.alone_m, w.gain_m, w.missed_m]).all() for w in plan.why)
