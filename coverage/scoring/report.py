@@ -53,6 +53,8 @@ class Report:
     covered_ignoring_buildings_m : float
         What would be in view were there no buildings: a comparison, never a score.
     gaps : Gaps
+    by_camera : Intervals
+        What each camera sees; one camera's intervals do not overlap each other.
     """
 
     length_m: float
@@ -66,6 +68,7 @@ class Report:
     cameras: pd.DataFrame
     covered_ignoring_buildings_m: float
     gaps: Gaps
+    by_camera: Intervals
 
     @property
     def share(self) -> float:
@@ -121,6 +124,7 @@ def score(
         cameras=_per_camera(by_camera, open_field, overlap, n_cameras),
         covered_ignoring_buildings_m=union(open_field.start, open_field.end).length,
         gaps=find_gaps(network, seen, weights, settings.min_gap_m),
+        by_camera=by_camera,
     )
 
 
