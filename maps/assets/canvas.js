@@ -10,6 +10,8 @@
   var REACH = 28; // px round a tile in which features may still paint into it
   var SKIP = 0.6; // px: points nearer to the last one drawn are left out
 
+  Camgap.HIDDEN = 255; // style of a feature that is not drawn
+
   Camgap.Canvas = L.GridLayer.extend({
     options: { tileSize: 256, updateWhenZooming: false, updateWhenIdle: false, keepBuffer: 1 },
 
@@ -34,9 +36,9 @@
 
     /* Draw all tiles anew, in place. */
     repaint: function () {
+      var waiting = new Set(this._jobs.filter(function (job) { return !job.next; }).map(function (job) { return job.tile; }));
       this._places.forEach(function (coords, tile) {
-        var waiting = this._jobs.some(function (job) { return job.tile === tile && !job.next; });
-        if (!waiting) this._jobs.push({ tile: tile, coords: coords, ratio: tile.width / this.getTileSize().x });
+        if (!waiting.has(tile)) this._jobs.push({ tile: tile, coords: coords, ratio: tile.width / this.getTileSize().x });
       }, this);
       this._wake();
     },
@@ -107,7 +109,9 @@
     data.each(box[0], box[1], box[2], box[3], function (part) {
       var feature = data.owner[part];
       if (layer.only && !layer.only.has(feature)) return;
-      byStyle[layer.styleOf ? layer.styleOf[feature] : 0].push(part);
+      var style = layer.styleOf ? layer.styleOf[feature] : 0;
+      if (style === Camgap.HIDDEN) return;
+      byStyle[style].push(part);
       any = true;
     });
     if (!any) return false;
