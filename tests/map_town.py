@@ -8,7 +8,6 @@ y 600 ┌───── Market Street ─────┐      Three streets run
       0            300        600 x
 """
 
-
 import geopandas as gpd
 import numpy as np
 import shapely

@@ -8,12 +8,10 @@ import pytest
 from camgap.maps.page import SCRIPTS
 from camgap.maps.words import DEFAULT_LANGUAGE, catalogue
 
-CODE = "\n".join(
-    files("camgap.maps").joinpath("assets", name).read_text(encoding="utf-8") for name in SCRIPTS if name != "words.js"
-)
+CODE = "\n".join(files("camgap.maps").joinpath("assets", name).read_text(encoding="utf-8") for name in SCRIPTS)
 ENGLISH = catalogue()[DEFAULT_LANGUAGE]
 MADE_UP = ("row_", "kind_", "layer_", "note_", "group_", "tab_", "m_", "theme_", "light_", "compass_", "overlap_",
-           "search_", "state_", "switch_", "locale", "language", "terms", "title")  # fmt: skip
+           "search_", "state_", "count_", "switch_", "locale", "language", "terms", "title")  # fmt: skip
 
 
 def plain(words):

@@ -48,6 +48,7 @@
       popup.options.autoPanPaddingBottomRight = [24, 24 + page.inset()];
       popup.setLatLng(latlng).setContent(content);
       if (!map.hasLayer(popup)) popup.openOn(map);
+      popup.getElement().onkeydown = function (event) { if (event.key === 'Escape') map.closePopup(); }; // Leaflet hears it only on the map itself
       var close = popup.getElement().querySelector('.leaflet-popup-close-button');
       close.setAttribute('aria-label', t('close'));
       outline.show(marked.filter(function (one) { return layers[one[0]]; }).map(function (one) { return { data: layers[one[0]].data, features: new Set(one[1]) }; }));
