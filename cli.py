@@ -34,6 +34,10 @@ def _choice(text: str, **limits: Any) -> Any:
     return typer.Option(help=text, rich_help_panel="What to build", **limits)
 
 
+def _counting(text: str, *names: str, **limits: Any) -> Any:
+    return typer.Option(*names, help=text, rich_help_panel="What counts as covered", **limits)
+
+
 OSM_HELP = "OpenStreetMap file (.osm, .osm.gz, .osm.bz2, .osm.pbf); may be repeated."
 BBOX_HELP = "west,south,east,north in degrees: the study area of --osm, or the box to download."
 CAMERAS_HELP = "Camera list (CSV, GeoJSON), or 'osm' for the OSM file's own; may be repeated."
@@ -45,10 +49,22 @@ Bbox = Annotated[str | None, _input(BBOX_HELP)]
 Area = Annotated[Path | None, _input("Polygon file: streets are cut at its edge.")]
 Cameras = Annotated[list[str] | None, _input(CAMERAS_HELP)]
 Districts = Annotated[Path | None, _input("Polygon file of districts to report by.")]
+Draws = Annotated[int | None, _counting("Draws of what is not known, for the band on every number; 0 for none.", min=0)]
+Seed = Annotated[int | None, _counting("Seed of the draws.", min=0)]
+Lamps = Annotated[Path | None, _input("List of street lamps (CSV, GeoJSON) beside those of the OSM file.")]
+Level = Annotated[str | None, _counting("Picture quality, e.g. detect, recognise; or outline, perceive of 2025.")]
+Light = Annotated[str | None, _counting("day or night.")]
+Target = Annotated[
+    float | None, _counting("Height of what shall be seen [m]: 0 the ground, 1.6 a face.", "--target-height")
+]
+Moving = Annotated[
+    str | None, _counting("Of heads that turn: guaranteed (home position) or potential (all they reach).")
+]
 Footways = Annotated[bool, _input("Count footways, paths, steps and cycleways as streets too.", "--footways")]
 Config = Annotated[Path | None, _input("Project file (TOML); other options win over it.")]
 Json = Annotated[bool, _output("Print one JSON object instead of tables.", "--json")]
 Out = Annotated[Path | None, _output(OUT_HELP)]
+Lang = Annotated[str, _output("Language the map opens in: en or zh; a reader may switch.", "--lang")]
 Overwrite = Annotated[bool, _output("Replace an earlier result.", "--overwrite")]
 Minimum = Annotated[float | None, typer.Option(help="Exit with 1 if the covered share is below this.", min=0, max=1)]
 Budget = Annotated[float | None, _choice("Money to spend at most.", min=0)]
@@ -85,6 +101,7 @@ def demo(
         "camgap-demo"
     ),
     as_json: Json = False,
+    lang: Lang = "en",
 ) -> None:
     """Run everything on the built-in fictional town: check, score, plan, map."""
     from importlib.resources import as_file, files
@@ -93,7 +110,7 @@ def demo(
     from camgap.coverage.outputs.story import story_lines
 
     with as_file(files("camgap.config").joinpath("demo")) as town:
-        result = _plan(load_settings(town / "camgap.toml"), out, True, None if as_json else _no_tables)
+        result = _plan(load_settings(town / "camgap.toml"), out, True, None if as_json else _no_tables, lang)
     if as_json:
         return _print_json(result)
     for line in story_lines(result):
@@ -159,6 +176,14 @@ def score(
     as_json: Json = False,
     footways: Footways = False,
     minimum: Minimum = None,
+    level: Level = None,
+    light: Light = None,
+    target_height: Target = None,
+    moving: Moving = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    lamps: Lamps = None,
+    lang: Lang = "en",
 ) -> None:
     """Measure how much street length the cameras see, and list the gaps."""
     from camgap import save
@@ -166,16 +191,20 @@ def score(
     from camgap.coverage.outputs.run_folder import check_target
     from camgap.coverage.outputs.summary import score_tables
     from camgap.coverage.study import load_study, score_study
+    from camgap.maps.words import check_language
 
-    settings = _settings(config, osm, place, bbox, area=area, cameras=cameras, districts=districts, footways=footways)
+    given = {"area": area, "cameras": cameras, "districts": districts, "lamps": lamps}
+    counts = {"draws": draws, "seed": seed, "level": level, "light": light, "target_m": target_height, "moving": moving}
+    settings = _settings(config, osm, place, bbox, footways, **given, **counts)
     if out:
         check_target(out, overwrite)
+        check_language(lang)
     with _progress() as progress:
         study = load_study(settings, progress)
         report = score_study(study, progress)
         if out:
             progress("write run folder", 0, 0)
-        result = save(study, report, out, overwrite=overwrite) if out else score_result(study, report)
+        result = save(study, report, out, overwrite=overwrite, lang=lang) if out else score_result(study, report)
     _print_json(result) if as_json else _print_tables(score_tables(result), out)
     if minimum is not None and report.share < minimum:
         raise typer.Exit(1)
@@ -203,15 +232,24 @@ def plan(
     per_mount: PerMount = None,
     forbidden: Forbidden = None,
     mounts: MountList = None,
+    level: Level = None,
+    light: Light = None,
+    target_height: Target = None,
+    moving: Moving = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    lamps: Lamps = None,
+    lang: Lang = "en",
 ) -> None:
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "districts": districts, "forbidden": forbidden, "mounts": mounts,
         "budget": budget, "sites": sites, "models": model, "prices": _prices(price), "spacing_m": spacing,
-        "azimuth_steps": azimuths, "per_mount": per_mount,
+        "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
+        "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)
-    result = _plan(settings, out, overwrite, None if as_json else _print_tables)
+    result = _plan(settings, out, overwrite, None if as_json else _print_tables, lang)
     if as_json:
         _print_json(result)
 
@@ -223,6 +261,7 @@ def map_(
         Path | None, typer.Option(help="HTML file to write; the run folder's map.html if not given.")
     ] = None,
     overwrite: Overwrite = False,
+    lang: Lang = "en",
 ) -> None:
     """Draw the interactive map of a run folder again."""
     from camgap.coverage.errors import OutputError
@@ -231,27 +270,33 @@ def map_(
     target = out or run / "map.html"
     if out and out.exists() and not overwrite:
         raise OutputError(f"{out}: exists; choose another --out or add --overwrite")
-    write_map(run, target)
+    write_map(run, target, lang)
     typer.echo(str(target))
 
 
 def _plan(
-    settings: "Settings", out: Path | None, overwrite: bool, show: "Callable[[list[Table], Path | None], None] | None"
+    settings: "Settings",
+    out: Path | None,
+    overwrite: bool,
+    show: "Callable[[list[Table], Path | None], None] | None",
+    lang: str = "en",
 ) -> dict[str, Any]:
     from camgap import save
     from camgap.coverage.outputs.results import plan_result
     from camgap.coverage.outputs.run_folder import check_target
     from camgap.coverage.outputs.summary import plan_tables
     from camgap.coverage.study import load_study, plan_study
+    from camgap.maps.words import check_language
 
     if out:
         check_target(out, overwrite)
+        check_language(lang)
     with _progress() as progress:
         study = load_study(settings, progress)
         plan = plan_study(study, progress)
         if out:
             progress("write run folder", 0, 0)
-        result = save(study, plan, out, overwrite=overwrite) if out else plan_result(study, plan)
+        result = save(study, plan, out, overwrite=overwrite, lang=lang) if out else plan_result(study, plan)
     if show:
         show(plan_tables(result), out)
     return result

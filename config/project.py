@@ -13,11 +13,16 @@ from camgap.coverage.errors import SettingsError
 from camgap.coverage.settings import Settings
 
 SHORT = {
-    **{key: f"inputs.{key}" for key in ("osm", "place", "bbox", "area", "cameras", "districts", "forbidden", "mounts")},
+    **{
+        key: f"inputs.{key}"
+        for key in ("osm", "place", "bbox", "area", "cameras", "districts", "forbidden", "lamps", "mounts")
+    },
+    **{key: f"quality.{key}" for key in ("level", "light", "moving", "target_m")},
+    "draws": "bands.draws", "seed": "bands.seed",
     "models": "plan.use", "prices": "plan.prices", "spacing_m": "plan.spacing_m", "azimuth_steps": "plan.azimuth_steps",
     "per_mount": "plan.per_mount",
 }  # fmt: skip
-PATHS = ("osm", "area", "districts", "forbidden", "mounts")  # of [inputs]; relative to the project file
+PATHS = ("osm", "area", "districts", "forbidden", "mounts", "lamps")  # of [inputs]; relative to the project file
 LISTS = ("osm", "cameras", "use")
 
 
@@ -38,7 +43,9 @@ def load_settings(project: Path | None = None, **over: Any) -> Settings:
     SettingsError
         One line that names the file, the key and the nearest known key or the expected value.
     """
-    data: dict[str, Any] = {"cameras": {"presets": _shipped("presets.toml")}, "plan": _shipped("models.toml")}
+    data: dict[str, Any] = {
+        "cameras": {"presets": _shipped("presets.toml")}, "plan": _shipped("models.toml"), **_shipped("levels.toml"),
+    }  # fmt: skip
     if project is not None:
         own = _read(project)
         _resolve_paths(own, project.resolve().parent)
@@ -54,6 +61,8 @@ def load_settings(project: Path | None = None, **over: Any) -> Settings:
             node[last] = value
     where = str(project) if project else "settings"
     _apply_prices(data["plan"], where)
+    if isinstance(data["cameras"], dict):
+        data["cameras"].setdefault("sheets", _shipped("models.toml")["models"])
     try:
         return Settings.model_validate(data)
     except ValidationError as error:

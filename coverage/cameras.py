@@ -1,27 +1,30 @@
-"""Cameras as the scorer needs them: an inventory of mounts and the views they give.
+"""Views as the scorer needs them, and the account of the cameras that were read.
 
 A *camera* is one row of an inventory at one place; a *view* is one direction it looks in. A head with two lenses, or
 an OSM node with ``camera:direction=90;270``, is one camera with two views.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from camgap.coverage.errors import CameraError
+from camgap.coverage.optics import half_angle
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+SHAPE = 11  # columns of Views.shapes
+
 
 @dataclass(frozen=True)
 class Views:
-    """Flat sector views, as columns; positions in the network's CRS.
+    """Views on the target plane, as columns; positions in the network's CRS.
 
-    A view is closed: its two edge rays, its far arc and its near arc belong to it.
+    A view is a *sector*, bounded by two rays and two arcs, or the *frame* of a tilted rectilinear picture: where its
+    four edges meet the target plane, cut off at a depth. A view is closed: its bounds belong to it.
 
     Parameters
     ----------
@@ -30,11 +33,16 @@ class Views:
     azimuth : float64 array, shape (v,)
         Of the optical axis [°], clockwise from north, 0 <= azimuth < 360.
     hfov : float64 array, shape (v,)
-        Horizontal field of view [°], 0 < hfov <= 360; 360 looks all round.
+        Horizontal field of view [°], 0 < hfov <= 360; 360 looks all round. Of a frame: of its lens, below 180.
     near, far : float64 array, shape (v,)
-        Nearest and farthest distance seen [m], 0 <= near < far.
+        Nearest and farthest horizontal distance seen [m], 0 <= near < far.
     camera : int64 array, shape (v,)
         Row of the camera the view belongs to.
+    dark : float64 array, shape (v,), optional
+        Farthest distance seen where the street is dark [m]; 0 sees nothing there. `far` by default, as by day.
+    drop, tilt, vfov, depth : float64 array, shape (v,), optional
+        Of a frame: the lens above the target plane [m], its tilt below the horizon and vertical field of view [°], and
+        the greatest depth along the optical axis [m]. NaN for a sector; a sector's `drop` may be known all the same.
 
     Raises
     ------
@@ -48,11 +56,22 @@ class Views:
     near: FloatArray
     far: FloatArray
     camera: IntArray
+    dark: FloatArray = None  # type: ignore[assignment]  # filled in below
+    drop: FloatArray = None  # type: ignore[assignment]
+    tilt: FloatArray = None  # type: ignore[assignment]
+    vfov: FloatArray = None  # type: ignore[assignment]
+    depth: FloatArray = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "xy", np.ascontiguousarray(self.xy, dtype=np.float64).reshape(-1, 2))
-        for name in ("azimuth", "hfov", "near", "far"):
-            object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), dtype=np.float64))
+        if self.dark is None:
+            object.__setattr__(self, "dark", self.far)
+        for name in ("drop", "tilt", "vfov", "depth"):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, np.full(len(self.xy), np.nan))
+        for column in fields(self):
+            if column.name not in ("xy", "camera"):
+                object.__setattr__(self, column.name, np.ascontiguousarray(getattr(self, column.name), np.float64))
         object.__setattr__(self, "camera", np.ascontiguousarray(self.camera, dtype=np.int64))
         for column in fields(self):
             if len(getattr(self, column.name)) != len(self):
@@ -61,6 +80,11 @@ class Views:
         self._check("azimuth", (self.azimuth >= 0) & (self.azimuth < 360), "0 <= azimuth < 360")
         self._check("hfov", (self.hfov > 0) & (self.hfov <= 360), "0 < hfov <= 360 (360 looks all round)")
         self._check("near, far", (self.near >= 0) & (self.near < self.far) & np.isfinite(self.far), "0 <= near < far")
+        self._check("dark", (self.dark >= 0) & (self.dark <= self.far), "0 <= dark <= far")
+        f = self.is_frame
+        self._check("tilt", ~f | (np.abs(self.tilt) <= 90), "-90 <= tilt <= 90")
+        self._check("hfov, vfov", ~f | ((self.hfov < 180) & (self.vfov > 0) & (self.vfov < 180)), "0 < fov < 180")
+        self._check("drop, depth", ~f | (np.isfinite(self.drop) & (self.depth > 0)), "finite drop, depth > 0")
 
     def _check(self, what: str, good: npt.NDArray[np.bool_], expected: str) -> None:
         if not good.all():
@@ -69,6 +93,25 @@ class Views:
 
     def __len__(self) -> int:
         return len(self.xy)
+
+    @property
+    def is_frame(self) -> npt.NDArray[np.bool_]:
+        """Which views are frames of a tilted picture; the others are sectors. Shape (v,)."""
+        return ~np.isnan(self.tilt)
+
+    @cached_property
+    def shapes(self) -> FloatArray:
+        """What a view looks like whichever way it is turned, shape (v, :data:`SHAPE`), a row per view for the clips.
+
+        Columns: hfov, near, far, dark, width (angle on the plan that holds the view), drop, sine and cosine of tilt,
+        tangent of half the horizontal and vertical field of view, depth.
+        """
+        tilt, side = np.radians(self.tilt), np.radians(self.hfov / 2)
+        width = np.where(self.is_frame, _widest(self), self.hfov)
+        return np.column_stack(
+            [self.hfov, self.near, self.far, self.dark, width, self.drop, np.sin(tilt), np.cos(tilt), np.tan(side),
+             np.tan(np.radians(self.vfov / 2)), self.depth]
+        )  # fmt: skip
 
     @staticmethod
     def none() -> "Views":
@@ -84,6 +127,12 @@ class Views:
         """Return both sets, `other`'s camera numbers counted on from `first_camera`."""
         both = {c.name: np.concatenate([getattr(self, c.name), getattr(other, c.name)]) for c in fields(self)}
         return Views(**both | {"camera": np.concatenate([self.camera, other.camera + first_camera])})
+
+
+def _widest(views: Views) -> FloatArray:
+    """Return the angle [°] on the plan that holds a frame, 360 where it may reach behind its lens."""
+    half = np.maximum(*(half_angle(views.hfov, views.vfov, views.tilt, row) for row in (-1.0, 1.0)))
+    return np.where(half < 90, np.minimum(2 * half, 360.0), 360.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,30 +161,3 @@ class CameraAccount:
     rejected: dict[str, int] = field(default_factory=dict)  # field -> values out of range, treated as missing
     rows_set_aside: tuple[RowSetAside, ...] = ()
     columns: dict[str, dict[str, str]] = field(default_factory=dict)  # source -> column -> what it was understood as
-
-
-@dataclass(frozen=True)
-class Inventory:
-    """The cameras in use and their views.
-
-    Parameters
-    ----------
-    cameras : DataFrame
-        One row per camera in use, default RangeIndex. Columns: ``id`` (unique str), ``name``, ``source``, ``row``,
-        ``kind`` (fixed, dome, panning, unknown), ``status``, ``lon``, ``lat`` (as given), ``x``, ``y`` (as used, in the
-        network's CRS), ``height`` and ``tilt`` (NaN if unknown), ``moved_m`` (0 if not moved), ``filled``
-        (comma-separated fields).
-    views : Views
-        ``views.camera`` is a row of `cameras`.
-    account : CameraAccount
-    """
-
-    cameras: pd.DataFrame
-    views: Views
-    account: CameraAccount
-
-    def __len__(self) -> int:
-        return len(self.cameras)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.cameras["id"])

@@ -3,14 +3,17 @@
 They are filled by ``camgap.config`` (presets and project files) or by hand; nothing here reads a file.
 """
 
+import difflib
+import math
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Metres = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 PositiveMetres = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Angle = Annotated[float, Field(gt=0, le=360)]
+Tilt = Annotated[float, Field(ge=-90, le=90)]
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -37,35 +40,127 @@ class StreetSettings(_Frozen):
     tunnels: bool = False  # tunnel=*, covered=*, indoor=*: an outdoor camera does not see into them
 
 
-class Preset(_Frozen):
+class Lens(_Frozen):
+    """What a camera sees, as far as its kind or model decides it."""
+
+    hfov: Angle  # horizontal field of view on the plan [°]; where left out, from focal_mm and sensor_mm
+    pixels: Annotated[int, Field(gt=0)] | None = None  # across the field of view; without it, range_m counts
+    lens_fov: Angle | None = None  # [°] spanned by those pixels where it is not hfov: a fisheye that hangs level
+    vfov: Angle | None = None  # vertical field of view [°]; of a 16:9 picture where left out
+    height_m: PositiveMetres | None = None  # of the lens above ground
+    tilt: Tilt | None = None  # [°] below the horizon
+    range_m: PositiveMetres | None = None  # beyond it nothing is seen; without pixels: where 25 px/m are left
+    near_m: Metres | None = None  # nearest distance seen [m]; from height, tilt and vfov where left out
+    light_m: Metres = 0.0  # range of its own infrared or white light at night; 0 if it has none
+    source: str = "assumption"  # where the figures come from
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lens_formula(cls, data: Any) -> Any:
+        """Take the field of view from focal length and sensor width where it is not published."""
+        if not isinstance(data, dict) or not {"focal_mm", "sensor_mm"} & data.keys():
+            return data
+        focal, sensor = data.get("focal_mm"), data.get("sensor_mm")
+        if not (isinstance(focal, int | float) and isinstance(sensor, int | float) and focal > 0 and sensor > 0):
+            raise ValueError("focal_mm and sensor_mm belong together, both in millimetres above 0")
+        rest = {key: value for key, value in data.items() if key not in ("focal_mm", "sensor_mm")}
+        return {"hfov": math.degrees(2 * math.atan(sensor / (2 * focal))), **rest}
+
+    @model_validator(mode="after")
+    def _has_reach(self) -> Self:
+        if self.pixels is None and self.range_m is None:
+            raise ValueError("either pixels or range_m is needed")
+        if self.range_m is not None and self.near_m is not None and self.near_m >= self.range_m:
+            raise ValueError(f"near_m {self.near_m:g} is not nearer than range_m {self.range_m:g}")
+        return self
+
+    @property
+    def equiangular(self) -> bool:
+        """Whether every degree has as many pixels (panorama, fisheye); otherwise the picture is rectilinear."""
+        return self.lens_fov is not None or self.hfov >= 150
+
+
+class Preset(Lens):
     """What is assumed of a camera whose inventory does not say."""
 
-    hfov: Angle  # horizontal field of view [°]
-    range_m: PositiveMetres  # farthest distance still seen [m]
-    near_m: Metres = 0.0  # nearest distance seen [m]
     azimuth: Literal["along_street", "all_round", "set_aside"] = "along_street"  # where no azimuth is given
-    source: str  # where the figures come from, or "assumption: ..."
+    source: str
+
+
+class CameraModel(Lens):
+    """A camera of the catalogue: its data sheet, and what it costs."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()  # how inventories call it
+    price: Annotated[float, Field(gt=0, allow_inf_nan=False)]  # camera, mount and connection, in the study's currency
+    yearly: Money = 0.0  # running cost of a year: power, connection, upkeep
 
 
 class CameraSettings(_Frozen):
     """How cameras are placed and completed."""
 
     presets: dict[str, Preset]  # kind -> preset; must hold "fixed", "dome", "panning", "unknown"
+    sheets: tuple[CameraModel, ...] = ()  # the catalogue, for cameras whose model is known
     facade_offset_m: PositiveMetres = 0.1  # outside the facade; 0.3-0.5 m would add 3-7 % visible length
     facade_limit_m: Metres = 5.0  # a camera deeper inside a footprint than this is set aside, not guessed
     not_working: bool = False  # also use cameras whose status says they do not work
+    home_share: Annotated[float, Field(ge=0, le=1)] = (
+        0.8  # share of the time a moving head with a home position is there
+    )
+    dwell_s: PositiveMetres = 20.0  # time a touring head stays at each of its positions [s]
+    move_s: Metres = 3.0  # and moves on to the next [s]
 
 
-class CameraModel(_Frozen):
-    """A camera that can be bought."""
+class QualitySettings(_Frozen):
+    """Which picture counts as coverage."""
 
-    id: str
-    name: str
-    hfov: Angle  # [°]
-    range_m: PositiveMetres  # [m]
-    near_m: Metres = 0.0  # [m]
-    price: Annotated[float, Field(gt=0, allow_inf_nan=False)]  # camera, mount and connection, in the study's currency
-    source: str = "assumption"
+    ladders: dict[str, dict[str, Annotated[float, Field(gt=0)]]]  # standard -> level -> pixels per metre
+    level: str = "detect"
+    light: Literal["day", "night"] = "day"
+    moving: Literal["guaranteed", "potential"] = "guaranteed"  # its home, or all a head reaches
+    target_m: Metres = 1.6  # height of what shall be seen: 0 the street's surface, 1.6 a face
+    lamp_reach_m: PositiveMetres = 18.0  # a street this near to a lamp is lit
+    fine_px_per_m: PositiveMetres = 125.0  # from this density on ...
+    fine_factor: Annotated[float, Field(gt=0, le=1)] = 0.5  # ... a rated light range counts by this factor only
+
+    @model_validator(mode="after")
+    def _level_is_known(self) -> Self:
+        known = [name for ladder in self.ladders.values() for name in ladder]
+        if self.level not in known:
+            close = difflib.get_close_matches(self.level, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+            raise ValueError(f"there is no quality level {self.level!r}; {hint}")
+        return self
+
+    @property
+    def standard(self) -> str:
+        """The standard the level belongs to."""
+        return next(name for name, ladder in self.ladders.items() if self.level in ladder)
+
+    @property
+    def ladder(self) -> dict[str, float]:
+        """Levels of that standard and their pixels per metre, lowest first."""
+        return dict(sorted(self.ladders[self.standard].items(), key=lambda level: level[1]))
+
+    @property
+    def px_per_m(self) -> float:
+        """Pixels per metre of the level that counts."""
+        return self.ladder[self.level]
+
+
+class BandSettings(_Frozen):
+    """How far what nobody knows may be off; each range is varied evenly."""
+
+    draws: Annotated[int, Field(ge=0, le=10_000)] = 200  # of the Monte Carlo; 0 leaves the bands out
+    seed: Annotated[int, Field(ge=0)] = 0
+    hfov: tuple[Angle, Angle] = (54, 98)  # [°] of a lens that is not known: 6 to 2.8 mm
+    pixels: tuple[PositiveMetres, PositiveMetres] = (1920, 3840)  # 2 to 8 MP
+    height_m: tuple[PositiveMetres, PositiveMetres] = (3.5, 6.0)
+    tilt: tuple[Tilt, Tilt] = (5, 30)  # [°]
+    light_m: tuple[Metres, Metres] = (15, 50)  # range of a camera's own light
+    position_m: Metres = 5.0  # standard deviation of a position that was found inside a building
+    works: Annotated[float, Field(ge=0, le=1)] = 0.9  # of cameras whose status is not known
 
 
 class PlanSettings(_Frozen):
@@ -99,6 +194,7 @@ class Inputs(_Frozen):
     cameras: tuple[str, ...] = ()  # files, or "osm" for the OSM file's own man_made=surveillance nodes
     districts: Path | None = None
     forbidden: Path | None = None  # no mount may stand in these polygons
+    lamps: Path | None = None  # street lamps beside those of the OSM file
     mounts: Path | None = None  # the user's own candidate mounts instead of generated ones
 
 
@@ -108,7 +204,9 @@ class Settings(_Frozen):
     inputs: Inputs = Inputs()
     streets: StreetSettings = StreetSettings()
     cameras: CameraSettings
+    quality: QualitySettings
     score: ScoreSettings = ScoreSettings()
+    bands: BandSettings = BandSettings()
     plan: PlanSettings
     budget: Money | None = None
     sites: Annotated[int, Field(ge=0)] | None = None

@@ -14,6 +14,7 @@ import shapely
 from pyproj import CRS
 
 from camgap.coverage.errors import StreetError
+from camgap.coverage.intervals import Stretches
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -30,15 +31,40 @@ class Segments:
     edge : int64 array, shape (m,)
     start, end : float64 array, shape (m,)
         Stretch of the street axis [m]; ``end[j] == start[j + 1]``, bit for bit.
+    dark : bool array, shape (m,), optional
+        Without light at night; nowhere by default.
     """
 
     xy: FloatArray
     edge: IntArray
     start: FloatArray
     end: FloatArray
+    dark: npt.NDArray[np.bool_] = None  # type: ignore[assignment]  # filled in below
+
+    def __post_init__(self) -> None:
+        if self.dark is None:
+            object.__setattr__(self, "dark", np.zeros(len(self.edge), dtype=bool))
 
     def __len__(self) -> int:
         return len(self.edge)
+
+    def darkened(self, lit: Stretches) -> "Segments":
+        """Return the same pieces cut where light begins and ends, and dark outside of `lit`."""
+        cuts = np.unique(np.concatenate([lit.start, lit.end]))
+        row = np.clip(np.searchsorted(self.start, cuts, side="right") - 1, 0, None)
+        inside = (cuts > self.start[row]) & (cuts < self.end[row]) if len(self) else np.zeros(len(cuts), bool)
+        cuts, row = cuts[inside], row[inside]
+        t = ((cuts - self.start[row]) / (self.end[row] - self.start[row]))[:, None]
+        at = self.xy[row, :2] * (1 - t) + self.xy[row, 2:] * t
+        order = np.argsort(np.concatenate([self.start, cuts]), kind="stable")
+        first = np.concatenate([self.xy[:, :2], at])[order]
+        start = np.concatenate([self.start, cuts])[order]
+        own = np.concatenate([np.arange(len(self)), row])[order]
+        ends_own = np.append(own[1:] != own[:-1], True) if len(own) else np.zeros(0, bool)
+        end = np.where(ends_own, self.end[own], np.append(start[1:], 0.0)[: len(own)])
+        last = np.where(ends_own[:, None], self.xy[own, 2:], np.vstack([first[1:], np.zeros((1, 2))])[: len(own)])
+        dark = lit.length_within(start, end) < 0.5 * (end - start)
+        return Segments(np.hstack([first, last]), self.edge[own], start, end, dark)
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,24 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from camgap.coverage.buildings import Buildings
-from camgap.coverage.cameras import CameraAccount, Inventory
+from camgap.coverage.cameras import CameraAccount, Views
 from camgap.coverage.errors import SettingsError
+from camgap.coverage.heads import Heads, Inventory, heads_of
 from camgap.coverage.inputs.area import StudyArea, read_polygons, study_area
 from camgap.coverage.inputs.download import fetch, outline_beside
+from camgap.coverage.inputs.facades import move_to_facades
 from camgap.coverage.inputs.footprints import build_buildings
 from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_cameras
 from camgap.coverage.inputs.mounts_file import read_mounts
@@ -24,15 +27,21 @@ from camgap.coverage.inputs.network import build_network
 from camgap.coverage.inputs.osm import OsmExtract, read_osm
 from camgap.coverage.inputs.placing import place_cameras
 from camgap.coverage.intervals import Intervals, union_by_owner
+from camgap.coverage.lighting import Lighting, lighting_of
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
+from camgap.coverage.scoring.bands import Bands, Doubts, Sampler, measure_bands
+from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
-from camgap.coverage.settings import Inputs, Settings
+from camgap.coverage.settings import Inputs, QualitySettings, Settings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
 from camgap.coverage.siting.plan import Plan, make_plan
 from camgap.coverage.streets import StreetAccount, StreetNetwork
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 OSM_POLES = {"street_lamp": "L", "traffic_signals": "T", "pole": "P", "utility_pole": "P", "mast": "P"}
 
@@ -59,6 +68,8 @@ class Study:
         EPSG:4326.
     poles : DataFrame
         Lamps, signals and poles of the OSM file: ``id``, ``kind``, ``lon``, ``lat``.
+    own_lamps : DataFrame or None
+        Street lamps of the user's own: ``id``, ``lon``, ``lat``.
     own_mounts : DataFrame or None
         The user's own candidate mounts: ``id``, ``lon``, ``lat``.
     data_date : str or None
@@ -77,14 +88,34 @@ class Study:
     districts: gpd.GeoDataFrame | None
     forbidden: gpd.GeoDataFrame | None
     poles: pd.DataFrame
+    own_lamps: pd.DataFrame | None
     own_mounts: pd.DataFrame | None
     data_date: str | None
     files: tuple[Path, ...]
 
     @cached_property
     def scene(self) -> Scene:
-        """Streets and walls."""
-        return Scene.of(self.network, self.buildings)
+        """Streets and walls; streets are cut where light begins and ends."""
+        scene = Scene.of(self.network, self.buildings)
+        return replace(scene, segments=scene.segments.darkened(self.lighting.lit))
+
+    @cached_property
+    def lighting(self) -> Lighting:
+        """Where the streets are lit at night."""
+        lamps = [t for t in (self.poles[self.poles["kind"] == "street_lamp"], self.own_lamps) if t is not None]
+        lonlat = np.vstack([table[["lon", "lat"]].to_numpy(np.float64) for table in lamps])
+        reach = self.settings.quality.lamp_reach_m
+        return lighting_of(self.network, to_plane(lonlat, self.network.crs), reach)
+
+    @cached_property
+    def views(self) -> Views:
+        """The views that count: of the level, light and movement in the settings."""
+        return counted_views(self.inventory.heads, self.settings.quality)
+
+    @cached_property
+    def model_views(self) -> Views:
+        """What a camera of each model would see of the level, by the light, in the settings: one view per model."""
+        return counted_views(heads_of(self.settings.plan.models), self.settings.quality)
 
     @cached_property
     def district_stretches(self) -> Districts | None:
@@ -107,6 +138,12 @@ class Study:
             {"file": f.name, "bytes": f.stat().st_size, "sha256": hashlib.sha256(f.read_bytes()).hexdigest()}
             for f in self.files
         ]
+
+
+def counted_views(heads: Heads, quality: QualitySettings) -> Views:
+    """Return the views of heads at the level, by the light and of the movement that count."""
+    counted = heads if quality.moving == "potential" else heads.guaranteed()
+    return counted.views(quality.px_per_m, quality, quality.light == "night")[0]
 
 
 def read_inventories(sources: Sequence[str], extract: OsmExtract | None) -> list[CameraList]:
@@ -194,9 +231,10 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         settings, area, network, account, buildings, lists, inventory,
         districts=_named(given.districts), forbidden=read_polygons(given.forbidden) if given.forbidden else None,
         poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
+        own_lamps=read_mounts(given.lamps) if given.lamps else None,
         data_date=extract.date.isoformat() if extract.date else None,
         files=(*osm, *(Path(c) for c in sources if c != "osm"),
-               *(f for f in (given.area or outline, given.districts, given.forbidden, given.mounts) if f)),
+               *(f for f in (given.area or outline, given.districts, given.forbidden, given.lamps, given.mounts) if f)),
     )  # fmt: skip
 
 
@@ -226,10 +264,60 @@ def _named(path: Path | None) -> gpd.GeoDataFrame | None:
 
 def score_study(study: Study, progress: Stages | None = None) -> Report:
     """Measure what the cameras of a study see."""
-    return score(
-        study.network, study.scene, study.inventory.views, len(study.inventory), study.settings.score,
+    report = score(
+        study.network, study.scene, study.views, len(study.inventory), study.settings.score,
         study.district_stretches, stage(progress, "look around"),
     )  # fmt: skip
+    return _judged(study, report, study.inventory.heads, progress)
+
+
+def _judged(study: Study, report: Report, heads: Heads, progress: Stages | None = None) -> Report:
+    """Add to a report what the pictures of its heads are worth and how sure it is."""
+    return replace(report, quality=quality_of(study, heads), bands=bands_of(study, heads, progress=progress))
+
+
+def bands_of(study: Study, heads: Heads, only: str | None = None, progress: Stages | None = None) -> Bands | None:
+    """Return the bands of the score of heads, the first of them those of the inventory; None without draws.
+
+    Parameters
+    ----------
+    only : str, optional
+        Vary this one field of :data:`~camgap.coverage.scoring.bands.FIELDS`.
+    """
+    settings = study.settings
+    if settings.bands.draws == 0 or len(study.inventory) == 0:
+        return None
+    doubts = Doubts.of(study.inventory)
+    doubts = (doubts.only(only) if only else doubts).extended(int(heads.camera.max(initial=-1)) + 1)
+    known = study.inventory.heads
+    facing = np.full(len(doubts.spread), np.nan)
+    facing[known.camera] = known.azimuth
+    facing[doubts.unknown["azimuth"]] = np.nan
+
+    def move(xy: FloatArray, cameras: IntArray) -> FloatArray:
+        c = settings.cameras
+        placed = move_to_facades(xy, facing[cameras], study.buildings, c.facade_offset_m, c.facade_limit_m)
+        own = study.inventory.cameras[["x", "y"]].to_numpy(np.float64)[cameras]
+        return np.where(placed.deep[:, None], own, placed.xy)
+
+    if progress:
+        progress("draw what is not known", 0, 0)
+    return measure_bands(Sampler.around(study.scene, heads, doubts, settings.quality, settings.bands, move))
+
+
+def quality_of(study: Study, heads: Heads) -> Quality:
+    """Measure heads on the streets of a study at every level, by day and by night."""
+    looked = Looked.around(study.scene, heads, study.settings.quality)
+    return measure_quality(looked, study.network, study.lighting)
+
+
+def planned_heads(study: Study, plan: Plan) -> Heads:
+    """Return the heads of a plan's new cameras; their cameras count on from those that stand."""
+    models = study.settings.plan.models
+    row = {model.id: i for i, model in enumerate(models)}
+    heads = heads_of(models).take(np.array([row[site.model] for site in plan.sites], np.int64))
+    camera = len(study.inventory) + np.arange(len(heads))
+    return replace(heads, xy=plan.views.xy, azimuth=plan.views.azimuth, camera=camera)
 
 
 def candidate_mounts(study: Study) -> Mounts:
@@ -269,7 +357,12 @@ def plan_study(study: Study, progress: Stages | None = None) -> Plan:
         If neither is set, or nothing can be built.
     """
     s = study.settings
-    return make_plan(
-        study.network, study.scene, study.inventory.views, len(study.inventory), candidate_mounts(study),
+    plan = make_plan(
+        study.network, study.scene, study.views, len(study.inventory), candidate_mounts(study), study.model_views,
         s.budget, s.sites, s.plan, s.score, study.district_stretches, progress,
+    )  # fmt: skip
+    old = study.inventory.heads
+    both = old.join(planned_heads(study, plan))
+    return replace(
+        plan, before=_judged(study, plan.before, old, progress), after=_judged(study, plan.after, both, progress)
     )  # fmt: skip

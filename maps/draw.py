@@ -19,8 +19,8 @@ import shapely
 from camgap.coverage.errors import InputError, OutputError
 from camgap.maps.packed import COARSE, FINE, FINE_POINTS, Column, Kind, Number, Text, pack, pack_table
 from camgap.maps.page import OfflineMap, standalone_html
-from camgap.maps.themes import cost_curve, lights, site_notes, themes
-from camgap.maps.words import DEFAULT_LANGUAGE, catalogue
+from camgap.maps.themes import cost_curve, site_notes, themes
+from camgap.maps.words import DEFAULT_LANGUAGE, catalogue, check_language
 
 LENGTH, SHARE, COUNT, TENTH = Number(0.1), Number(0.0001), Number(1), Number(0.1)
 TEXT = Text()
@@ -37,6 +37,9 @@ COLUMNS: dict[str, tuple[Kind, dict[str, Column]]] = {
         {"name": TEXT, "highway": TEXT, "length_m": LENGTH, "covered_m": LENGTH, "share": SHARE},
     ),
     "seen": ("line", {"depth": COUNT}),
+    "certainty": ("line", {"p": SHARE}),
+    "levels": ("line", {"day": TEXT, "night": TEXT}),
+    "lost": ("line", {}),
     "cameras": (
         "point",
         {
@@ -56,9 +59,9 @@ COLUMNS: dict[str, tuple[Kind, dict[str, Column]]] = {
 # Columns that a run may have or not; the page tells what is there.
 OPTIONAL: dict[str, dict[str, Column]] = {
     "streets": {"covered_today_m": LENGTH, "share_today": SHARE},
-    "seen": {"step": COUNT, "cameras": TEXT, "sites": TEXT, "light": TEXT, "level": TEXT, "p": SHARE},
-    "views": {"light": TEXT},
-    "cameras": {"light": TEXT, "height_m": TENTH, "tilt": TENTH},
+    "seen": {"step": COUNT, "cameras": TEXT, "sites": TEXT},
+    "lost": {"step": COUNT, "cameras": TEXT, "sites": TEXT},
+    "cameras": {"height_m": TENTH, "tilt": TENTH},
     "sites": {"kind": TEXT, "action": TEXT, "phase": TEXT, "height_m": TENTH, "tilt": TENTH},
 }
 
@@ -95,7 +98,7 @@ def draw_map(
     title : str, optional
         Title of the document and heading of its panel; "Camera coverage" in the page's language if not given.
     lang : str
-        Language the page opens in, one of `LANGUAGES`; a reader may switch.
+        Language the page opens in, one of the catalogue's; a reader may switch.
 
     Raises
     ------
@@ -103,9 +106,8 @@ def draw_map(
         If no layer holds a geometry, or one lacks a column, or holds another kind of geometry than it should; if the
         result's cost curve cannot be read, or there is no such language.
     """
+    check_language(lang)
     words = catalogue()
-    if lang not in words:
-        raise InputError(f"there is no map in the language {lang!r}; choose one of {', '.join(words)}")
     unknown = sorted(set(layers) - set(COLUMNS))
     if unknown:
         raise InputError(f"the map knows no layer {unknown[0]!r}; known layers: {', '.join(COLUMNS)}")
@@ -124,7 +126,6 @@ def draw_map(
         "curve": cost_curve(result),
         "notes": site_notes(result),
         "themes": themes(layers, result),
-        "lights": lights(layers),
     }
     return standalone_html(
         OfflineMap(((south + north) / 2, (west + east) / 2), zoom_start=14), title, data, words[lang]["locale"]

@@ -1,4 +1,4 @@
-"""What streets can be coloured by, and the steps the budget slider stops at: read from a run, tolerant of what it lacks."""
+"""What streets can be coloured by, and where the budget slider stops: read from a run, tolerant of what it lacks."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,9 +7,7 @@ import geopandas as gpd
 
 from camgap.coverage.errors import InputError
 
-# From seeing that something is there to telling who it is; a run that names its own ladder wins.
-LADDER = ("monitor", "detect", "observe", "recognise", "recognize", "identify", "inspect")
-PROBABILITIES = (0.0, 0.25, 0.5, 0.75, 0.9)  # where the classes of P(covered) begin
+PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)  # where the classes of P(covered) begin
 LIGHTS = ("day", "night")
 CURVE_KEYS = ("money", "sites", "covered_m", "share")
 
@@ -22,32 +20,21 @@ def themes(layers: Mapping[str, gpd.GeoDataFrame], result: Mapping[str, Any]) ->
     Returns
     -------
     list of dict
-        ``id``; ``column`` of the layer ``seen``; either ``values``, the column's texts in ascending order, or
-        ``bounds``, where the classes of its numbers begin.
+        ``id``; ``layer`` that holds it, absent where it is the stretches in view themselves; ``columns``: the layer's
+        column by light, "day" and "night", or by "" where light makes no difference; either ``values``, the columns'
+        texts in ascending order, or ``bounds``, where the classes of their numbers begin.
     """
-    seen = layers.get("seen")
-    if seen is None or seen.empty:
-        return []
-    found: list[Theme] = [{"id": "overlap", "column": "depth", "bounds": [1, 2, 3]}]
-    if "level" in seen.columns:
-        names = seen["level"].dropna().astype(str)
-        found.append({"id": "level", "column": "level", "values": _ordered(set(names) - {""}, result)})
-    if "p" in seen.columns:
-        found.append({"id": "p", "column": "p", "bounds": list(PROBABILITIES)})
-    return [theme for theme in found if theme.get("values", True)]
-
-
-def lights(layers: Mapping[str, gpd.GeoDataFrame]) -> list[str]:
-    """Return the lights the map can be switched between: "day" and "night", or none.
-
-    A stretch of the layer ``seen`` is in view in the lights its column ``light`` names ("day", "night" or "day;night");
-    one that names none is in view in both.
-    """
-    seen = layers.get("seen")
-    if seen is None or "light" not in seen.columns:
-        return []
-    named = ";".join(seen["light"].dropna().astype(str).unique())
-    return list(LIGHTS) if "night" in named else []
+    there = {name: frame for name, frame in layers.items() if not frame.empty}
+    found: list[Theme] = []
+    if "seen" in there:
+        found.append({"id": "overlap", "columns": {"": "depth"}, "bounds": [1, 2, 3]})
+    if "levels" in there:
+        columns = {light: light for light in LIGHTS if light in there["levels"].columns}
+        names = {str(name) for column in columns for name in there["levels"][column].dropna()} - {""}
+        found.append({"id": "level", "layer": "levels", "columns": columns, "values": _ordered(names, result)})
+    if "certainty" in there:
+        found.append({"id": "p", "layer": "certainty", "columns": {"": "p"}, "bounds": list(PROBABILITIES)})
+    return [theme for theme in found if theme["columns"] and theme.get("values", True)]
 
 
 def cost_curve(result: Mapping[str, Any]) -> list[dict[str, float | None]]:
@@ -86,13 +73,7 @@ def site_notes(result: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
 
 
 def _ordered(names: Iterable[str], result: Mapping[str, Any]) -> list[str]:
-    """Order levels by the run's own ladder, else by the usual one; unknown ones first, by name or number."""
-    ladder = [str(level.get("name", level.get("id")) if isinstance(level, Mapping) else level) for level in
-              result.get("levels") or LADDER]  # fmt: skip
-    rank = {name: i for i, name in enumerate(ladder)}
-
-    def key(name: str) -> tuple[int, float, str]:
-        number = float(name) if name.replace(".", "", 1).isdigit() else 0.0
-        return rank.get(name, -1), number, name
-
-    return sorted(names, key=key)
+    """Order levels as the result's own ladder does, lowest first; names it does not know come before."""
+    coverage = result.get("after") or result.get("coverage") or {}
+    ladder = [row["level"] for row in coverage.get("quality", {}).get("levels", ())]
+    return sorted(names, key=lambda name: (ladder.index(name) if name in ladder else -1, name))

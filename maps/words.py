@@ -5,6 +5,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from camgap.coverage.errors import InputError
+
 DEFAULT_LANGUAGE = "en"
 
 
@@ -19,3 +21,9 @@ def catalogue() -> dict[str, dict[str, Any]]:
     text = files("camgap.maps").joinpath("assets", "words.json").read_text(encoding="utf-8")
     words: dict[str, dict[str, Any]] = json.loads(text)
     return words
+
+
+def check_language(lang: str) -> None:
+    """Raise InputError where the map does not speak a language."""
+    if lang not in catalogue():
+        raise InputError(f"there is no map in the language {lang!r}; choose one of {', '.join(catalogue())}")

@@ -20,7 +20,7 @@ from camgap.coverage.inputs.footprints import build_buildings
 from camgap.coverage.inputs.network import build_network
 from camgap.coverage.inputs.osm import read_osm
 from camgap.coverage.intervals import Intervals
-from camgap.coverage.settings import StreetSettings
+from camgap.coverage.settings import Lens, StreetSettings
 from camgap.coverage.sight.scene import Scene, walls_of
 from camgap.coverage.sight.views import Pieces
 from camgap.coverage.streets import Segments, StreetNetwork
@@ -109,6 +109,30 @@ def in_sight(footprints: Footprints, mounts: FloatArray, points: FloatArray) -> 
     free = np.ones(len(lines), dtype=bool)
     free[line[enters]] = False
     return free
+
+
+def in_frustum(
+    lens: Lens, azimuth: float, target: float, px_per_m: float, points: FloatArray
+) -> tuple[BoolArray, BoolArray]:
+    """Tell which points of the target plane, shape (n, 2), a rectilinear camera above the origin pictures well enough.
+
+    Returns
+    -------
+    inside : bool array
+    doubtful : bool array
+        Within a millimetre or so of a bound, where rounding decides.
+    """
+    bearing, down = np.radians(azimuth), np.radians(lens.tilt)
+    ahead = np.array([np.sin(bearing) * np.cos(down), np.cos(bearing) * np.cos(down), -np.sin(down)])
+    right = np.array([np.cos(bearing), -np.sin(bearing), 0.0])
+    up = np.array([np.sin(bearing) * np.sin(down), np.cos(bearing) * np.sin(down), np.cos(down)])
+    to = np.column_stack([points, np.full(len(points), target - lens.height_m)])
+    depth = to @ ahead
+    across = depth * np.tan(np.radians(lens.hfov / 2))
+    most = lens.pixels / (2 * np.tan(np.radians(lens.hfov / 2))) / px_per_m
+    upright = depth * np.tan(np.radians(lens.vfov / 2))
+    slack = np.array([depth, most - depth, across - abs(to @ right), upright - abs(to @ up)])
+    return (slack >= 0).all(axis=0), (abs(slack) < 1e-3).any(axis=0)
 
 
 def on_a_wall(footprints: Footprints, points: FloatArray, tolerance: float = 1e-9) -> BoolArray:

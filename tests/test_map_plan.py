@@ -4,6 +4,7 @@ The town of `map_town`, with a plan of three sites: site 1 adds (450..550, 0); s
 (600, 150..250) and sees again what site 1 saw of (500..550, 0). Camera cam/1 sees (150..250, 300) together with cam/2.
 """
 
+import itertools
 import json
 import re
 
@@ -24,10 +25,11 @@ from map_town import (
     town,
     view,
 )
+from shapely import LineString
 
 from camgap.coverage.errors import InputError
 from camgap.maps import draw_map
-from camgap.maps.themes import cost_curve, lights, site_notes, themes
+from camgap.maps.themes import cost_curve, site_notes, themes
 
 CURVE = [
     {"money": 0.0, "sites": 0, "covered_m": 150.0, "share": 0.0909, "bound_share": 0.0909},
@@ -37,21 +39,21 @@ CURVE = [
 ]
 
 
-def seen(ends, cameras=(), sites=(), **more):
+def seen(ends, cameras=(), sites=()):
     depth, by = len(cameras) + len(sites), "existing" if cameras else "proposed"
     lists = {"cameras": json.dumps(list(cameras), ensure_ascii=False), "sites": json.dumps(list(sites))}
-    return {**stretch(min(depth, 3), by, *ends), "step": 0 if cameras else min(sites), **lists, **more}
+    return {**stretch(min(depth, 3), by, *ends), "step": 0 if cameras else min(sites), **lists}
 
 
-def planned_town(more=lambda i: {}):
+def planned_town():
     layers = town()
     rows = [
-        seen([(150, 300), (200, 300)], cameras=["cam/1", "cam/2"], **more(0)),
-        seen([(200, 300), (250, 300)], cameras=["cam/1"], sites=[3], **more(1)),
-        seen([(450, 0), (500, 0)], sites=[1], **more(2)),
-        seen([(500, 0), (550, 0)], sites=[1, 3], **more(3)),
-        seen([(300, 400), (300, 500)], sites=[2], **more(4)),
-        seen([(600, 150), (600, 250)], sites=[3], **more(5)),
+        seen([(150, 300), (200, 300)], cameras=["cam/1", "cam/2"]),
+        seen([(200, 300), (250, 300)], cameras=["cam/1"], sites=[3]),
+        seen([(450, 0), (500, 0)], sites=[1]),
+        seen([(500, 0), (550, 0)], sites=[1, 3]),
+        seen([(300, 400), (300, 500)], sites=[2]),
+        seen([(600, 150), (600, 250)], sites=[3]),
     ]
     layers["seen"] = frame(rows)
     layers["views"] = frame(
@@ -274,57 +276,91 @@ def test_overlap_is_coloured_and_can_be_asked_for_from_two_on(page):
     assert near(ink(page, 525, 0), colour(page, "uncovered")), "site 3 does not stand yet"
 
 
-def quality(i):
-    return {
-        "level": ["detect", "identify", "identify", "observe", "detect", ""][i],
-        "p": [0.95, 0.1, 0.6, 0.3, 0.8, 1.0][i],
-        "light": ["day;night", "day", "day", "night", "day;night", ""][i],
-    }
+def measured_town():
+    layers = planned_town()
+    lines = {"a": (150, 300, 250, 300), "b": (450, 0, 550, 0), "c": (600, 150, 600, 250)}
+    lines = {name: LineString([xy[:2], xy[2:]]) for name, xy in lines.items()}
+    layers["levels"] = frame(
+        [
+            {"day": "identify", "night": "detect", "geometry": lines["a"]},
+            {"day": "observe", "night": "", "geometry": lines["b"]},
+            {"day": "detect", "night": "detect", "geometry": lines["c"]},
+        ]
+    )
+    layers["certainty"] = frame(
+        [{"p": 0.97, "geometry": lines["a"]}, {"p": 0.3, "geometry": lines["b"]}, {"p": 0.01, "geometry": lines["c"]}]
+    )
+    return layers
 
 
-def test_level_probability_and_light_appear_where_the_run_has_them(open_map):
-    page = open_map(planned_town(quality), planned())
+LADDER = {"quality": {"levels": [{"level": name} for name in ("detect", "observe", "identify")]}}
+
+
+def test_level_by_day_and_night_and_certainty_appear_where_the_run_has_them(open_map):
+    page = open_map(measured_town(), planned(after={**outcome()["after"], **LADDER}))
     page.evaluate("camgap.show('proposed_views', false)")  # their tint lies over the streets
     page.get_by_label("Colour covered streets by").select_option("level")
     page.evaluate("camgap.idle()")
     assert page.locator(".themes [role=radiogroup] .name").all_inner_texts() == ["detect", "observe", "identify"]
-    assert near(ink(page, 175, 300), colour(page, "scale-1"))
-    assert near(ink(page, 475, 0), colour(page, "scale-5"))
-    assert near(ink(page, 600, 200), colour(page, "uncovered")), "no level told, none shown"
-    page.get_by_label("Colour covered streets by").select_option("p")
-    page.evaluate("camgap.idle()")
     assert near(ink(page, 175, 300), colour(page, "scale-5"))
     assert near(ink(page, 475, 0), colour(page, "scale-3"))
-    assert near(ink(page, 525, 0), colour(page, "uncovered")), "by night only"
+    assert near(ink(page, 300, 450), colour(page, "uncovered")), "no level told, none shown"
     page.get_by_role("button", name="Night").click()
     page.evaluate("camgap.idle()")
+    assert near(ink(page, 175, 300), colour(page, "scale-1"))
     assert near(ink(page, 475, 0), colour(page, "uncovered"))
-    assert near(ink(page, 525, 0), colour(page, "scale-2"))
-    click(page, 175, 300)
-    said = popup(page)
-    assert "Quality level\ndetect" in said
-    assert "95.0 %" in said
-    assert "Day ✓, Night ✓" in said
     click(page, 475, 0)
-    assert "Day ✓, Night –" in popup(page)
+    assert "Quality level\nDay observe · Night –" in popup(page)
+    assert "Probability\n30.0 %" in popup(page)
+    page.get_by_label("Colour covered streets by").select_option("p")
+    page.evaluate("camgap.idle()")
+    assert page.get_by_role("button", name="Night").count() == 0
+    assert near(ink(page, 175, 300), colour(page, "scale-5"))
+    assert near(ink(page, 475, 0), colour(page, "scale-2"))
+    assert near(ink(page, 600, 200), colour(page, "uncovered")), "below the lowest class"
+
+
+def test_what_holds_for_the_whole_proposal_alone_is_not_shown_at_a_step(open_map):
+    page = open_map(measured_town(), planned(), link="#step=1")
+    page.get_by_label("Colour covered streets by").select_option("level")
+    assert page.evaluate("[camgap.state.theme, camgap.state.step]") == ["level", 3]
+    step_to(page, 2)
+    assert page.evaluate("[camgap.state.theme, camgap.state.step]") == ["coverage", 2]
+    assert near(ink(page, 300, 450), colour(page, "gained"))
+
+
+def test_a_camera_that_is_turned_stops_seeing_what_it_saw(open_map):
+    layers = planned_town()
+    layers["sites"].loc[1, "id"] = "cam/1"  # action 2 turns camera cam/1
+    layers["lost"] = frame([seen([(0, 100), (0, 200)], cameras=["cam/1"])])
+    page = open_map(layers, planned())
+    for step, was, now in ((0, "covered-1", "covered-2"), (1, "covered-1", "covered-2"), (2, "gap", "covered-1")):
+        step_to(page, step)
+        assert near(ink(page, 175, 300), colour(page, now)), step
+        dashes = [ink(page, 0, y) for y in range(110, 190, 3)]
+        assert any(near(dash, colour(page, was)) for dash in dashes), step
+    assert near(ink(page, 225, 300), colour(page, "uncovered")), "seen by the turned camera, until site 3 comes"
+    step_to(page, 3)
+    assert near(ink(page, 225, 300), colour(page, "covered-1"))
+    click(page, 175, 300)
+    assert page.locator(".seers li").all_inner_texts() == ["cam/2"]
+    click(page, 0, 150)
+    assert "covered today, no longer with the proposal" in popup(page)
 
 
 def test_themes_are_read_from_the_run():
-    layers = planned_town(quality)
-    assert [theme["id"] for theme in themes(layers, {})] == ["overlap", "level", "p"]
-    assert themes(layers, {})[1]["values"] == ["detect", "observe", "identify"]
-    assert themes(layers, {"levels": ["identify", {"name": "detect"}]})[1]["values"] == [
-        "observe",
-        "identify",
-        "detect",
-    ]
+    layers = measured_town()
+    told = themes(layers, {"coverage": LADDER})
+    assert [theme["id"] for theme in told] == ["overlap", "level", "p"]
+    assert told[1] == {
+        "id": "level", "layer": "levels", "columns": {"day": "day", "night": "night"},
+        "values": ["detect", "observe", "identify"],
+    }  # fmt: skip
+    assert themes(layers, {})[1]["values"] == ["detect", "identify", "observe"], "no ladder told: by name"
     assert [theme["id"] for theme in themes(planned_town(), {})] == ["overlap"]
     assert themes({}, {}) == []
-    assert lights(layers) == ["day", "night"]
-    assert lights(planned_town()) == lights(planned_town(lambda i: {"light": "day"})) == lights({}) == []
-    assert site_notes({"sites": [{"rank": 2, "why": "x", "next": None}, {"rank": 3, "why": {"a": 1}}]}) == {
-        "2": [("why", "x")]
-    }
+    sites = [{"rank": 2, "why": "x", "next": None}, {"rank": 3, "why": {"a": 1}}]
+    assert site_notes({"sites": sites}) == {"2": [("why", "x")]}
 
 
 @pytest.mark.parametrize(
@@ -395,7 +431,7 @@ def test_a_link_that_cannot_be_understood_shows_the_map_as_it_is(open_map, link)
     page = open_map(planned_town(), planned(), link=link)
     assert sites_shown(page) == [1, 2, 3]
     state = page.evaluate("camgap.state")
-    assert state == {"step": 3, "theme": "coverage", "least": 0, "light": None, "mode": None, "lang": "en"}
+    assert state == {"step": 3, "theme": "coverage", "least": 0, "light": "day", "mode": None, "lang": "en"}
 
 
 def test_a_link_typed_into_the_open_page_is_followed(open_map):
@@ -432,14 +468,19 @@ def test_on_paper_the_step_shown_is_told_and_the_controls_are_gone(page):
 
 def test_on_a_phone_the_slider_is_in_reach_and_in_sight(open_map):
     page = open_map(
-        planned_town(), planned(), viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True, is_mobile=True
-    )  # fmt: skip
+        planned_town(),
+        planned(),
+        viewport={"width": 390, "height": 844},
+        device_scale_factor=2,
+        has_touch=True,
+        is_mobile=True,
+    )
     dock, panel = page.locator("#dock").bounding_box(), page.locator("#panel").bounding_box()
     assert dock["x"] >= 0
     assert dock["x"] + dock["width"] <= 390
     assert dock["y"] + dock["height"] <= panel["y"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    x, y = screen(page, 300, -40)
+    _, y = screen(page, 300, -40)
     assert y < dock["y"], "the study area lies above the dock"
     page.locator("#budget").tap(position={"x": 12, "y": 12})
     assert sites_shown(page) == []
@@ -464,7 +505,7 @@ def contrast(one, other):
 def test_the_shades_of_a_theme_ascend_in_grey(page, mode):
     page.evaluate("mode => camgap.change({mode})", mode)
     shades = [luminance(colour(page, f"scale-{i}")) for i in range(1, 6)]
-    steps = [b - a for a, b in zip(shades, shades[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(shades)]
     assert all(step > 0.01 for step in steps) or all(step < -0.01 for step in steps), shades
     ground = colour(page, "ground")
     assert contrast(colour(page, "scale-5"), ground) > 10
@@ -497,8 +538,10 @@ def test_covered_and_not_covered_differ_for_every_colour_vision(page, mode, matr
 
 def test_every_control_has_a_name_and_the_keyboard_reaches_it(page):
     nameless = page.evaluate(
-        """() => [...document.querySelectorAll('button, input, select, a[href]')].filter(e => e.checkVisibility()).filter(e =>
-            !(e.ariaLabel || e.textContent.trim() || (e.labels && [...e.labels].some(l => l.textContent.trim())))).map(e => e.outerHTML)"""
+        """() => [...document.querySelectorAll('button, input, select, a[href]')].filter(e => {
+            const labels = [...(e.labels || [])].map(l => l.textContent.trim()).join('');
+            return e.checkVisibility() && !e.ariaLabel && !e.textContent.trim() && !labels;
+        }).map(e => e.outerHTML)"""
     )
     assert nameless == []
     assert page.locator("[tabindex]:not([tabindex='0'], [tabindex='-1'])").count() == 0, "no order but that of the page"

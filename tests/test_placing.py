@@ -12,16 +12,19 @@ from hypothesis import strategies as st
 from camgap.config.project import load_settings
 from camgap.coverage.buildings import Buildings
 from camgap.coverage.errors import CameraError, SettingsError
+from camgap.coverage.heads import heads_of
 from camgap.coverage.inputs.facades import move_to_facades
 from camgap.coverage.inputs.inventory import osm_cameras, read_cameras
 from camgap.coverage.inputs.placing import place_cameras
+from camgap.coverage.optics import focal_px
 from camgap.coverage.projection import local_crs, to_lonlat
 from camgap.coverage.settings import CameraSettings
 from camgap.coverage.streets import StreetNetwork
 
 CRS = local_crs(11.5, 48.1)
-SETTINGS = load_settings().cameras
+SETTINGS, QUALITY = load_settings().cameras, load_settings().quality
 NONE = float("nan")
+FILLED = "hfov,range,height,tilt,light"
 
 # The town, metres: an east-west street along y = 0, a house north of it, a second one touching it in the east.
 #
@@ -213,75 +216,80 @@ def test_what_the_list_says_is_used_as_it_is(place):
     inventory = place(
         (50, 2, {"azimuth": 225, "hfov": 61, "range": 33, "near": 2, "height": 4, "tilt": 12, "type": "fixed"})
     )
-    views = inventory.views
-    assert (views.azimuth[0], views.hfov[0], views.far[0], views.near[0]) == (225, 61, 33, 2)
-    assert inventory.account.filled == {}
+    heads = inventory.heads
+    assert (heads.azimuth[0], heads.hfov[0], heads.near_m[0], heads.height[0], heads.tilt[0]) == (225, 61, 2, 4, 12)
+    assert heads.focal_px[0] == 25 * 33  # a stated range is where 25 px/m are left
+    assert not heads.sector[0]
+    assert inventory.account.filled == {"light": 1}
     camera = inventory.cameras.iloc[0]
-    assert (camera["height"], camera["tilt"], camera["kind"], camera["filled"]) == (4, 12, "fixed", "")
+    assert (camera["height"], camera["tilt"], camera["kind"], camera["filled"]) == (4, 12, "fixed", "light")
 
 
 @pytest.mark.parametrize("kind", ["fixed", "dome", "panning", "unknown"])
 def test_what_the_list_does_not_say_comes_from_the_preset_of_its_kind_and_is_counted(place, kind):
     inventory = place((50, 2, {"azimuth": 90, "type": kind}))
-    preset = SETTINGS.presets[kind]
-    views = inventory.views
-    assert (views.azimuth[0], views.hfov[0], views.far[0], views.near[0]) == (
-        90,
-        preset.hfov,
-        preset.range_m,
-        preset.near_m,
-    )
-    assert inventory.account.filled == {"hfov": 1, "near": 1, "range": 1}
-    assert inventory.cameras["filled"].tolist() == ["hfov,range,near"]
+    preset, heads = SETTINGS.presets[kind], inventory.heads
+    assert (heads.azimuth[0], heads.hfov[0], heads.height[0], heads.tilt[0], heads.light_m[0]) == (
+        90, preset.hfov, preset.height_m, preset.tilt, preset.light_m,
+    )  # fmt: skip
+    assert heads.focal_px[0] == pytest.approx(focal_px(preset.pixels, preset.hfov))
+    assert inventory.account.filled == dict.fromkeys(("height", "hfov", "light", "range", "tilt"), 1)
+    assert inventory.cameras["filled"].tolist() == [FILLED]
 
 
 def test_each_heading_gives_a_view_and_a_range_its_own_width(place):
     inventory = place((50, 2, {"azimuth": "90;W-E"}), (60, 2, {"azimuth": "10-50"}))
-    assert inventory.views.camera.tolist() == [0, 0, 1]
-    assert inventory.views.azimuth.tolist() == [90, 0, 30]
-    assert inventory.views.hfov.tolist() == [SETTINGS.presets["unknown"].hfov, 180, 40]
+    assert inventory.heads.camera.tolist() == [0, 0, 1]
+    assert inventory.heads.azimuth.tolist() == [90, 0, 30]
+    assert inventory.heads.hfov.tolist() == [SETTINGS.presets["unknown"].hfov, 180, 40]
     assert inventory.account.filled["hfov"] == 1
-    assert inventory.cameras["filled"].tolist() == ["hfov,range,near", "range,near"]
+    assert inventory.cameras["filled"].tolist() == [FILLED, FILLED.removeprefix("hfov,")]
 
 
 def test_a_camera_without_azimuth_on_a_facade_looks_away_from_it(place):
     inventory = place((0, 12), (0, 9.5), (10, 30.9), (-20.5, 20), (0, 31.5))
-    assert inventory.views.azimuth[:4] == pytest.approx([180, 180, 0, 270], abs=0.1)
-    assert inventory.views.azimuth[4] == pytest.approx(90)  # 1.5 m away it hangs on no wall: along the street
+    assert inventory.heads.azimuth[:4] == pytest.approx([180, 180, 0, 270], abs=0.1)
+    assert inventory.heads.azimuth[4] == pytest.approx(90)  # 1.5 m away it hangs on no wall: along the street
     assert inventory.account.filled["azimuth"] == 5
 
 
 def test_a_camera_without_azimuth_looks_along_its_street_to_where_there_is_more_of_it(place):
     inventory = place((-95, 2), (195, -2), (50, 3), houses=buildings())
-    assert inventory.views.azimuth.tolist() == pytest.approx([90, 270, 90])  # of two equal sides the smaller azimuth
-    assert inventory.cameras["filled"].tolist() == ["azimuth,hfov,range,near"] * 3
+    assert inventory.heads.azimuth.tolist() == pytest.approx([90, 270, 90])  # of two equal sides the smaller azimuth
+    assert inventory.cameras["filled"].tolist() == ["azimuth," + FILLED] * 3
 
 
 def test_along_a_bent_street_the_nearest_piece_counts(place):
     bent = network([(-100, 0), (0, 0), (0, 100), (10, 100)])
     inventory = place((-60, 1), (2, 60), streets=bent, houses=buildings())
-    assert inventory.views.azimuth.tolist() == pytest.approx([90, 180])
-    assert (inventory.views.hfov < 360).all()
+    assert inventory.heads.azimuth.tolist() == pytest.approx([90, 180])
+    assert (inventory.heads.hfov < 360).all()
 
 
 def test_a_fixed_camera_without_azimuth_is_never_all_round(place):
     inventory = place(*[(x, 5, {"type": kind}) for x in (-50, 50) for kind in ("fixed", "dome", "")])
-    assert (inventory.views.hfov < 100).all()
+    assert (inventory.heads.hfov < 100).all()
 
 
 def test_a_panning_camera_without_azimuth_counts_as_all_round_and_says_so(place):
     inventory = place(
         (50, 2, {"type": "PTZ"}), (60, 2, {"type": "PTZ", "azimuth": 90}), (70, 2, {"type": "PTZ", "hfov": 60})
     )
-    assert inventory.views.hfov.tolist() == [360, SETTINGS.presets["panning"].hfov, 360]
-    assert inventory.account.filled == {"all_round": 2, "hfov": 1, "near": 3, "range": 3}
+    preset = SETTINGS.presets["panning"]
+    heads = inventory.heads
+    assert heads.camera.tolist() == [0, 1, 1, 2]  # one with a heading has a home, and a circle it reaches at times
+    assert heads.hfov.tolist() == [360, preset.hfov, 360, 360]
+    assert heads.sometimes.tolist() == [True, False, True, True]
+    assert heads.dwell == pytest.approx([65.1 / 360, 0.8, 0.2 * 65.1 / 360, 60 / 360])
+    assert inventory.account.filled == {"all_round": 2, "height": 3, "hfov": 2, "light": 3, "range": 3, "tilt": 3}
     assert "all_round" in inventory.cameras["filled"].iloc[0]
 
 
 def test_a_camera_that_says_360_needs_no_azimuth(place):
     inventory = place((50, 2, {"hfov": 360}), (60, 2, {"azimuth": "0-360"}))
-    assert inventory.views.hfov.tolist() == [360, 360]
-    assert inventory.account.filled == {"near": 2, "range": 2}
+    assert inventory.heads.hfov.tolist() == [360, 360]
+    assert inventory.heads.sector.all()
+    assert "azimuth" not in inventory.account.filled
 
 
 def test_a_preset_may_ask_to_set_cameras_without_azimuth_aside(place):
@@ -295,15 +303,17 @@ def test_a_preset_may_ask_to_set_cameras_without_azimuth_aside(place):
         place((50, 2), (60, 2), presets=strict)
 
 
-def test_a_presets_dead_zone_never_reaches_beyond_a_short_range(place):
+def test_a_height_that_is_assumed_never_hides_all_of_a_short_range(place):
     inventory = place((50, 2, {"azimuth": 90, "range": 3}))
-    assert (inventory.views.near[0], inventory.views.far[0]) == (0, 3)
+    views, _ = inventory.heads.views(25, QUALITY)
+    assert (views.near[0], views.far[0], views.is_frame[0]) == (0, 3, False)
+    assert inventory.cameras["filled"].tolist() == ["hfov,light"]
 
 
 def test_values_out_of_range_are_filled_and_counted_as_rejected(place):
     inventory = place((50, 2, {"azimuth": 999, "hfov": 700}))
     assert inventory.account.rejected == {"azimuth": 1, "hfov": 1}
-    assert inventory.cameras["filled"].iloc[0] == "azimuth,hfov,range,near"
+    assert inventory.cameras["filled"].iloc[0] == "azimuth," + FILLED
 
 
 def test_a_kind_without_a_preset_is_a_settings_error(place):
@@ -311,31 +321,18 @@ def test_a_kind_without_a_preset_is_a_settings_error(place):
         place((50, 2), presets={k: p for k, p in SETTINGS.presets.items() if k != "panning"})
 
 
-def test_the_shipped_presets_follow_from_the_optics_they_name():
-    def reach(pixels, hfov):
-        return pixels / (2 * 25 * np.tan(np.radians(hfov / 2)))
-
-    def near(height, tilt, hfov):
-        half = np.degrees(np.arctan(9 / 16 * np.tan(np.radians(hfov / 2))))
-        return (height - 1.6) / np.tan(np.radians(tilt + half))
-
+def test_the_shipped_presets_and_models_reach_as_far_as_the_optics_they_name():
     shipped = load_settings()
-    fixed, dome, panning, unknown = (shipped.cameras.presets[k] for k in ("fixed", "dome", "panning", "unknown"))
-    assert (fixed.range_m, fixed.near_m) == pytest.approx((reach(2560, 78), near(5, 15, 78)), abs=0.1)
-    assert (dome.range_m, dome.near_m) == pytest.approx((reach(2560, 98), near(3.5, 15, 98)), abs=0.1)
-    assert panning.range_m == pytest.approx(reach(1920, 65.1), abs=0.1)
-    assert unknown.model_dump(exclude={"source"}) == fixed.model_dump(exclude={"source"})
-    models = {model.id: model for model in shipped.plan.models}
-    assert models["bullet-4mm"].range_m == fixed.range_m
-    assert (models["bullet-2.8mm"].range_m, models["bullet-2.8mm"].near_m) == pytest.approx(
-        (reach(2560, 98), near(5, 15, 98)), abs=0.1
-    )
-    assert (models["bullet-12mm"].range_m, models["bullet-12mm"].near_m) == pytest.approx(
-        (reach(2560, 27), near(6, 5, 27)), abs=0.1
-    )
-    assert models["panoramic-180"].range_m == pytest.approx(4320 / np.pi / 25, abs=0.1)
-    assert models["fisheye-360"].range_m == pytest.approx(949.7 / 25, abs=0.1)
-    assert all(model.source for model in models.values())
+    presets, models = shipped.cameras.presets, {model.id: model for model in shipped.plan.models}
+    assert presets["unknown"].model_dump(exclude={"source"}) == presets["fixed"].model_dump(exclude={"source"})
+    depth = {name: heads_of([lens]).focal_px[0] / 25 for name, lens in {**presets, **models}.items()}
+    assert depth["fixed"] == depth["bullet-4mm"] == pytest.approx(63.23, abs=0.005)
+    assert depth["dome"] == depth["bullet-2.8mm"] == pytest.approx(44.51, abs=0.005)
+    assert depth["panning"] == pytest.approx(60.16, abs=0.005)
+    assert depth["bullet-12mm"] == pytest.approx(213.26, abs=0.005)
+    assert depth["panoramic-180"] == pytest.approx(55.0, abs=0.005)
+    assert depth["fisheye-360"] == pytest.approx(37.99, abs=0.005)
+    assert all(lens.source for lens in (*presets.values(), *models.values()))
 
 
 # --- which cameras count ----------------------------------------------------------------------------------------------
@@ -393,7 +390,7 @@ def test_openstreetmap_cameras_far_away_or_absent_are_no_error():
     far = osm_cameras([1], [0.0], [10.0], [{"man_made": "surveillance"}])
     for lists in ([far], [osm_cameras([], [], [], [])], []):
         inventory = place_cameras(lists, STREET, TOWN, None, SETTINGS)
-        assert len(inventory) == len(inventory.views) == 0
+        assert len(inventory) == len(inventory.heads) == 0
         assert inventory.account.read == sum(inventory.account.set_aside.values())
 
 
@@ -406,7 +403,7 @@ def test_several_lists_are_joined_and_their_ids_kept_apart(cameras):
     assert (inventory.account.read, inventory.account.used) == (4, 3)
     assert inventory.account.rejected == {"azimuth": 1}
     assert set(inventory.account.columns) == {"one.csv", "two.csv"}
-    assert inventory.views.xy == pytest.approx(np.array([[50, 2], [60, 2], [70, 2]]), abs=1e-4)
+    assert inventory.heads.xy == pytest.approx(np.array([[50, 2], [60, 2], [70, 2]]), abs=1e-4)
 
 
 def test_the_order_of_the_rows_changes_nothing(cameras):
@@ -421,7 +418,7 @@ def test_the_order_of_the_rows_changes_nothing(cameras):
 
     def outcome(listed):
         inventory = place_cameras([listed], STREET, TOWN, None, SETTINGS)
-        views = inventory.views
+        views = inventory.heads
         identity = inventory.cameras["id"].to_numpy()[views.camera]
         return sorted(
             zip(identity, views.xy[:, 0].round(6), views.xy[:, 1].round(6), views.azimuth.round(6), strict=True)
@@ -464,12 +461,12 @@ def test_every_camera_read_is_used_or_set_aside_and_every_filling_counted(rows):
     inventory = place_cameras([listed], STREET, TOWN, None, SETTINGS)
     account = inventory.account
     assert account.read == len(rows) == account.used + sum(account.set_aside.values())
-    assert account.used == len(inventory) == len(set(inventory.views.camera.tolist()))
+    assert account.used == len(inventory) == len(set(inventory.heads.camera.tolist()))
     assert len(account.rows_set_aside) == sum(account.set_aside.values())
     filled = inventory.cameras["filled"].str.split(",").explode()
     assert account.filled == filled[filled != ""].value_counts().to_dict()
     assert (distance_to_houses(inventory) >= 0.0985).all()
-    wide = inventory.cameras.iloc[np.unique(inventory.views.camera[inventory.views.hfov == 360])]
+    wide = inventory.cameras.iloc[np.unique(inventory.heads.camera[inventory.heads.hfov == 360])]
     for camera in wide.itertuples():
         said = tags[int(str(camera.id).removeprefix("node/"))]
         assert "all_round" in camera.filled or "360" in (said["camera:fov"], said["camera:direction"][-3:])
@@ -512,7 +509,7 @@ def test_the_cameras_of_a_real_town_are_accounted_and_clear_of_its_houses(real_d
     assert (distance_to_houses(inventory, houses) >= 0.0985).all()
     assert inventory.cameras["moved_m"].max() <= 5.1
     assert not (
-        (inventory.views.hfov == 360) & (inventory.cameras["kind"].to_numpy()[inventory.views.camera] != "panning")
+        (inventory.heads.hfov == 360) & (inventory.cameras["kind"].to_numpy()[inventory.heads.camera] != "panning")
     ).any()
 
 

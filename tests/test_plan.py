@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import network_of
-from towns import Town, buildings_of, hand_drawn_town, model, random_town, views_of
+from towns import Town, buildings_of, hand_drawn_town, lenses_of, model, random_town, views_of
 
 from camgap.coverage.cameras import Views
 from camgap.coverage.errors import SettingsError
@@ -29,7 +29,8 @@ def planned(
     mounts = mounts if mounts is not None else street_mounts(town.network, Ground(town.buildings), plan)
     scoring = ScoreSettings()
     return make_plan(
-        town.network, town.scene, town.views, town.n_cameras, mounts, budget, sites, plan, scoring, **more
+        town.network, town.scene, town.views, town.n_cameras, mounts, lenses_of(plan.models), budget, sites, plan,
+        scoring, **more
     )  # fmt: skip
 
 

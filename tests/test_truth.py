@@ -20,7 +20,7 @@ def study():
 @pytest.fixture(scope="module")
 def counted(study):
     """Return, per sample point on the streets, how many cameras see it, and the points' edges."""
-    network, views = study.network, study.inventory.views
+    network, views = study.network, study.views
     at = np.arange(STEP / 2, network.length, STEP)
     points = network.points_at(at)
     tree = shapely.STRtree(shapely.points(points))
@@ -30,7 +30,13 @@ def counted(study):
     bearing = np.degrees(np.arctan2(away[:, 0], away[:, 1]))
     off_axis = np.abs((bearing - views.azimuth[view] + 180) % 360 - 180)
     in_sector = (distance <= views.far[view]) & (distance >= views.near[view]) & (off_axis <= views.hfov[view] / 2)
-    view, point = view[in_sector], point[in_sector]
+    turn, down = np.radians(bearing - views.azimuth[view]), np.radians(views.tilt[view])
+    ahead, right, drop = distance * np.cos(turn), distance * np.sin(turn), views.drop[view]
+    depth, up = ahead * np.cos(down) + drop * np.sin(down), ahead * np.sin(down) - drop * np.cos(down)
+    in_picture = (depth <= views.depth[view]) & (np.abs(right) <= depth * np.tan(np.radians(views.hfov[view] / 2)))
+    in_picture &= np.abs(up) <= depth * np.tan(np.radians(views.vfov[view] / 2))
+    pictured = np.where(views.is_frame[view], in_picture, in_sector)
+    view, point = view[pictured], point[pictured]
     rays = shapely.linestrings(np.stack([views.xy[view], points[point]], axis=1))
     solid = shapely.buffer(study.buildings.footprints, -1e-6)  # a ray may touch a wall, not enter
     ray, _ = shapely.STRtree(solid).query(rays, predicate="intersects")

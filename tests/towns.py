@@ -7,8 +7,10 @@ import numpy.typing as npt
 import shapely
 from reference import PLANE, network_of
 
+from camgap.config.project import load_settings
 from camgap.coverage.buildings import Buildings
 from camgap.coverage.cameras import Views
+from camgap.coverage.heads import heads_of
 from camgap.coverage.scoring.report import Report, score
 from camgap.coverage.settings import CameraModel, ScoreSettings
 from camgap.coverage.sight.scene import Scene
@@ -18,6 +20,7 @@ from camgap.coverage.streets import Segments, StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
 
+QUALITY = load_settings().quality
 HALL, TOWER = shapely.box(20, 10, 80, 90), shapely.box(120, 10, 180, 90)
 
 
@@ -132,8 +135,14 @@ def choices_of(
 ) -> Choices:
     """Return the covering problem of a town with the given mounts."""
     scene = town.scene
-    pieces = look(scene, sites, np.full(len(sites), max(m.range_m for m in models)))
-    return Choices(scene, sites, pieces, models, steps, per_mount)
+    lenses = lenses_of(models)
+    pieces = look(scene, sites, np.full(len(sites), lenses.far.max()))
+    return Choices(scene, sites, pieces, models, lenses, steps, per_mount)
+
+
+def lenses_of(models: tuple[CameraModel, ...]) -> Views:
+    """Return what models see at "detect" by day, one view each."""
+    return heads_of(models).views(25.0, QUALITY)[0]
 
 
 def set_cover(sets: list[set[int]], sizes: list[float], models: tuple[CameraModel, ...] = (), per_mount: int = 1):
@@ -146,4 +155,5 @@ def set_cover(sets: list[set[int]], sizes: list[float], models: tuple[CameraMode
     ptr = np.concatenate([[0], np.cumsum([len(seen) for seen in sets])]).astype(np.int64)
     pieces = Pieces(ptr, segment, np.zeros(len(segment)), np.ones(len(segment)))
     sites = np.column_stack([np.arange(len(sets)) + 0.5, np.full(len(sets), 1.0)])
-    return Choices(scene, sites, pieces, models or (model("all-round", far=1e3),), 4, per_mount)
+    models = models or (model("all-round", far=1e3),)
+    return Choices(scene, sites, pieces, models, lenses_of(models), 4, per_mount)

@@ -9,7 +9,7 @@ N  NNE  south-west  东南  朝东        16 compass points, English words, Chin
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from camgap.coverage.errors import CameraError
 
@@ -41,6 +41,9 @@ class Heading:
 
     azimuth: float  # [°] clockwise from north, 0 <= azimuth < 360; 0 where it looks all round
     span: float | None = None  # width of a range [°], 0 < span <= 360; None where a single direction was written
+    spread: float = field(
+        default=0.0, compare=False
+    )  # how far off a compass point may be [°]: half the step to the next
 
 
 def parse_headings(text: str, *, decimal_comma: bool = False) -> tuple[Heading, ...]:
@@ -100,7 +103,7 @@ def _heading(item: str) -> Heading:
         return Heading(0.0, 360.0)
     single = _direction(item)
     if single is not None:
-        return Heading(_wrap(single))
+        return Heading(_wrap(single), spread=0.0 if _NUMBER.fullmatch(item.strip()) else _spread(single))
     ends = _range(item)
     if ends is None:
         raise _unknown(item)
@@ -111,6 +114,11 @@ def _heading(item: str) -> Heading:
     if span == 0:
         raise CameraError(f"heading range {item[:40]!r} has no width")
     return Heading(_wrap(start + span / 2), span)
+
+
+def _spread(azimuth: float) -> float:
+    """Return half the step between compass points of this fineness [°]: 22.5 of the eight, 11.25 of the other eight."""
+    return 22.5 if azimuth % 45 == 0 else 11.25
 
 
 def _wrap(azimuth: float) -> float:

@@ -16,12 +16,14 @@ import pyproj
 import shapely
 
 from camgap.coverage.buildings import Buildings
-from camgap.coverage.cameras import CameraAccount, Inventory, RowSetAside, Views
+from camgap.coverage.cameras import CameraAccount, RowSetAside
 from camgap.coverage.errors import CameraError, SettingsError
+from camgap.coverage.heads import RANGE_PX_PER_M, Heads, Inventory
 from camgap.coverage.inputs.aiming import likely_azimuths
 from camgap.coverage.inputs.directions import Heading
 from camgap.coverage.inputs.facades import move_to_facades
 from camgap.coverage.inputs.inventory import CameraList, osm_cameras, require_some, unique_ids
+from camgap.coverage.inputs.lenses import heads_by_camera, lenses_of
 from camgap.coverage.projection import to_lonlat, to_plane
 from camgap.coverage.settings import CameraSettings
 from camgap.coverage.streets import StreetNetwork
@@ -31,7 +33,8 @@ BoolArray = npt.NDArray[np.bool_]
 
 KINDS = ("fixed", "dome", "panning", "unknown")
 _COLUMNS = (
-    "id", "name", "source", "row", "kind", "status", "lon", "lat", "x", "y", "height", "tilt", "moved_m", "filled",
+    "id", "name", "source", "row", "kind", "status", "lon", "lat", "x", "y", "height", "tilt", "moved_m", "spread",
+    "filled",
 )  # fmt: skip
 
 
@@ -79,15 +82,16 @@ def place_cameras(
     records = pd.concat(tables, ignore_index=True)
     xy = np.concatenate([np.empty((0, 2)), *(p for p, _ in positions)])
     moved = np.concatenate([np.empty(0), *(m for _, m in positions)])
-    views, filled = _views(records, xy, network, buildings, settings)
+    heads, filled = _heads(records, xy, network, buildings, settings)
     table = records.assign(
         id=pd.Series(unique_ids(records["id"].tolist())[0], dtype=object),
         x=xy[:, 0],
         y=xy[:, 1],
         moved_m=moved,
+        spread=[max((heading.spread for heading in headings), default=0.0) for headings in records["headings"]],
         filled=pd.Series([",".join(fields) for fields in filled], dtype=object),
     )
-    return Inventory(table[list(_COLUMNS)], views, _account(placed, moved, filled))
+    return Inventory(table[list(_COLUMNS)], heads, _account(placed, moved, filled))
 
 
 def _account(lists: Sequence[CameraList], moved: FloatArray, filled: Sequence[Sequence[str]]) -> CameraAccount:
@@ -112,18 +116,6 @@ def _account(lists: Sequence[CameraList], moved: FloatArray, filled: Sequence[Se
     )
 
 
-def _presets(records: pd.DataFrame, settings: CameraSettings, name: str) -> FloatArray:
-    """Return a preset's figure for every record."""
-    figures = {kind: getattr(preset, name) for kind, preset in settings.presets.items()}
-    return records["kind"].map(figures).to_numpy(dtype=np.float64)
-
-
-def _filled(records: pd.DataFrame, settings: CameraSettings, name: str) -> FloatArray:
-    """Return a figure for every record: its own, else its preset's."""
-    own = records[name].to_numpy(dtype=np.float64)
-    return np.where(np.isnan(own), _presets(records, settings, name), own)
-
-
 # --- far from the study area ------------------------------------------------------------------------------------------
 
 
@@ -132,7 +124,7 @@ def _near_area(
 ) -> tuple[CameraList, FloatArray]:
     """Set aside the cameras whose range does not reach the study area; return the others' positions [m]."""
     lonlat = cameras.records[["lon", "lat"]].to_numpy(dtype=np.float64)
-    reach = _filled(cameras.records, settings, "range_m")
+    reach = _reach(lenses_of(cameras.records, settings)[0])
     xy, far = _far(lonlat, area, network, reach)
     if len(cameras) and far.all():
         swapped, far_swapped = _far(lonlat[:, ::-1], area, network, reach)
@@ -237,34 +229,23 @@ def _aimless(records: pd.DataFrame) -> BoolArray:
     return unknown & (records["hfov"].to_numpy(dtype=np.float64) != 360)
 
 
-def _views(
+def _heads(
     records: pd.DataFrame, xy: FloatArray, network: StreetNetwork, buildings: Buildings, settings: CameraSettings
-) -> tuple[Views, list[list[str]]]:
-    """Return the views of all cameras, and the fields filled for each."""
-    own_hfov, own_range, own_near = (records[name].to_numpy(dtype=np.float64) for name in ("hfov", "range_m", "near_m"))
-    hfov, far, near = (_filled(records, settings, name) for name in ("hfov", "range_m", "near_m"))
-    near = np.where(near < far, near, 0.0)  # a preset's dead zone may be longer than a camera's own short range
-    all_round = (
-        records["kind"].map({k: p.azimuth == "all_round" for k, p in settings.presets.items()}).to_numpy(dtype=bool)
-    )
+) -> tuple[Heads, list[list[str]]]:
+    """Return the heads of all cameras, and the fields filled for each."""
+    lens, filled = lenses_of(records, settings)
+    turns = records["kind"].map({k: p.azimuth == "all_round" for k, p in settings.presets.items()}).to_numpy(dtype=bool)
     aimless = _aimless(records)
-    potential = aimless & all_round
-    aimed = aimless & ~all_round & (hfov != 360)
-    azimuth = np.zeros(len(records))
-    azimuth[aimed] = likely_azimuths(xy[aimed], hfov[aimed], far[aimed], network, buildings)
-    rows, widths, azimuths, filled = [], [], [], []
+    aimed = aimless & ~turns & (lens.hfov != 360)
+    azimuth = np.where(aimless & turns, np.nan, 0.0)
+    azimuth[aimed] = likely_azimuths(xy[aimed], lens.hfov[aimed], _reach(lens)[aimed], network, buildings)
     for i, headings in enumerate(records["headings"]):
-        given: Sequence[Heading] = headings or (Heading(azimuth[i], 360.0 if potential[i] else None),)
-        rows += [i] * len(given)
-        azimuths += [heading.azimuth for heading in given]
-        widths += [hfov[i] if heading.span is None else heading.span for heading in given]
-        missing = {
-            "azimuth": aimed[i],
-            "all_round": potential[i],
-            "hfov": np.isnan(own_hfov[i]) and any(heading.span is None for heading in given),
-            "range": np.isnan(own_range[i]),
-            "near": np.isnan(own_near[i]),
-        }
-        filled.append([name for name, was_missing in missing.items() if was_missing])
-    camera = np.array(rows, dtype=np.int64)
-    return Views(xy[camera], np.array(azimuths), np.array(widths), near[camera], far[camera], camera), filled
+        if "hfov" in filled[i] and headings and all(heading.span is not None for heading in headings):
+            filled[i].remove("hfov")  # every angle is given
+        filled[i] = ["azimuth"] * bool(aimed[i]) + ["all_round"] * bool(np.isnan(azimuth[i])) + filled[i]
+    return heads_by_camera(records, lens, xy, azimuth, settings), filled
+
+
+def _reach(lens: Heads) -> FloatArray:
+    """Return how far cameras see straight ahead at "detect" [m], whatever their height."""
+    return np.minimum(lens.focal_px / RANGE_PX_PER_M, lens.range_m)

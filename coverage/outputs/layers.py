@@ -9,19 +9,25 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from camgap.coverage.intervals import Stretches
 from camgap.coverage.outputs.seers import seen_columns
 from camgap.coverage.projection import WGS84, to_lonlat
+from camgap.coverage.scoring.bands import Bands
+from camgap.coverage.scoring.quality import LIGHTS, Quality
 from camgap.coverage.scoring.report import Report
 from camgap.coverage.sight.polygon import view_polygons
 from camgap.coverage.siting.plan import Plan
 from camgap.coverage.study import Study
 
 Layers = dict[str, gpd.GeoDataFrame]
+CERTAIN = (0.05, 0.25, 0.5, 0.75, 0.95)  # probabilities of being seen that the map tells apart
 NAMES_SHOWN = 20  # street names listed per gap; a gap may well run through the whole town
 
 
 def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
     """Return the layers of a run: streets, seen, gaps, cameras, views, sites, districts, buildings, area.
+
+    Besides, where there is something to tell: lost, certainty, levels.
 
     Parameters
     ----------
@@ -33,7 +39,9 @@ def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
     after = plan.after if plan else report
     return {
         "streets": _streets(study, report, after),
-        "seen": _seen(study, after),
+        **_seen(study, report, after),
+        **({"certainty": _certainty(study, after.bands)} if after.bands else {}),
+        **({"levels": _levels(study, after.quality)} if after.quality else {}),
         "gaps": _gaps(study, report),
         "cameras": _cameras(study, report),
         "views": _views(study, plan),
@@ -62,14 +70,58 @@ def _streets(study: Study, before: Report, after: Report) -> gpd.GeoDataFrame:
     )  # fmt: skip
 
 
-def _seen(study: Study, after: Report) -> gpd.GeoDataFrame:
-    """Cut what is in view at edges and wherever another camera's view begins or ends: one set of seers per stretch."""
+def _seen(study: Study, before: Report, after: Report) -> Layers:
+    """Cut what is in view at edges and wherever another camera's view begins or ends: one set of seers per stretch.
+
+    What is in view with the proposal is the layer ``seen``; what was in view today alone, if anything, is ``lost``.
+    """
     n = study.network
-    stretches, columns = seen_columns(n.offset, after.seen, after.by_camera, study.inventory.cameras["id"].tolist())
+    ids = study.inventory.cameras["id"].tolist()
+    stretches, columns = seen_columns(n.offset, before.by_camera, after.by_camera, ids)
     edge = n.edge_at(stretches.start)
-    return _frame(
+    frame = _frame(
         study, n.lines_between(stretches.start, stretches.end), edge=edge, name=n.edges["name"].to_numpy()[edge],
-        highway=n.edges["highway"].to_numpy()[edge], length_m=stretches.end - stretches.start, **columns,
+        highway=n.edges["highway"].to_numpy()[edge], length_m=stretches.end - stretches.start,
+        start_m=stretches.start - n.offset[edge], end_m=stretches.end - n.offset[edge], **columns,
+    )  # fmt: skip
+    lost = frame["by"] == "lost"
+    return {"seen": frame[~lost], **({"lost": frame[lost]} if lost.any() else {})}
+
+
+def _certainty(study: Study, bands: Bands) -> gpd.GeoDataFrame:
+    """Cut the streets where the probability of being seen passes a bound; ``p`` is its mean on the stretch."""
+    n = study.network
+    band = np.searchsorted(CERTAIN, bands.p, side="left")
+    parts = Stretches(bands.start, bands.end).split_at(n.offset)
+    row = np.searchsorted(bands.start, (parts.start + parts.end) / 2, side="right") - 1
+    edge = n.edge_at(parts.start)
+    opens = np.ones(len(parts), dtype=bool)
+    opens[1:] = (parts.start[1:] > parts.end[:-1]) | (band[row][1:] != band[row][:-1]) | (edge[1:] != edge[:-1])
+    first = np.flatnonzero(opens)
+    last = np.append(first[1:], len(parts)) - 1
+    group, size = np.cumsum(opens) - 1, parts.end - parts.start
+    length = np.bincount(group, size)
+    start, end = parts.start[first], parts.end[last]
+    return _frame(
+        study, n.lines_between(start, end), edge=edge[first], name=n.edges["name"].to_numpy()[edge[first]],
+        p=np.bincount(group, size * bands.p[row]) / length, length_m=length,
+    )  # fmt: skip
+
+
+def _levels(study: Study, quality: Quality) -> gpd.GeoDataFrame:
+    """Cut the streets where the best quality level in view changes, by day or by night; "" where it is below all."""
+    n, names = study.network, np.array(["", *quality.levels["level"]], object)
+    breaks = np.unique(np.concatenate([n.offset, *(e for s in quality.seen.values() for e in (s.start, s.end))]))
+    start, end = breaks[:-1], breaks[1:]
+    reached = {}
+    for light in LIGHTS:
+        within = [quality.seen[level, light].length_within(start, end) > (end - start) / 2 for level in names[1:]]
+        reached[light] = np.sum(within, axis=0)
+    keep = np.flatnonzero((reached["day"] > 0) & (end > start))
+    edge = n.edge_at(start[keep])
+    return _frame(
+        study, n.lines_between(start[keep], end[keep]), edge=edge, name=n.edges["name"].to_numpy()[edge],
+        **{light: names[reached[light][keep]] for light in LIGHTS}, length_m=(end - start)[keep],
     )  # fmt: skip
 
 
@@ -94,7 +146,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _cameras(study: Study, report: Report) -> gpd.GeoDataFrame:
-    c, v = study.inventory.cameras, study.inventory.views
+    c, v = study.inventory.cameras, study.views
     looks = pd.DataFrame({"camera": v.camera, "azimuth": v.azimuth, "hfov": v.hfov, "range_m": v.far})
     azimuth = looks["azimuth"].map("{:.0f}".format).groupby(looks["camera"]).agg(";".join)
     widest = looks.groupby("camera")[["hfov", "range_m"]].max()
@@ -108,7 +160,7 @@ def _cameras(study: Study, report: Report) -> gpd.GeoDataFrame:
 
 
 def _views(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
-    existing, ids = study.inventory.views, study.inventory.cameras["id"].to_numpy(object)
+    existing, ids = study.views, study.inventory.cameras["id"].to_numpy(object)
     polygons, camera = view_polygons(study.scene, existing), ids[existing.camera]
     role, rank = np.full(len(existing), "existing", object), np.zeros(len(existing), np.int64)
     if plan and plan.sites:

@@ -6,16 +6,21 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from camgap.coverage.cameras import CameraAccount
 from camgap.coverage.inputs.inventory import check_summary
 from camgap.coverage.outputs.layers import sites_table
 from camgap.coverage.projection import to_lonlat
+from camgap.coverage.scoring.bands import Bands
+from camgap.coverage.scoring.quality import Quality
 from camgap.coverage.scoring.report import Report
-from camgap.coverage.settings import CameraSettings
+from camgap.coverage.settings import CameraSettings, QualitySettings
 from camgap.coverage.siting.plan import Plan
 from camgap.coverage.study import CameraCheck, Study
+
+FloatArray = npt.NDArray[np.float64]
 
 
 def camera_result(account: CameraAccount) -> dict[str, Any]:
@@ -30,9 +35,56 @@ def camera_result(account: CameraAccount) -> dict[str, Any]:
     }
 
 
-def coverage_result(report: Report) -> dict[str, Any]:
-    """Return the coverage numbers of one report."""
+def quality_result(quality: Quality, settings: QualitySettings) -> dict[str, Any]:
+    """Return what the picture is worth: levels, day and night, moving heads."""
+    now = quality.at(settings.level)
     return {
+        "standard": settings.standard,
+        "level": settings.level,
+        "px_per_m": settings.px_per_m,
+        "light": settings.light,
+        "moving": settings.moving,
+        "target_m": settings.target_m,
+        "levels": _rows(quality.levels),
+        "day": {"covered_m": now["day_m"], "share": now["day_share"]},
+        "night": {"covered_m": now["night_m"], "share": now["night_share"]},
+        "night_to_day": now["night_m"] / now["day_m"] if now["day_m"] else None,
+        "guaranteed_m": quality.guaranteed_m,
+        "expected_m": quality.expected_m,
+        "potential_m": quality.potential_m,
+        "lit_m": quality.lit_m,
+        "lit_tagged_m": quality.lighting.tagged_m,
+        "lamps": quality.lighting.lamps,
+        "by_class": _rows(quality.by_class),
+        "by_street": _rows(quality.by_street),
+    }
+
+
+def bands_result(bands: Bands, report: Report) -> dict[str, Any]:
+    """Return how sure the covered length is: quantiles of the draws, and the scenarios."""
+    length = report.length_m or 1.0
+
+    def band(metres: FloatArray) -> dict[str, float]:
+        low, median, high = bands.quantiles(metres)
+        shares = {"p5_share": low / length, "median_share": median / length, "p95_share": high / length}
+        return {"p5_m": low, "median_m": median, "p95_m": high, **shares}
+
+    return {
+        "draws": len(bands.day_m),
+        "day": band(bands.day_m),
+        "night": band(bands.night_m),
+        "scenarios": {"low_m": bands.low_m, "high_m": bands.high_m},
+        "unknown": dict(bands.doubtful),
+    }
+
+
+def coverage_result(report: Report, settings: QualitySettings) -> dict[str, Any]:
+    """Return the coverage numbers of one report."""
+    quality = {"quality": quality_result(report.quality, settings)} if report.quality else {}
+    bands = {"bands": bands_result(report.bands, report)} if report.bands else {}
+    return {
+        **quality,
+        **bands,
         "length_m": report.length_m,
         "covered_m": report.covered_m,
         "share": report.share,
@@ -77,7 +129,7 @@ def score_result(study: Study, report: Report) -> dict[str, Any]:
     """Return the result of ``camgap score``."""
     return {
         **_study_result(study, "score"),
-        "coverage": coverage_result(report),
+        "coverage": coverage_result(report, study.settings.quality),
         "cameras_seen": _per_camera(study, report),
         "gaps": _gaps(study, report),
         "gaps_short": {"count": report.gaps.short_count, "length_m": report.gaps.short_m},
@@ -100,8 +152,8 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
             "by_kind": dict(sorted(pd.Series(plan.mounts.kinds, dtype=object).value_counts().items())),
         },
         "models": [m.model_dump() for m in study.settings.plan.models],
-        "before": coverage_result(plan.before),
-        "after": coverage_result(plan.after),
+        "before": coverage_result(plan.before, study.settings.quality),
+        "after": coverage_result(plan.after, study.settings.quality),
         "gain_m": plan.gain_m,
         "upper_bound_gain_m": plan.upper_bound_gain_m,
         "gap": plan.gap,
@@ -130,7 +182,7 @@ def _study_result(study: Study, command: str) -> dict[str, Any]:
         },
         "cameras": camera_result(study.inventory.account),
         "inventories": {cameras.source: cameras.read for cameras in study.lists},
-        "views": len(study.inventory.views),
+        "views": len(study.views),
     }
 
 

@@ -75,7 +75,7 @@ def new_folder(out: Path, overwrite: bool) -> Iterator[Path]:
 def write_layers(path: Path, layers: Layers) -> None:
     """Write GeoDataFrames as the layers of one GeoPackage; an empty layer keeps its columns."""
     geometry = {"streets": "LineString", "seen": "LineString", "gaps": "MultiLineString", "cameras": "Point"}
-    geometry |= {"sites": "Point"}
+    geometry |= {"sites": "Point", "levels": "LineString", "certainty": "LineString", "lost": "LineString"}
     for name, frame in layers.items():
         kind = geometry.get(name, "MultiPolygon")
         frame.to_file(

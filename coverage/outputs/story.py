@@ -14,6 +14,8 @@ def story_lines(result: Mapping[str, Any]) -> list[str]:
     worst = min(before["by_district"], key=lambda d: d["share"])
     main = [c for c in before["by_class"] if c["name"] in ("primary", "secondary", "tertiary")]
     main_length, main_covered = sum(c["length_m"] for c in main), sum(c["covered_m"] for c in main)
+    q, b = before["quality"], before["bands"]["day"]
+    fine = next(level for level in q["levels"] if level["level"] == "recognise")
     filled = ", ".join(f"{field} of {n}" for field, n in cameras["filled"].items() if n)
     return [
         f"Read     {cameras['read']} cameras of {len(result['inventories'])} inventories "
@@ -24,6 +26,10 @@ def story_lines(result: Mapping[str, Any]) -> list[str]:
         f"{percent(before['share'])} ({percent(before['share_ignoring_buildings'])} were there no buildings).",
         f"         Of the main streets {percent(main_covered / main_length)}; least in {worst['name']}: "
         f"{percent(worst['share'])}; {km(before['depth_m']['3+'])} are seen by three cameras or more.",
+        f"Picture  By night {km(q['night']['covered_m'])} are left, {percent(q['night_to_day'])} of the day; at recognise "
+        f"({fine['px_per_m']:g} px/m) {km(fine['day_m'])} by day, {km(fine['night_m'])} by night.",
+        f"         Varying what nobody knows of the cameras, 90 of 100 draws cover "
+        f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}.",
         f"Gaps     {len(result['gaps'])} connected gaps; the longest has {km(biggest['length_m'])}, "
         f"with {', '.join(biggest['streets'][:3])}.",
         f"Plan     {len(result['sites'])} new cameras for {result['spent']:,.0f}{money} ({of_budget(result)}{money}) "

@@ -22,6 +22,7 @@ def score_tables(result: Mapping[str, Any]) -> list[Table]:
     return [
         _account(result),
         _headline(result["coverage"]),
+        *quality_tables(result["coverage"]),
         _groups("By street class", result["coverage"]["by_class"]),
         *_districts(result["coverage"]),
         _gaps(result),
@@ -57,8 +58,41 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         _account(result),
         Table("Plan", ("", "length", ""), tuple(rows)),
         Table(_most("Proposed sites", len(result["sites"])), columns, tuple(sites), left=4),
+        *quality_tables(after, ", after"),
         *_districts(after, "By district, after"),
     ]
+
+
+def counted(quality: Mapping[str, Any]) -> str:
+    """Return in words what counts as covered."""
+    heads = "home positions of moving heads" if quality["moving"] == "guaranteed" else "all that moving heads can reach"
+    return (
+        f"{quality['level']} ({quality['px_per_m']:g} px/m, {quality['standard']}) by {quality['light']}, "
+        f"{quality['target_m']:g} m above ground, {heads}"
+    )
+
+
+def quality_tables(coverage: Mapping[str, Any], when: str = "") -> list[Table]:
+    """Return the table of quality levels by day and by night, and of moving heads."""
+    if "quality" not in coverage:
+        return []
+    q, length = coverage["quality"], coverage["length_m"] or 1.0
+    rows = []
+    for level in q["levels"]:
+        blind = f"{level['heads_out_of_reach']:,}" if level["heads_out_of_reach"] else ""
+        name = f"{level['level']} ({level['px_per_m']:g} px/m)"
+        cells = [
+            cell for light in ("day", "night") for cell in (km(level[f"{light}_m"]), percent(level[f"{light}_share"]))
+        ]
+        rows.append((name, *cells, blind))
+    columns = ("at least", "by day", "share", "by night", "share", "heads too high for it")
+    ratio = "" if q["night_to_day"] is None else f"; at {q['level']}, night is {percent(q['night_to_day'])} of day"
+    tables = [Table(f"By picture quality{when}{ratio}", columns, tuple(rows))]
+    if q["potential_m"] > q["guaranteed_m"]:
+        names = (("at all times (home positions)", "guaranteed_m"), ("on average over time", "expected_m"))
+        moving = [(name, km(q[key]), percent(q[key] / length)) for name, key in (*names, ("in turn", "potential_m"))]
+        tables.append(Table(f"With moving heads{when}", ("seen", "length", "share"), tuple(moving)))
+    return tables
 
 
 def check_tables(result: Mapping[str, Any]) -> list[Table]:
@@ -111,9 +145,22 @@ def _headline(coverage: Mapping[str, Any]) -> Table:
         ("  by exactly two", km(depth["2"]), percent(depth["2"] / length)),
         ("  by three or more", km(depth["3+"]), percent(depth["3+"] / length)),
         ("not covered", km(coverage["length_m"] - coverage["covered_m"]), percent(1 - coverage["share"])),
+        *_band_rows(coverage),
         ("comparison: were there no buildings", "", percent(coverage["share_ignoring_buildings"])),
     ]
-    return Table("Coverage of street length", ("", "length", "share"), tuple(rows))
+    what = f": {counted(coverage['quality'])}" if "quality" in coverage else ""
+    return Table(f"Coverage of street length{what}", ("", "length", "share"), tuple(rows))
+
+
+def _band_rows(coverage: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    if "bands" not in coverage:
+        return []
+    rows = []
+    for light in ("day", "night"):
+        b = coverage["bands"][light]
+        share = f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}"
+        rows.append((f"  90 % of draws by {light}", f"{b['p5_m'] / 1000:,.2f} to {km(b['p95_m'])}", share))
+    return rows
 
 
 def _districts(coverage: Mapping[str, Any], title: str = "By district") -> list[Table]:

@@ -8,7 +8,9 @@ import pandas as pd
 
 from camgap.coverage.cameras import Views
 from camgap.coverage.intervals import Depth, Intervals, Stretches, depth, union, union_by_owner
+from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.gaps import Gaps, edge_weights, find_gaps
+from camgap.coverage.scoring.quality import Quality
 from camgap.coverage.settings import ScoreSettings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import Progress, seen_by
@@ -55,6 +57,10 @@ class Report:
     gaps : Gaps
     by_camera : Intervals
         What each camera sees; one camera's intervals do not overlap each other.
+    quality : Quality or None
+        Levels, light and movement, where heads are known and not views alone.
+    bands : Bands or None
+        How sure the covered length is; None without heads, or without draws.
     """
 
     length_m: float
@@ -69,6 +75,8 @@ class Report:
     covered_ignoring_buildings_m: float
     gaps: Gaps
     by_camera: Intervals
+    quality: Quality | None = None
+    bands: Bands | None = None
 
     @property
     def share(self) -> float:

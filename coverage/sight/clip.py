@@ -5,6 +5,8 @@ import numpy as np
 from camgap.coverage.sight.kernel import clip_to_disc, compiled, grown, not_negative
 
 MOST = 2  # parts a ring, or an angle over 180°, can leave of one straight piece
+# Columns of Views.shapes.
+HFOV, NEAR, FAR, DARK, WIDTH, DROP, SIN_TILT, COS_TILT, TAN_SIDE, TAN_UP, DEPTH = range(11)
 ON_RAY = 1e-12  # [rad] points this near to an edge ray lie on it: a view is closed, whatever sine and cosine round to
 
 
@@ -86,10 +88,52 @@ def clip_to_ring(cx, cy, dx, dy, low, high, near, far, parts):
 
 
 @compiled
-def edge_rays(azimuth, hfov):
-    """Return the directions (x east, y north) of a view's left and right edge ray."""
-    left, right = np.radians(azimuth - hfov / 2.0), np.radians(azimuth + hfov / 2.0)
-    return np.sin(left), np.cos(left), np.sin(right), np.cos(right)
+def clip_to_frame(cx, cy, dx, dy, low, high, east, north, shape, parts):
+    """Clip the part [low, high] of s(t) = c + t (d - c) to a rectilinear picture and its depth: five half-planes.
+
+    Parameters
+    ----------
+    east, north : float
+        Direction of the optical axis on the plan.
+    shape : float64 array
+        Row of :attr:`~camgap.coverage.cameras.Views.shapes`.
+    """
+    drop, sin, cos = shape[DROP], shape[SIN_TILT], shape[COS_TILT]
+    ahead_c, ahead_d = cx * east + cy * north, dx * east + dy * north
+    right_c, right_d = cx * north - cy * east, dx * north - dy * east
+    depth_c, depth_d = ahead_c * cos + drop * sin, ahead_d * cos + drop * sin
+    up_c, up_d = ahead_c * sin - drop * cos, ahead_d * sin - drop * cos
+    side_c, side_d = depth_c * shape[TAN_SIDE], depth_d * shape[TAN_SIDE]
+    rise_c, rise_d = depth_c * shape[TAN_UP], depth_d * shape[TAN_UP]
+    low, high = not_negative(shape[DEPTH] - depth_c, shape[DEPTH] - depth_d, low, high)
+    low, high = not_negative(side_c - right_c, side_d - right_d, low, high)
+    low, high = not_negative(side_c + right_c, side_d + right_d, low, high)
+    low, high = not_negative(rise_c - up_c, rise_d - up_d, low, high)
+    low, high = not_negative(rise_c + up_c, rise_d + up_d, low, high)
+    parts[0, 0], parts[0, 1] = low, high
+    return 1 if low < high else 0
+
+
+@compiled
+def clip_to_turned(cx, cy, dx, dy, low, high, rays, shape, parts):
+    """Clip the part [low, high] of s(t) = c + t (d - c) to what a view looks at, whatever the distance.
+
+    Parameters
+    ----------
+    rays : float64 array, shape (6,)
+        Of :func:`view_rays`.
+    """
+    if not np.isnan(shape[SIN_TILT]):
+        return clip_to_frame(cx, cy, dx, dy, low, high, rays[4], rays[5], shape, parts)
+    return clip_to_angle(cx, cy, dx, dy, low, high, rays[0], rays[1], rays[2], rays[3], shape[HFOV], parts)
+
+
+@compiled
+def view_rays(azimuth, hfov, rays):
+    """Fill in the directions (x east, y north) of a view's left and right edge ray and of its optical axis."""
+    left, right, axis = np.radians(azimuth - hfov / 2.0), np.radians(azimuth + hfov / 2.0), np.radians(azimuth)
+    rays[0], rays[1], rays[2], rays[3] = np.sin(left), np.cos(left), np.sin(right), np.cos(right)
+    rays[4], rays[5] = np.sin(axis), np.cos(axis)
 
 
 @compiled
@@ -103,17 +147,17 @@ def axis_at(start, end, t):
 
 
 @compiled
-def clip_views(
-    xy, azimuth, hfov, near, far, piece_ptr, site, segment, t0, t1, seg_xy, seg_start, seg_end
-):  # fmt: skip
+def clip_views(xy, azimuth, shapes, piece_ptr, site, segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark):
     """Turn views into street-axis intervals.
 
     Parameters
     ----------
-    xy, azimuth, hfov, near, far
-        Columns of :class:`~camgap.coverage.cameras.Views`.
+    xy, azimuth, shapes
+        Of :class:`~camgap.coverage.cameras.Views`.
     site : int64 array, shape (v,)
         The mount of each view, a row of `piece_ptr`; its pieces must reach at least as far as the view.
+    seg_dark : bool array, shape (m,)
+        Segments seen no farther than `dark`.
 
     Returns
     -------
@@ -122,20 +166,20 @@ def clip_views(
     """
     room = 16 * max(len(xy), 1)
     start, end, view = np.empty(room), np.empty(room), np.empty(room, np.int64)
-    ring, parts = np.empty((MOST, 2)), np.empty((MOST, 2))
+    ring, parts, rays = np.empty((MOST, 2)), np.empty((MOST, 2)), np.empty(6)
     n = 0
     for v in range(len(xy)):
-        x, y = xy[v, 0], xy[v, 1]
-        lx, ly, rx, ry = edge_rays(azimuth[v], hfov[v])
+        x, y, shape = xy[v, 0], xy[v, 1], shapes[v]
+        view_rays(azimuth[v], shape[HFOV], rays)
         for k in range(piece_ptr[site[v]], piece_ptr[site[v] + 1]):
             s = segment[k]
             cx, cy, dx, dy = seg_xy[s, 0] - x, seg_xy[s, 1] - y, seg_xy[s, 2] - x, seg_xy[s, 3] - y
             if n + MOST * MOST > room:
                 room = 2 * (n + MOST * MOST)
                 start, end, view = grown(start, room), grown(end, room), grown(view, room)
-            for r in range(clip_to_ring(cx, cy, dx, dy, t0[k], t1[k], near[v], far[v], ring)):
-                m = clip_to_angle(cx, cy, dx, dy, ring[r, 0], ring[r, 1], lx, ly, rx, ry, hfov[v], parts)
-                for i in range(m):
+            far = shape[DARK] if seg_dark[s] else shape[FAR]
+            for r in range(clip_to_ring(cx, cy, dx, dy, t0[k], t1[k], shape[NEAR], far, ring)):
+                for i in range(clip_to_turned(cx, cy, dx, dy, ring[r, 0], ring[r, 1], rays, shape, parts)):
                     a = axis_at(seg_start[s], seg_end[s], parts[i, 0])
                     b = axis_at(seg_start[s], seg_end[s], parts[i, 1])
                     if a < b:

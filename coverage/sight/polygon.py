@@ -11,6 +11,8 @@ import numpy.typing as npt
 import shapely
 
 from camgap.coverage.cameras import Views
+from camgap.coverage.optics import frame_corners
+from camgap.coverage.sight.clip import WIDTH
 from camgap.coverage.sight.kernel import clip_to_disc, compiled, entries_in_reach, gather_walls, grown
 from camgap.coverage.sight.scene import Scene
 
@@ -22,15 +24,27 @@ MOST_SPLITS = 64  # of one wedge, at crossing walls
 def view_polygons(scene: Scene, views: Views) -> npt.NDArray[np.object_]:
     """Return what each view overlooks as valid (Multi)Polygons, shape (v,), easting, northing [m]."""
     g = scene.wall_grid
-    ptr, xy = _outlines(
-        views.xy, views.azimuth, views.hfov, views.far, *g.origin, g.cell, *g.shape, g.ptr, g.xy, ARC_STEP
-    )  # fmt: skip
+    width = np.ascontiguousarray(views.shapes[:, WIDTH])
+    ptr, xy = _outlines(views.xy, views.azimuth, width, views.far, *g.origin, g.cell, *g.shape, g.ptr, g.xy, ARC_STEP)
     rings = shapely.linearrings(xy, indices=np.repeat(np.arange(len(views)), np.diff(ptr)))
     polygons = shapely.make_valid(shapely.polygons(rings))
     polygons = shapely.buffer(polygons, 0.0)  # drops the lines that make_valid leaves of spikes along rays
+    frame = views.is_frame
+    polygons[frame] = shapely.intersection(polygons[frame], frame_polygons(views.take(frame)))
     has_near = views.near > 0
     near = shapely.buffer(shapely.points(views.xy[has_near]), views.near[has_near], quad_segs=6)
     polygons[has_near] = shapely.difference(polygons[has_near], near)
+    return polygons
+
+
+def frame_polygons(views: Views) -> npt.NDArray[np.object_]:
+    """Return where the pictures of frames meet the target plane, to their depth, as Polygons, shape (v,)."""
+    edges = frame_corners(views.drop, views.tilt, views.vfov, views.hfov, views.depth)
+    ahead = edges[:, [0, 0, 1, 1], 0]
+    right = edges[:, [0, 0, 1, 1], 1] * np.array([-1, 1, 1, -1])
+    sin, cos = np.sin(np.radians(views.azimuth))[:, None], np.cos(np.radians(views.azimuth))[:, None]
+    corners = np.stack([ahead * sin + right * cos, ahead * cos - right * sin], axis=2) + views.xy[:, None, :]
+    polygons: npt.NDArray[np.object_] = shapely.polygons(corners)
     return polygons
 
 

@@ -94,8 +94,8 @@ def intervals_of(scene: Scene, pieces: Pieces, views: Views, site: IntArray) -> 
     """
     s = scene.segments
     start, end, view = clip.clip_views(
-        views.xy, views.azimuth, views.hfov, views.near, views.far, pieces.ptr, np.ascontiguousarray(site, np.int64),
-        pieces.segment, pieces.t0, pieces.t1, s.xy, s.start, s.end,
+        views.xy, views.azimuth, views.shapes, pieces.ptr, np.ascontiguousarray(site, np.int64),
+        pieces.segment, pieces.t0, pieces.t1, s.xy, s.start, s.end, s.dark,
     )  # fmt: skip
     return Intervals(start, end, view)
 

@@ -7,7 +7,7 @@ of the axis twice, so the sum is exact and no view is rounded to cells.
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -66,6 +66,8 @@ class Choices:
     pieces : Pieces
         What is visible from each, out to the farthest model's range.
     models : tuple of CameraModel
+    lenses : Views
+        What each model sees: one view per model, wherever and whichever way it looks.
     azimuth_steps : int
         Headings tried: multiples of 360° / azimuth_steps.
     per_mount : int
@@ -75,6 +77,7 @@ class Choices:
     sites: FloatArray
     pieces: Pieces
     models: tuple[CameraModel, ...]
+    lenses: Views
     azimuth_steps: int
     per_mount: int = 1
 
@@ -82,11 +85,6 @@ class Choices:
     def costs(self) -> FloatArray:
         """Price of each model, shape (m,)."""
         return np.array([m.price for m in self.models])
-
-    @cached_property
-    def optics(self) -> FloatArray:
-        """Field of view [°], near and far limit [m] of each model, shape (m, 3)."""
-        return np.array([[m.hfov, m.near_m, m.range_m] for m in self.models])
 
     @cached_property
     def length(self) -> Density:
@@ -134,8 +132,8 @@ class Choices:
         def task(i: int) -> int:
             rows = slice(i, i + CHUNK)
             gains.best_gains(
-                mounts[rows], self.sites, p.ptr, p.segment, p.t0, p.t1, s.xy, s.start, s.end,
-                covered.start, covered.end, weight.first, weight.mass, self.azimuth_steps, self.optics,
+                mounts[rows], self.sites, p.ptr, p.segment, p.t0, p.t1, s.xy, s.start, s.end, s.dark,
+                covered.start, covered.end, weight.first, weight.mass, self.azimuth_steps, self.lenses.shapes,
                 gain[rows], step[rows],
             )  # fmt: skip
             return min(i + CHUNK, len(mounts))
@@ -157,9 +155,12 @@ class Choices:
 
     def intervals_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Intervals:
         """Return what views, one per row, see of the street axis; owner is the row."""
-        hfov, near, far = self.optics[model].T
-        views = Views(self.sites[mount], azimuth, hfov, near, far, np.arange(len(mount)))
-        return intervals_of(self.scene, self.pieces, views, mount)
+        return intervals_of(self.scene, self.pieces, self.views_of(mount, model, azimuth), mount)
+
+    def views_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Views:
+        """Return the views of models at mounts, one per row, ``camera`` counting from 0."""
+        aimed = self.lenses.take(model)
+        return replace(aimed, xy=self.sites[mount].reshape(-1, 2), azimuth=azimuth, camera=np.arange(len(mount)))
 
     def stretches_of(self, mount: int, model: int, azimuth: float) -> Stretches:
         """Return what one view sees of the street axis."""
@@ -168,6 +169,6 @@ class Choices:
 
     def in_reach(self, mount: int, model: int) -> IntArray:
         """Return the mounts, in no order, whose gains can change once a view stands at `mount`."""
-        distance = self.optics[model, 2] + self.optics[:, 2].max()
+        distance = self.lenses.far[model] + self.lenses.far.max()
         found: IntArray = self.tree.query(shapely.Point(self.sites[mount]), predicate="dwithin", distance=distance)
         return found

@@ -2,7 +2,19 @@
 
 import numpy as np
 
-from camgap.coverage.sight.clip import MOST, axis_at, clip_to_angle, clip_to_ring, edge_rays
+from camgap.coverage.sight.clip import (
+    DARK,
+    FAR,
+    HFOV,
+    MOST,
+    NEAR,
+    SIN_TILT,
+    WIDTH,
+    axis_at,
+    clip_to_ring,
+    clip_to_turned,
+    view_rays,
+)  # fmt: skip
 from camgap.coverage.sight.kernel import compiled
 
 SURE = 1e-6  # [°] directions this far inside a view are inside, whatever is rounded
@@ -10,8 +22,8 @@ SURE = 1e-6  # [°] directions this far inside a view are inside, whatever is ro
 
 @compiled
 def best_gains(
-    mounts, sites, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, cov_start, cov_end, first_cell, mass, steps,
-    optics, gain, best,
+    mounts, sites, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark, cov_start, cov_end, first_cell, mass,
+    steps, shapes, gain, best,
 ):  # fmt: skip
     """Fill in the best gain of every model at every mount.
 
@@ -27,16 +39,16 @@ def best_gains(
         Columns of the :class:`~camgap.coverage.siting.choices.Density` that every metre counts with.
     steps : int
         Headings tried: i * 360° / steps.
-    optics : float64 array, shape (m, 3)
-        hfov [°], near, far [m] of each model.
+    shapes : float64 array, shape (m, SHAPE)
+        Of the models' :class:`~camgap.coverage.cameras.Views`.
     gain : float64 array, shape (k, m); best : int64 array, shape (k, m)
         Filled: weight of what is newly covered [m], and its heading (the first of equals).
     """
-    n_models = len(optics)
-    rays = np.empty((n_models, steps, 4))
+    n_models = len(shapes)
+    rays = np.empty((n_models, steps, 6))
     for m in range(n_models):
         for a in range(steps):
-            rays[m, a, 0], rays[m, a, 1], rays[m, a, 2], rays[m, a, 3] = edge_rays(a * 360.0 / steps, optics[m, 0])
+            view_rays(a * 360.0 / steps, shapes[m, HFOV], rays[m, a])
     added = np.empty((n_models, steps))
     ring, parts = np.empty((MOST, 2)), np.empty((MOST, 2))
     for i in range(len(mounts)):
@@ -55,7 +67,7 @@ def best_gains(
                     low, high = (at - seg_start[s]) / size, (stop - seg_start[s]) / size
                     cx, cy, dx, dy = seg_xy[s, 0] - x, seg_xy[s, 1] - y, seg_xy[s, 2] - x, seg_xy[s, 3] - y
                     weight = mass[first_cell[s] : first_cell[s + 1] + 1]
-                    _add_views(cx, cy, dx, dy, low, high, weight, rays, optics, steps, ring, parts, added)
+                    _add_views(cx, cy, dx, dy, low, high, seg_dark[s], weight, rays, shapes, steps, ring, parts, added)
                 at = cov_end[row] if row < len(cov_start) else until
         for m in range(n_models):
             best[i, m] = np.argmax(added[m])
@@ -71,18 +83,20 @@ def _mass_at(mass, t):
 
 
 @compiled
-def _add_views(cx, cy, dx, dy, low, high, mass, rays, optics, steps, ring, parts, added):
+def _add_views(cx, cy, dx, dy, low, high, dark, mass, rays, shapes, steps, ring, parts, added):
     """Add to every model and heading the mass it sees in the part [low, high] of s(t) = c + t (d - c)."""
-    for m in range(len(optics)):
-        for r in range(clip_to_ring(cx, cy, dx, dy, low, high, optics[m, 1], optics[m, 2], ring)):
-            _add_headings(cx, cy, dx, dy, ring[r, 0], ring[r, 1], mass, rays[m], optics[m, 0], steps, parts, added[m])
+    for m in range(len(shapes)):
+        far = shapes[m, DARK] if dark else shapes[m, FAR]
+        for r in range(clip_to_ring(cx, cy, dx, dy, low, high, shapes[m, NEAR], far, ring)):
+            _add_headings(cx, cy, dx, dy, ring[r, 0], ring[r, 1], mass, rays[m], shapes[m], steps, parts, added[m])
 
 
 @compiled
-def _add_headings(cx, cy, dx, dy, low, high, mass, rays, hfov, steps, parts, added):
+def _add_headings(cx, cy, dx, dy, low, high, mass, rays, shape, steps, parts, added):
     """Add to every heading the mass it sees in the part [low, high], all of it within the model's distances."""
+    wide, sector = shape[WIDTH], np.isnan(shape[SIN_TILT])
     whole = _mass_at(mass, high) - _mass_at(mass, low)
-    if hfov >= 360.0:
+    if sector and wide >= 360.0:
         added[0] += whole
         return
     px, py = cx + low * (dx - cx), cy + low * (dy - cy)
@@ -94,20 +108,17 @@ def _add_headings(cx, cy, dx, dy, low, high, mass, rays, hfov, steps, parts, add
     if px * qx + py * qy <= 0.0 and abs(px * qy - py * qx) < 1e-6:
         width = 360.0  # the part runs through the mount
     begin, count = 0, steps
-    if width + hfov < 360.0 - SURE:  # only headings whose view meets the part's directions, one step wider for rounding
-        begin = int(np.floor((first - hfov / 2.0) * steps / 360.0))
-        count = min(int(np.ceil((first + width + hfov / 2.0) * steps / 360.0)) - begin + 1, steps)
+    if width + wide < 360.0 - SURE:  # only headings whose view meets the part, one step wider for rounding
+        begin = int(np.floor((first - wide / 2.0) * steps / 360.0))
+        count = min(int(np.ceil((first + width + wide / 2.0) * steps / 360.0)) - begin + 1, steps)
     for j in range(count):
         a = (begin + j) % steps
-        turn = first - a * 360.0 / steps + hfov / 2.0  # from the view's left ray clockwise to the part
+        turn = first - a * 360.0 / steps + wide / 2.0  # from the view's left ray clockwise to the part
         turn -= 360.0 * np.floor(turn / 360.0)
-        if turn > SURE and turn + width < hfov - SURE:
+        if sector and turn > SURE and turn + width < wide - SURE:
             added[a] += whole
             continue
-        n = clip_to_angle(
-            cx, cy, dx, dy, low, high, rays[a, 0], rays[a, 1], rays[a, 2], rays[a, 3], hfov, parts
-        )  # fmt: skip
-        for i in range(n):
+        for i in range(clip_to_turned(cx, cy, dx, dy, low, high, rays[a], shape, parts)):
             added[a] += _mass_at(mass, parts[i, 1]) - _mass_at(mass, parts[i, 0])
 
 

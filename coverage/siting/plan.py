@@ -95,6 +95,7 @@ def make_plan(
     existing: Views,
     n_cameras: int,
     mounts: Mounts,
+    lenses: Views,
     budget: float | None,
     sites: int | None,
     settings: PlanSettings,
@@ -104,18 +105,30 @@ def make_plan(
 ) -> Plan:
     """Choose new cameras and measure them.
 
+    Parameters
+    ----------
+    existing : Views
+        Of the cameras that stand, `n_cameras` of them.
+    lenses : Views
+        What a camera of each model sees, wherever it looks; ``camera`` is the row of ``settings.models``. Models
+        without a view cannot be chosen.
+
     Raises
     ------
     SettingsError
         If neither budget nor sites is given, or there is no model or mount to choose from.
     """
-    _check(budget, sites, settings, mounts)
+    _check(budget, sites, settings, mounts, lenses)
     before = score(network, scene, existing, n_cameras, scoring, districts)
-    reach = max(model.range_m for model in settings.models)
-    pieces = look(scene, mounts.xy, np.full(len(mounts), reach), stage(progress, "look around"))
-    choices = Choices(scene, mounts.xy, pieces, settings.models, settings.azimuth_steps, settings.per_mount)
+    models = tuple(settings.models[i] for i in lenses.camera)
+    pieces = look(scene, mounts.xy, np.full(len(mounts), lenses.far.max()), stage(progress, "look around"))
+    choices = Choices(scene, mounts.xy, pieces, models, lenses, settings.azimuth_steps, settings.per_mount)
     selection = choose(choices, before.seen, budget, sites, progress)
-    views = _views_of(selection, mounts, settings.models)
+    picks = selection.picks
+    views = choices.views_of(
+        np.array([p.mount for p in picks], np.int64), np.array([p.model for p in picks], np.int64),
+        np.array([p.azimuth for p in picks], np.float64),
+    )  # fmt: skip
     after = score(network, scene, existing.join(views, n_cameras), n_cameras + len(views), scoring, districts)
     measured = after.covered_m - before.covered_m
     if abs(measured - selection.gain_m) > PROMISE:
@@ -124,36 +137,29 @@ def make_plan(
             "this is a fault in camgap, please report it"
         )
     seeing = int((np.diff(pieces.ptr) > 0).sum())
-    per_mount = sum(1 if m.hfov >= 360 else settings.azimuth_steps for m in settings.models)
+    per_mount = sum(1 if hfov >= 360 else settings.azimuth_steps for hfov in lenses.hfov)
     return Plan(
-        _sites_of(selection, mounts, settings.models, network, before), views, budget, sites, mounts, seeing,
+        _sites_of(selection, mounts, models, network, before), views, budget, sites, mounts, seeing,
         seeing * per_mount, before, after, max(selection.bound_m, measured),
     )  # fmt: skip
 
 
-def _check(budget: float | None, sites: int | None, settings: PlanSettings, mounts: Mounts) -> None:
+def _check(budget: float | None, sites: int | None, settings: PlanSettings, mounts: Mounts, lenses: Views) -> None:
     if budget is None and sites is None:
         raise SettingsError("plan: neither a budget nor a number of sites is given; say --budget MONEY or --sites N")
     if not settings.models:
         raise SettingsError("plan: there is no camera model to choose from; give [[plan.models]] in the project file")
+    if len(lenses) == 0:
+        raise SettingsError(
+            "plan: no camera model sees the quality level asked for at the target's height; choose a lower level, "
+            "models with more pixels, or mount them lower (height_m)"
+        )
     if len(mounts) == 0:
         reasons = (
             ", ".join(f"{n} {reason}" for reason, n in mounts.set_aside.items())
             or "the network has no junction or kerb"
         )
         raise SettingsError(f"plan: no candidate mount is left ({reasons}); widen the area or give --mounts FILE")
-
-
-def _views_of(selection: Selection, mounts: Mounts, models: tuple[CameraModel, ...]) -> Views:
-    chosen = [models[p.model] for p in selection.picks]
-    return Views(
-        mounts.xy[[p.mount for p in selection.picks]].reshape(-1, 2),
-        np.array([p.azimuth for p in selection.picks]),
-        np.array([m.hfov for m in chosen]),
-        np.array([m.near_m for m in chosen]),
-        np.array([m.range_m for m in chosen]),
-        np.arange(len(chosen)),
-    )
 
 
 def _sites_of(

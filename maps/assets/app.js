@@ -11,14 +11,14 @@
     Camgap.speak(data.lang);
     var planned = Boolean(data.result.after); // streets and districts then have their share after the plan
     var layers = makeLayers(data.layers), bounds = L.latLngBounds(data.bounds), seen = {};
-    ['covered', 'gained'].forEach(function (id) { if (layers[id]) seen[id] = new Camgap.Seen(layers[id].data); });
+    Camgap.STRETCHES.forEach(function (id) { if (layers[id]) seen[id] = new Camgap.Seen(layers[id].data, retiredBy(layers)); });
     var steps = Camgap.stepsOf(data.curve, planned && layers.sites ? layers.sites.count : 0), last = steps.length - 1;
-    var defaults = { step: last, theme: 'coverage', least: 0, light: data.lights[0] || null, mode: null, lang: data.lang };
+    var defaults = { step: last, theme: 'coverage', least: 0, light: 'day', mode: null, lang: data.lang };
     var state = Object.assign({}, defaults), system = window.matchMedia('(prefers-color-scheme: dark)');
     var moving = false, panel = null, dock = null, writing = 0;
 
     var page = {
-      map: map, layers: layers, result: data.result, planned: planned, seen: seen, steps: steps, state: state, themes: data.themes, lights: data.lights,
+      map: map, layers: layers, result: data.result, planned: planned, seen: seen, steps: steps, state: state, themes: data.themes,
       hasCurve: data.curve.length > 1, byStreet: new Camgap.Packed(data.by_street),
       title: function () { return data.title === data.words[data.lang].title ? t('title') : data.title; },
       sites: function () { return steps[state.step].sites; },
@@ -87,6 +87,7 @@
 
     /* Change some of the state; everything that depends on it follows. */
     function change(wanted) {
+      wanted = together(wanted);
       Object.assign(state, wanted);
       if ('lang' in wanted) Camgap.speak(state.lang);
       if ('mode' in wanted) document.documentElement.dataset.mode = page.isDark() ? 'dark' : 'light';
@@ -103,6 +104,14 @@
       crowd();
     }
 
+    /* Levels and certainty are those of the whole proposal: they are shown at its last step only. */
+    function together(wanted) {
+      var theme = data.themes.find(function (one) { return one.id === ('theme' in wanted ? wanted.theme : state.theme); });
+      if (!theme || !theme.layer) return wanted;
+      if (wanted.theme && state.theme !== wanted.theme) return Object.assign({}, wanted, { step: last });
+      return 'step' in wanted && wanted.step !== last ? Object.assign({}, wanted, { theme: 'coverage', least: 0 }) : wanted;
+    }
+
     /* Take up what a link says; what it does not say is as by default. */
     function follow(link) {
       Object.values(layers).forEach(function (layer) { layer.visible = !link.hide.includes(layer.id); });
@@ -115,8 +124,8 @@
 
     function allowed() {
       var classes = { coverage: 1 };
-      data.themes.forEach(function (theme) { classes[theme.id] = (theme.values || theme.bounds).length; });
-      return { steps: steps.length, themes: classes, lights: data.lights, layers: Object.keys(layers), languages: Camgap.languages() };
+      data.themes.forEach(function (theme) { classes[theme.id] = Camgap.classCount(theme); });
+      return { steps: steps.length, themes: classes, lights: ['day', 'night'], layers: Object.keys(layers), languages: Camgap.languages() };
     }
 
     /* The address of what is shown. */
@@ -166,19 +175,30 @@
       return Camgap.LOOKS.map(function (look) { return layers[look.id]; }).filter(function (layer) { return layer && Boolean(layer.look.above) === isAbove; });
     }
 
-    /* Give every stretch in view, and every view proposed, its style at this step, theme and light. */
+    /* Give every stretch, and every view proposed, its style at this step and in this theme. */
     function paint() {
-      var show = { sites: page.sites(), light: state.light, theme: page.themeNow(), least: state.least };
+      var sites = page.sites(), theme = page.themeNow(), least = state.least;
       Object.keys(seen).forEach(function (id) {
-        var layer = layers[id];
-        show.firstStyle = layer.look.own;
-        seen[id].paint(layer.styleOf, show, id === 'covered' ? function (one, i) { return Math.min(3, one.depth(i, show.sites)) - 1; } : function () { return 0; });
+        var layer = layers[id], one = seen[id], own = layer.look.own;
+        restyle(layer, function (i) {
+          if (theme && theme.layer) return Camgap.HIDDEN;
+          var depth = one.inView(i, sites) ? one.depth(i, sites) : 0;
+          if (!depth) return id === 'lost' ? 0 : Camgap.HIDDEN;
+          return theme ? Camgap.styleAt(theme, Camgap.classAt(theme, depth), least, own) : layer.look.plain(depth);
+        });
       });
-      if (layers.proposed_views) {
-        var views = layers.proposed_views;
-        for (var i = 0; i < views.styleOf.length; i++) views.styleOf[i] = views.data.get('rank', i) <= show.sites ? 0 : Camgap.HIDDEN;
-      }
+      data.themes.filter(function (one) { return one.layer; }).forEach(function (one) {
+        var layer = layers[one.layer], column = Camgap.columnOf(one, state.light);
+        restyle(layer, function (i) {
+          return one === theme ? Camgap.styleAt(one, Camgap.classAt(one, layer.data.get(column, i)), least, 0) : Camgap.HIDDEN;
+        });
+      });
+      if (layers.proposed_views) restyle(layers.proposed_views, function (i) { return layers.proposed_views.data.get('rank', i) <= sites ? 0 : Camgap.HIDDEN; });
       above.repaint();
+    }
+
+    function restyle(layer, styleOf) {
+      for (var i = 0; i < layer.styleOf.length; i++) layer.styleOf[i] = styleOf(i);
     }
 
     function recolour() {
@@ -264,8 +284,8 @@
       var data = new Camgap.Packed(definitions[look.id]);
       layers[look.id] = { id: look.id, data: data, look: look, visible: true, styleOf: stylesOf(look, data), count: data.count, countOf: 'count_map' };
     });
-    ['covered', 'gained'].forEach(function (id) {
-      if (layers[id]) layers[id] = Object.assign(layers[id], { look: withScale(layers[id].look), countOf: 'count_' + id });
+    Camgap.STRETCHES.forEach(function (id) {
+      if (layers[id]) Object.assign(layers[id], { look: withScale(layers[id].look), countOf: 'count_' + id });
     });
     if (layers.streets) {
       layers.streets.count = countWhere(layers.streets.data, function (data, i) { return data.get('share', i) < 1; });
@@ -283,6 +303,18 @@
   /* A look with the five shades behind its own styles; its sample stays that of the latter. */
   function withScale(look) {
     return Object.assign({}, look, { styles: look.styles.concat(Camgap.SCALE), own: look.styles.length });
+  }
+
+  /* Which camera is turned or replaced by which action: a site of a camera's id. */
+  function retiredBy(layers) {
+    var retired = Object.create(null);
+    if (!layers.sites || !layers.cameras) return retired;
+    var cameras = new Set(Array.from({ length: layers.cameras.count }, function (_, i) { return layers.cameras.data.get('id', i); }));
+    for (var i = 0; i < layers.sites.data.count; i++) {
+      var id = layers.sites.data.get('id', i);
+      if (cameras.has(id)) retired[id] = layers.sites.data.get('rank', i);
+    }
+    return retired;
   }
 
   function stylesOf(look, data) {

@@ -4,7 +4,7 @@
 
   var el = Camgap.el, t = Camgap.t, count = Camgap.count;
 
-  /* page: {layers, themes, lights, state, planned, show(id, bool), change({theme, least, light})} */
+  /* page: {layers, themes, state, planned, show(id, bool), change({theme, least, light})} */
   Camgap.key = function (page) {
     var box = el('div', { class: 'key' });
     if (page.themes.length) box.append(themes(page));
@@ -28,13 +28,19 @@
       box.append(el('div', { role: 'radiogroup', 'aria-label': t('at_least') }, el('p', { class: 'lead', 'aria-hidden': 'true' }, t('at_least')),
         ...Camgap.classesOf(theme).map(function (one, i) { return classRow(page, one, i); })));
     }
-    if (page.lights.length) {
-      box.append(el('div', { class: 'choice', role: 'group', 'aria-label': t('light') }, ...page.lights.map(function (light) {
+    if (theme && theme.layer && page.planned) box.append(el('p', { class: 'lead' }, t('whole_plan')));
+    if (theme && Object.keys(theme.columns).length > 1) {
+      box.append(el('div', { class: 'choice', role: 'group', 'aria-label': t('light') }, ...Object.keys(theme.columns).map(function (light) {
         return el('button', { type: 'button', id: 'light-' + light, 'aria-pressed': String(light === state.light), on: { click: function () { page.change({ light: light }); } } }, t('light_' + light));
       })));
     }
     return box;
   }
+
+  /* The column of a theme in a light. */
+  Camgap.columnOf = function (theme, light) {
+    return theme.columns[light in theme.columns ? light : Object.keys(theme.columns)[0]];
+  };
 
   function classRow(page, one, i) {
     var radio = el('input', { type: 'radio', name: 'least', id: 'least-' + i, on: { change: function () { page.change({ least: i }); } } });

@@ -20,6 +20,13 @@
     return { strokes: [{ colour: 'covered-' + depth, width: 5, cap: 'butt' }] };
   }
 
+  /* Styles of streets by class of a theme: the five shades, from least to most. */
+  var SCALE = [1, 2, 3, 4, 5].map(function (shade) { return { strokes: [{ colour: 'scale-' + shade, width: 5, cap: 'butt' }] }; });
+
+  /* Layers of stretches that somebody sees, at one step or another. */
+  Camgap.STRETCHES = ['covered', 'gained', 'lost'];
+
+  /* A layer without a group is shown by its theme alone. `plain` gives the style by number of cameras where there is no theme. */
   Camgap.LOOKS = [
     {
       id: 'area', group: 'ground', sample: 'area',
@@ -54,12 +61,21 @@
       },
       styles: [uncovered(2.9), uncovered(2.3), uncovered(1.8)], show: 1
     },
+    { id: 'levels', sample: 'line', above: true, styles: SCALE },
+    { id: 'certainty', sample: 'line', above: true, styles: SCALE },
+    {
+      id: 'lost', group: 'proposal', sample: 'line', above: true,
+      plain: function (depth) { return Math.min(3, depth); },
+      styles: [{ strokes: [{ colour: 'ink', width: 6.5, cap: 'butt' }, { colour: 'gap', width: 3.6, dash: [5, 3] }] }, covered(1), covered(2), covered(3)]
+    },
     {
       id: 'covered', group: 'streets', note: true, sample: 'line', above: true,
+      plain: function (depth) { return Math.min(3, depth) - 1; },
       styles: [covered(1), covered(2), covered(3)], show: 'all'
     },
     {
       id: 'gained', group: 'proposal', sample: 'line', above: true,
+      plain: function () { return 0; },
       styles: [{ strokes: [{ colour: 'gained-edge', width: 6.5, cap: 'butt' }, { colour: 'gained', width: 3.6, cap: 'butt' }] }]
     },
     {
@@ -81,8 +97,7 @@
 
   Camgap.ORDER = ['streets', 'proposal', 'cameras', 'ground'];
 
-  /* Styles of streets in view by class of a theme: the five shades, from least to most. */
-  Camgap.SCALE = [1, 2, 3, 4, 5].map(function (shade) { return { strokes: [{ colour: 'scale-' + shade, width: 5, cap: 'butt' }] }; });
+  Camgap.SCALE = SCALE;
 
   var palette = {};
 

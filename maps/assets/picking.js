@@ -4,7 +4,7 @@
 
   var el = Camgap.el, t = Camgap.t, places = Camgap.places;
 
-  /* page: {map, layers, result, planned, seen: {covered, gained}, byStreet, notes, sites(), state, lights, themes, show(id, bool), folded()} */
+  /* page: {map, layers, result, planned, seen: {covered, gained}, byStreet, notes, sites(), state, themes, show(id, bool), folded()} */
   Camgap.picking = function (page) {
     var map = page.map, layers = page.layers, outline = outlineCanvas(map), opener = null;
     var popup = L.popup({ maxWidth: 280, minWidth: 280, autoPanPadding: [24, 24], className: 'camgap-popup' });
@@ -79,35 +79,33 @@
       open(place, Camgap.popups.street(streets, i, page.planned, here(at, place, gap), actions), [['streets', [i]]], 7, from);
     }
 
-    /* Rows on who sees the very place picked, and how well, at the step and in the light shown. */
+    /* Rows on who sees the very place picked at the step shown, and how well with the whole proposal. */
     function here(at, place, gap) {
-      var sites = page.sites(), light = page.state.light, found = stretchHere(at, place, light, sites);
-      if (!found) return [['here', whyNot(at, place, gap, light)]].concat(otherLights(at, place, light, sites));
-      var seen = found.seen, i = found.feature, isNew = found.id === 'gained', depth = seen.depth(i, sites);
-      var rows = [['here', isNew ? t('here_new') : t('here_seen', { n: depth }) ], ['seen_by', seers(seen.cameras(i), seen.ranks(i, sites))]];
-      return rows.concat(quality(seen, i), otherLights(at, place, light, sites));
+      var sites = page.sites(), found = stretchHere(at, place, sites), rows = [];
+      if (found) {
+        var depth = found.seen.depth(found.feature, sites);
+        rows.push(['here', found.id === 'gained' ? t('here_new') : t('here_seen', { n: depth })],
+          ['seen_by', seers(found.seen.cameras(found.feature, sites), found.seen.ranks(found.feature, sites))]);
+      } else rows.push(['here', whyNot(at, place, gap)]);
+      return rows.concat(page.themes.filter(function (theme) { return theme.layer; }).map(function (theme) { return [theme.id, valueHere(theme, at, place)]; }));
     }
 
-    function whyNot(at, place, gap, light) {
-      var later = stretchHere(at, place, light, Infinity);
+    function whyNot(at, place, gap) {
+      var later = stretchHere(at, place, Infinity), lost = featureHere('lost', at, place);
       if (later) return t('here_later', { n: later.seen.first(later.feature) });
+      if (lost !== null) return t('here_lost');
       return gap === null ? t('here_not') : t('here_gap', { n: layers.gaps.data.get('rank', gap) });
     }
 
-    /* Rows on the quality of a stretch in view. */
-    function quality(seen, i) {
-      return page.themes.filter(function (theme) { return theme.id !== 'overlap' && seen.data.has(theme.column); }).map(function (theme) {
-        var value = seen.data.get(theme.column, i);
-        return [theme.id, value === null || value === '' ? null : theme.bounds ? Camgap.percent(value) : Camgap.given(Camgap.term(value))];
-      });
-    }
-
-    /* In which lights the place is in view, where a run tells day from night. */
-    function otherLights(at, place, light, sites) {
-      if (!page.lights.length) return [];
-      return [['by_light', page.lights.map(function (one) {
-        return t('light_' + one) + (stretchHere(at, place, one, sites) ? ' ✓' : ' –');
-      }).join(', ')]];
+    /* What a theme says of a place: by day and by night where that differs. */
+    function valueHere(theme, at, place) {
+      var data = layers[theme.layer].data, i = featureHere(theme.layer, at, place);
+      if (i === null) return null;
+      return Object.keys(theme.columns).map(function (light) {
+        var value = data.get(theme.columns[light], i);
+        var said = value === null || value === '' ? '–' : theme.bounds ? Camgap.percent(value) : Camgap.term(value);
+        return light ? t('light_' + light) + ' ' + said : said;
+      }).join(' · ');
     }
 
     /* Who sees a stretch: cameras and sites, each leading to itself. */
@@ -128,13 +126,12 @@
       return button;
     }
 
-    /* The stretch in view at a point: {id, feature, seen}, existing cameras first; null where there is none. */
-    function stretchHere(at, place, light, sites) {
+    /* The stretch in view at a point: {id, feature, seen}; null where there is none. */
+    function stretchHere(at, place, sites) {
       var found = null;
-      ['covered', 'gained'].forEach(function (id) {
-        var seen = page.seen[id];
-        if (found || !seen) return;
-        var feature = featureHere(id, at, place, function (i) { return seen.inView(i, sites, light); });
+      Object.keys(page.seen).forEach(function (id) {
+        if (found) return;
+        var seen = page.seen[id], feature = featureHere(id, at, place, function (i) { return seen.inView(i, sites); });
         if (feature !== null) found = { id: id, feature: feature, seen: seen };
       });
       return found;

@@ -29,10 +29,30 @@
     return n === 1 ? 5 : 1 + Math.round((4 * i) / (n - 1));
   }
 
-  /* A layer of stretches in view: who sees each, at every step. */
+  /* Number of classes of a theme. */
+  Camgap.classCount = function (theme) {
+    return (theme.values || theme.bounds).length;
+  };
+
+  /* Class of a value in a theme; -1 where the run does not tell, or it lies below all classes. */
+  Camgap.classAt = function (theme, value) {
+    if (value === null || value === '') return -1;
+    if (theme.values) return theme.values.indexOf(value);
+    var found = -1;
+    theme.bounds.forEach(function (bound, k) { if (value >= bound) found = k; });
+    return found;
+  };
+
+  /* Style of a class of a theme among the five shades, after a look's own styles; hidden below the class asked for. */
+  Camgap.styleAt = function (theme, at, least, own) {
+    return at < least ? HIDDEN : own + shade(at, Camgap.classCount(theme)) - 1;
+  };
+
+  /* A layer of stretches: who sees each, at every step. `retired` is {camera id: rank of the action that replaces it}. */
   Camgap.Seen = class {
-    constructor(data) {
+    constructor(data, retired) {
       this.data = data;
+      this._retired = retired;
       this._cameras = data.has('cameras') ? this._lists('cameras') : null;
       this._ranks = data.has('sites') ? this._lists('sites') : null;
     }
@@ -46,58 +66,32 @@
       });
     }
 
-    cameras(i) {
-      return this._cameras ? this._cameras[i] : [];
+    /* Ids of the existing cameras that see a stretch, those replaced by then left out. */
+    cameras(i, sites) {
+      var retired = this._retired;
+      return this._cameras ? this._cameras[i].filter(function (id) { return !(retired[id] <= sites); }) : [];
     }
 
+    /* Ranks of the proposed ones that see it. */
     ranks(i, sites) {
       return this._ranks ? this._ranks[i].filter(function (rank) { return rank <= sites; }) : [];
     }
 
-    /* Number of cameras that see a stretch once `sites` of the proposal stand; 3 may mean more where a run has no lists. */
+    /* Number of cameras that see a stretch once `sites` of the proposal stand; where a run has no lists, what it counts with
+     * the whole proposal, 3 for three or more. */
     depth(i, sites) {
-      if (!this._ranks) return this.data.get('depth', i) || 1;
-      var ranks = this._ranks[i], n = this._cameras[i].length;
-      for (var k = 0; k < ranks.length; k++) if (ranks[k] <= sites) n++;
-      return n;
+      if (this._ranks && this._cameras) return this.cameras(i, sites).length + this.ranks(i, sites).length;
+      return this.data.get('depth', i) || 1;
     }
 
-    /* Is a stretch in view once `sites` of the proposal stand, in a light? */
-    inView(i, sites, light) {
-      return (this.first(i) || 0) <= sites && this.lit(i, light);
+    /* Is a stretch in view once `sites` of the proposal stand? */
+    inView(i, sites) {
+      return (this.first(i) || 0) <= sites && this.depth(i, sites) > 0;
     }
 
     /* Rank of the proposed camera that covers a stretch first; 0 where it is covered today, null where that is not known. */
     first(i) {
       return this.data.has('step') ? this.data.get('step', i) : null;
-    }
-
-    lit(i, light) {
-      var lights = light && this.data.has('light') ? this.data.get('light', i) : null;
-      return !lights || lights.split(/[^a-z]+/).includes(light);
-    }
-
-    /* Class of a stretch in a theme; -1 where the run does not tell. */
-    classOf(i, theme, sites) {
-      var value = theme.id === 'overlap' ? this.depth(i, sites) : this.data.has(theme.column) ? this.data.get(theme.column, i) : null;
-      if (value === null) return -1;
-      if (theme.values) return theme.values.indexOf(value);
-      var found = -1;
-      theme.bounds.forEach(function (bound, k) { if (value >= bound) found = k; });
-      return found;
-    }
-
-    /* Write the style of every stretch: `plain(i, depth)` where there is no theme, else the theme's class, from `least` on. */
-    paint(styles, show, plain) {
-      var n = show.theme ? (show.theme.values || show.theme.bounds).length : 0;
-      for (var i = 0; i < styles.length; i++) {
-        if (!this.inView(i, show.sites, show.light)) styles[i] = HIDDEN;
-        else if (!show.theme) styles[i] = plain(this, i);
-        else {
-          var at = this.classOf(i, show.theme, show.sites);
-          styles[i] = at < show.least ? HIDDEN : show.firstStyle + shade(at, n) - 1;
-        }
-      }
     }
   };
 })();

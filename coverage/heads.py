@@ -1,0 +1,175 @@
+"""Camera heads: what hangs where, before it is decided which picture quality, light and movement count.
+
+From heads follow the :class:`~camgap.coverage.cameras.Views` of any quality level, by day or by night.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from camgap.coverage import optics
+from camgap.coverage.cameras import CameraAccount, Views
+from camgap.coverage.settings import Lens, QualitySettings
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+RANGE_PX_PER_M = 25.0  # a range stated without pixels is where this density is left: "detect" of EN 62676-4:2015
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Heads of cameras, as columns; one that moves has a row for each of its positions, or one for its reach.
+
+    Parameters
+    ----------
+    xy : float64 array, shape (n, 2)
+        Easting, northing of the lens [m], in the network's CRS.
+    camera : int64 array, shape (n,)
+        Row of the camera the head belongs to.
+    azimuth, hfov : float64 array, shape (n,)
+        Direction and horizontal field of view on the plan [°]; of a head that turns, of all it can reach.
+    focal_px : float64 array, shape (n,)
+        Focal length in pixels: pixel density [px/m] times distance [m] (:func:`~camgap.coverage.optics.focal_px`).
+    height, tilt, vfov : float64 array, shape (n,)
+        Lens above ground [m], below the horizon and across the picture's height [°]; NaN if unknown.
+    sector : bool array, shape (n,)
+        The view is a flat sector: equiangular, or turning, or height, tilt or vertical field of view are unknown.
+    near_m, range_m : float64 array, shape (n,)
+        Limits that were stated [m]; NaN and infinity if none was.
+    light_m : float64 array, shape (n,)
+        Range of the head's own infrared or white light [m], measured from the lens; 0 if it has none.
+    sometimes : bool array, shape (n,)
+        The head does not look there all the time.
+    dwell : float64 array, shape (n,)
+        Share of the time it does, 0 to 1.
+    """
+
+    xy: FloatArray
+    camera: IntArray
+    azimuth: FloatArray
+    hfov: FloatArray
+    focal_px: FloatArray
+    height: FloatArray
+    tilt: FloatArray
+    vfov: FloatArray
+    sector: BoolArray
+    near_m: FloatArray
+    range_m: FloatArray
+    light_m: FloatArray
+    sometimes: BoolArray
+    dwell: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    def take(self, rows: IntArray | BoolArray) -> "Heads":
+        """Return the heads of the given rows (indices or mask)."""
+        return Heads(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+    def join(self, other: "Heads") -> "Heads":
+        """Return both sets."""
+        return Heads(*(np.concatenate([getattr(self, c.name), getattr(other, c.name)]) for c in fields(self)))
+
+    def guaranteed(self) -> "Heads":
+        """Return the heads without what a moving one sees only at times."""
+        return self.take(~self.sometimes)
+
+    def views(self, px_per_m: float, quality: QualitySettings, night: bool = False) -> tuple[Views, IntArray]:
+        """Return what the heads see at a pixel density, and the row of each view's head.
+
+        A head that reaches that density nowhere on the target plane has no view.
+
+        Parameters
+        ----------
+        px_per_m : float
+            Least density that counts [px/m].
+        night : bool
+            Limit `dark` to the reach of the head's own light; by day it equals `far`.
+        """
+        drop = self.height - quality.target_m
+        far = self._reach(px_per_m, drop)
+        near = np.where(np.isnan(self.near_m), self._dead_zone(drop), self.near_m)
+        rows = np.flatnonzero(near < far)
+        h, drop, far, near = self.take(rows), drop[rows], far[rows], near[rows]
+        dark = far
+        if night:
+            light = h.light_m * (quality.fine_factor if px_per_m >= quality.fine_px_per_m else 1.0)
+            dark = np.minimum(far, optics.ground_reach(light, np.nan_to_num(drop)))
+        frame = ~h.sector
+        shape = {"tilt": h.tilt, "vfov": h.vfov, "depth": h.focal_px / px_per_m}
+        views = Views(
+            h.xy, h.azimuth, h.hfov, near, far, h.camera, dark, drop,
+            **{name: np.where(frame, column, np.nan) for name, column in shape.items()},
+        )  # fmt: skip
+        return views, rows
+
+    def _reach(self, px_per_m: float, drop: FloatArray) -> FloatArray:
+        """Return the farthest horizontal distance with enough pixels [m], 0 where there is none."""
+        distance = self.focal_px / px_per_m
+        flat = optics.ground_reach(distance, np.nan_to_num(drop))
+        _, frame = optics.frame_distances(drop, self.tilt, self.vfov, self.hfov, distance)
+        return np.minimum(np.where(self.sector, flat, np.nan_to_num(frame)), self.range_m)
+
+    def _dead_zone(self, drop: FloatArray) -> FloatArray:
+        """Return the nearest distance of a sector [m]: where the lower edge of its picture meets the target plane."""
+        below = self.tilt + self.vfov / 2
+        with np.errstate(invalid="ignore"):
+            near = np.where((below < 90) & (drop > 0), optics.edge_distance(drop, below), 0.0)
+        return np.where(self.sector & np.isfinite(near) & ~self.sometimes, near, 0.0)
+
+
+def heads_of(lenses: Sequence[Lens]) -> Heads:
+    """Return a head for each lens, at the origin of the plane and looking north."""
+
+    def column(name: str, missing: float = np.nan) -> FloatArray:
+        values = [getattr(lens, name) for lens in lenses]
+        return np.array([missing if value is None else value for value in values], dtype=np.float64)
+
+    hfov = column("hfov")
+    n = len(hfov)
+    equiangular = np.array([lens.equiangular for lens in lenses], dtype=bool)
+    vfov = column("vfov")
+    vfov = np.where(np.isnan(vfov) & ~equiangular, optics.vertical_fov(np.minimum(hfov, 179.0)), vfov)
+    pixels = column("pixels")
+    focal = optics.focal_px(pixels, np.where(np.isnan(column("lens_fov")), hfov, column("lens_fov")), equiangular)
+    by_range = np.isnan(pixels)
+    return Heads(
+        xy=np.zeros((n, 2)), camera=np.arange(n), azimuth=np.zeros(n), hfov=hfov,
+        focal_px=np.where(by_range, RANGE_PX_PER_M * column("range_m"), focal),
+        height=column("height_m"), tilt=column("tilt"), vfov=vfov,
+        sector=equiangular | np.isnan(column("height_m")) | np.isnan(column("tilt")),
+        near_m=column("near_m"), range_m=np.where(by_range, np.inf, column("range_m", np.inf)),
+        light_m=column("light_m"), sometimes=np.zeros(n, dtype=bool), dwell=np.ones(n),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The cameras in use and their views.
+
+    Parameters
+    ----------
+    cameras : DataFrame
+        One row per camera in use, default RangeIndex. Columns: ``id`` (unique str), ``name``, ``source``, ``row``,
+        ``kind`` (fixed, dome, panning, unknown), ``status``, ``lon``, ``lat`` (as given), ``x``, ``y`` (as used, in the
+        network's CRS), ``height`` and ``tilt`` (NaN if unknown), ``moved_m`` (0 if not moved), ``spread`` (how
+        far off a stated azimuth may be [°]), ``filled`` (comma-separated fields).
+    heads : Heads
+        ``heads.camera`` is a row of `cameras`.
+    account : CameraAccount
+    """
+
+    cameras: pd.DataFrame
+    heads: Heads
+    account: CameraAccount
+
+    def __len__(self) -> int:
+        return len(self.cameras)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.cameras["id"])

@@ -1,0 +1,157 @@
+"""What each camera of a list looks like through its lens: its own figures, else its data sheet's, else its preset's.
+
+Every figure that is not the list's own is counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from camgap.coverage import optics
+from camgap.coverage.heads import RANGE_PX_PER_M, Heads, heads_of
+from camgap.coverage.inputs.directions import Heading
+from camgap.coverage.settings import CameraModel, CameraSettings, Lens, Preset
+
+FloatArray = npt.NDArray[np.float64]
+
+_OWN = ("hfov", "pixels", "range_m", "near_m", "height", "tilt", "light_m")  # columns of a list's records
+_FIELD = {"height": "height_m"}
+_SHOWN = {
+    "hfov": "hfov", "pixels": "range", "range_m": "range", "near_m": "near", "height_m": "height", "tilt": "tilt",
+    "light_m": "light",
+}  # fmt: skip
+
+
+def lenses_of(records: pd.DataFrame, settings: CameraSettings) -> tuple[Heads, list[list[str]]]:
+    """Return each camera's head, at the origin: what its list says, else its model's data sheet, else its preset."""
+    sheets = _sheets(records, settings)
+    filled: list[list[str]] = []
+    lenses = []
+    own_columns = {name: records[name].tolist() if name in records else [np.nan] * len(records) for name in _OWN}
+    for i, kind in enumerate(records["kind"]):
+        own = {name: float(column[i]) for name, column in own_columns.items() if not np.isnan(column[i])}
+        preset, sheet = settings.presets[kind], sheets[i]
+        lens, taken = _completed(own, sheet, preset)
+        lenses.append(lens)
+        filled.append(taken)
+    heads = heads_of(lenses)
+    least, _ = optics.frame_distances(heads.height, heads.tilt, heads.vfov, heads.hfov, np.inf)
+    assumed = np.array(["height" in taken for taken in filled], dtype=bool)
+    own_range = ~np.isnan(records["range_m"].to_numpy(np.float64))
+    flat = ~heads.sector & assumed & own_range & (least >= heads.focal_px / RANGE_PX_PER_M)
+    for i in np.flatnonzero(
+        flat
+    ).tolist():  # seen from the height assumed, its own range would end before its picture begins
+        filled[i] = [name for name in filled[i] if name not in ("height", "tilt")]
+    height = np.where(flat, np.nan, heads.height)
+    return replace(heads, sector=heads.sector | flat, height=height), filled
+
+
+def _completed(own: dict[str, float], sheet: Lens | None, preset: Preset) -> tuple[Lens, list[str]]:
+    """Return a lens of a camera's own figures, completed, and the fields that were taken from its preset.
+
+    A range without pixels is where 25 px/m are left; pixels then are not taken from elsewhere.
+    """
+    figures: dict[str, Any] = {_FIELD.get(name, name): value for name, value in own.items()}
+    taken: list[str] = []
+    for source, mark in ((sheet, "_sheet"), (preset, "")):
+        if source is None:
+            continue
+        optics_known = "pixels" in figures or "range_m" in figures
+        for name in ("hfov", "pixels", "range_m", "lens_fov", "vfov", "near_m", "height_m", "tilt", "light_m"):
+            value = getattr(source, name)
+            if name in figures or value is None or (name in ("pixels", "range_m") and optics_known):
+                continue
+            if name in ("lens_fov", "vfov") and figures["hfov"] != source.hfov:
+                continue
+            figures[name] = value
+            if name in _SHOWN:
+                taken.append(_SHOWN[name] + mark)
+    figures["pixels"] = int(figures["pixels"]) if "pixels" in figures else None
+    if figures.get("near_m", 0.0) >= figures.get("range_m", np.inf):
+        del figures["near_m"]  # a preset's dead zone may be longer than a camera's own short range
+    return Lens(**figures), list(dict.fromkeys(taken))
+
+
+def _sheets(records: pd.DataFrame, settings: CameraSettings) -> list[CameraModel | None]:
+    """Return the data sheet of each camera whose model is in the catalogue."""
+    known = {_plain(word): sheet for sheet in settings.sheets for word in (sheet.id, sheet.name, *sheet.aliases)}
+    if "model" not in records:
+        return [None] * len(records)
+    return [known.get(_plain(str(model))) if model else None for model in records["model"]]
+
+
+def _plain(word: str) -> str:
+    return "".join(c for c in word.casefold() if c.isalnum())
+
+
+def heads_by_camera(
+    records: pd.DataFrame, lens: Heads, xy: FloatArray, azimuth: FloatArray, settings: CameraSettings
+) -> Heads:
+    """Turn a lens per camera into a head for each direction it looks in.
+
+    Parameters
+    ----------
+    lens : Heads
+        Of :func:`lenses_of`.
+    xy : float64 array, shape (n, 2)
+        Easting, northing of the cameras [m].
+    azimuth : float64 array, shape (n,)
+        Where the cameras look that do not say [°]; NaN where such a camera turns all round.
+    """
+    looks: list[_Look] = []
+    turning = (records["kind"] == "panning").tolist()
+    for i, headings in enumerate(records["headings"]):
+        if not headings and np.isnan(azimuth[i]):
+            looks.append(_turning(i, lens.hfov[i]))
+        elif headings and turning[i]:
+            looks += _positions(i, headings, lens.hfov[i], settings)
+        else:
+            given: Sequence[Heading] = headings or (Heading(azimuth[i], None),)
+            looks += [_look(i, heading, lens.hfov[i]) for heading in given]
+    row = np.array([look.camera for look in looks], dtype=np.int64)
+    return replace(
+        lens.take(row), xy=xy[row].reshape(-1, 2), camera=row, azimuth=np.array([look.azimuth for look in looks]),
+        hfov=np.array([look.hfov for look in looks]),
+        sector=lens.sector[row] | np.array([look.swept for look in looks], dtype=bool),
+        sometimes=np.array([look.sometimes for look in looks], dtype=bool),
+        dwell=np.array([look.dwell for look in looks], dtype=np.float64),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One direction a camera looks in."""
+
+    camera: int
+    azimuth: float
+    hfov: float
+    swept: bool = False  # the angle is given as a whole, not by the lens: a flat sector
+    sometimes: bool = False
+    dwell: float = 1.0
+
+
+def _turning(camera: int, hfov: float, share: float = 1.0) -> _Look:
+    """Return the full circle of a head that turns evenly for a share of the time."""
+    return _Look(camera, 0.0, 360.0, True, True, share * min(hfov / 360.0, 1.0))
+
+
+def _positions(camera: int, headings: Sequence[Heading], hfov: float, settings: CameraSettings) -> list[_Look]:
+    """Return what a moving head with headings looks at: one is its home, several are a tour, an angle is swept."""
+    if len(headings) == 1 and headings[0].span is None:
+        home = _Look(camera, headings[0].azimuth, hfov, dwell=settings.home_share)
+        return [home, _turning(camera, hfov, 1.0 - settings.home_share)]
+    stay = settings.dwell_s / (len(headings) * (settings.dwell_s + settings.move_s)) if len(headings) > 1 else 1.0
+    return [
+        replace(look, sometimes=True, dwell=stay * min(hfov / look.hfov, 1.0))
+        for look in (_look(camera, heading, hfov) for heading in headings)
+    ]
+
+
+def _look(camera: int, heading: Heading, hfov: float) -> _Look:
+    """Return a heading as a look; an angle that is given as a whole is not the lens' own."""
+    return _Look(camera, heading.azimuth, hfov if heading.span is None else heading.span, heading.span is not None)

@@ -1,0 +1,152 @@
+"""Bands: no doubt, no width; equal seeds, equal bytes; and towns whose cameras nobody knows."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference import network_of
+from towns import QUALITY
+
+import camgap
+from camgap.config.project import load_settings
+from camgap.coverage.heads import Heads, Inventory, heads_of
+from camgap.coverage.inputs.directions import parse_headings
+from camgap.coverage.intervals import Stretches
+from camgap.coverage.scoring.bands import FIELDS, Doubts, Sampler, measure_bands
+from camgap.coverage.settings import BandSettings, Lens
+from camgap.coverage.sight.scene import Scene, walls_of
+from camgap.coverage.sight.views import seen_by
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+LENSES = (Lens(hfov=78, pixels=2560, height_m=5, tilt=15, light_m=30), Lens(hfov=360, range_m=40))
+seeds = st.integers(0, 2**32 - 1)
+
+
+def town(seed: int, cameras: int) -> tuple[Scene, Heads]:
+    rng = np.random.default_rng(seed)
+    network = network_of([[tuple(p) for p in rng.uniform(0, 200, (2, 2))] for _ in range(15)])
+    homes = np.array([shapely.box(x, y, x + 15, y + 10) for x, y in rng.uniform(0, 190, (8, 2))], object)
+    heads = heads_of([LENSES[i % 2] for i in range(cameras)])
+    xy = np.stack([rng.uniform(0, 200, 2) for _ in range(cameras)])
+    return Scene(network.segments, walls_of(homes)), replace(heads, xy=xy, azimuth=np.arange(cameras) * 37.0 % 360)
+
+
+def doubts(cameras: int, *unknown: str, spread: float = 0.0) -> Doubts:
+    every, none = np.ones(cameras, dtype=bool), np.zeros(cameras, dtype=bool)
+    return Doubts({name: every if name in unknown else none for name in FIELDS}, np.full(cameras, spread))
+
+
+def bands(scene: Scene, heads: Heads, what: Doubts, draws: int = 30, seed: int = 0):
+    chosen = BandSettings(draws=draws, seed=seed)
+    return measure_bands(Sampler.around(scene, heads, what, QUALITY, chosen, lambda xy, cameras: xy))
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds)
+def test_with_everything_known_all_draws_are_the_score(seed):
+    scene, heads = town(seed, 6)
+    found = bands(scene, heads, doubts(6), draws=5)
+    seen = seen_by(scene, heads.views(25, QUALITY)[0])
+    score = shapely.union_all([shapely.box(a, 0, b, 1) for a, b in zip(seen.start, seen.end, strict=True)]).area
+    assert found.day_m == pytest.approx(np.full(5, score), abs=1e-6)
+    assert (found.low_m, found.high_m) == pytest.approx((score, score), abs=1e-6)
+    assert (found.p == 1).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds)
+def test_the_mean_of_the_draws_is_the_integral_of_their_probability(seed):
+    scene, heads = town(seed, 6)
+    found = bands(scene, heads, doubts(6, *FIELDS))
+    assert ((found.end - found.start) * found.p).sum() == pytest.approx(found.day_m.mean(), abs=1e-6)
+    assert ((found.p > 0) & (found.p <= 1)).all()
+    assert (found.night_m <= found.day_m + 1e-6).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds, st.integers(1, 5))
+def test_a_further_camera_never_lowers_the_probability_anywhere(seed, fewer):
+    scene, heads = town(seed, 6)
+    more = bands(scene, heads, doubts(6, *FIELDS))
+    less = bands(scene, heads.take(np.arange(fewer)), doubts(fewer, *FIELDS))
+    grown = Stretches(more.start, more.end)
+    at = (less.start + less.end) / 2
+    row = np.searchsorted(grown.start, at, side="right") - 1
+    assert len(at) == 0 or (row >= 0).all()
+    assert (more.p[row] >= less.p - 1e-12).all()
+
+
+def test_equal_seeds_give_equal_bytes_and_others_do_not():
+    scene, heads = town(1, 8)
+    one, same, other = (bands(scene, heads, doubts(8, *FIELDS), seed=seed) for seed in (3, 3, 4))
+    assert one.day_m.tobytes() == same.day_m.tobytes()
+    assert one.p.tobytes() == same.p.tobytes()
+    assert one.day_m.tobytes() != other.day_m.tobytes()
+
+
+def test_an_unknown_azimuth_is_an_even_one_and_never_a_full_circle():
+    """One camera on a long street: of all headings, the street is in view at 78° of each of its two sides."""
+    network = network_of([[(-300.0, 0.0), (300.0, 0.0)]])
+    heads = heads_of([Lens(hfov=78, range_m=50)])
+    found = bands(Scene(network.segments, np.empty((0, 4))), heads, doubts(1, "azimuth"), draws=2000)
+    assert set(np.round(found.day_m, 6)) == {0.0, 50.0}
+    assert (found.day_m > 0).mean() == pytest.approx(2 * 78 / 360, abs=0.03)
+    assert (found.low_m, found.high_m) == pytest.approx((0, 50))
+
+
+@pytest.mark.parametrize(("text", "spread"), [("NE", 22.5), ("东南", 22.5), ("NNE", 11.25), ("45", 0), ("0-90", 0)])
+def test_compass_points_carry_half_their_step(text, spread):
+    assert parse_headings(text)[0].spread == spread
+
+
+def test_a_compass_point_is_varied_by_half_its_step():
+    scene, heads = town(2, 4)
+    sampler = Sampler.around(
+        scene, heads, doubts(4, spread=22.5), QUALITY, BandSettings(draws=1), lambda xy, cameras: xy
+    )
+    off = np.concatenate([(sampler.draw(i)[0].azimuth - heads.azimuth + 180) % 360 - 180 for i in range(400)])
+    assert np.abs(off).max() <= 22.5
+    assert np.abs(off).mean() == pytest.approx(11.25, rel=0.06)
+
+
+def test_an_inventory_says_what_is_not_known_of_its_cameras():
+    table = pd.DataFrame(
+        {
+            "filled": ["azimuth,hfov", "", "range"],
+            "moved_m": [0.0, 2.0, 0.0],
+            "status": ["unknown", "working", "working"],
+            "spread": [0.0, 22.5, 0.0],
+        }
+    )
+    found = Doubts.of(Inventory(table, heads_of([LENSES[0]] * 3), None))  # type: ignore[arg-type]
+    assert {name: np.flatnonzero(known).tolist() for name, known in found.unknown.items() if known.any()} == {
+        "azimuth": [0], "hfov": [0], "range": [2], "position": [1], "status": [0],
+    }  # fmt: skip
+    assert found.only("azimuth").spread.tolist() == [0, 22.5, 0]
+    assert not found.only("azimuth").unknown["range"].any()
+    assert found.extended(4).unknown["azimuth"].tolist() == [True, False, False, False]
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="needs the towns of shared/data")
+@pytest.mark.parametrize(
+    ("town_file", "cameras"),
+    [("munich-centre.osm.pbf", "osm"), ("baltimore-southeast.osm.pbf", "baltimore-cctv-2014.csv")],
+)
+def test_real_inventories_get_a_band_and_not_one_confident_number(town_file, cameras):
+    source = cameras if cameras == "osm" else str(DATA / cameras)
+    study = camgap.load(osm=DATA / town_file, cameras=source, draws=50)
+    report = camgap.score(study)
+    low, median, high = report.bands.quantiles(report.bands.day_m)
+    assert low < median < high
+    assert high - low > 0.1 * median
+    assert report.bands.low_m <= low
+    assert high <= report.bands.high_m
+
+
+def test_no_draws_no_bands():
+    assert load_settings(draws=0).bands.draws == 0
