@@ -84,7 +84,7 @@ def plan(study: "Study", progress: "Stages | None" = None) -> "Plan":
 def save(
     study: "Study", result: "Report | Plan", out: "str | Path", *, overwrite: bool = False, lang: str = "en"
 ) -> dict[str, Any]:
-    """Write a score or a plan as a run folder and return what its result.json says; `lang` is the map's ("en", "zh")."""
+    """Write a run folder and return what its result.json says; `lang` is the language of its map ("en", "zh")."""
     from functools import partial
 
     from camgap.coverage.outputs.layers import layers_of

@@ -341,9 +341,9 @@ def test_hostile_names_are_shown_as_they_are(open_map):
     page = open_map(title=HOSTILE)  # a dialog, request or error would be noted
     assert page.title() == " ".join(HOSTILE.split())
     click(page, 200, 0)
-    assert page.locator(".leaflet-popup h3").inner_text() == HOSTILE
+    assert page.locator(".leaflet-popup h2").inner_text() == HOSTILE
     click(page, 520, 520)
-    assert page.locator(".leaflet-popup h3").inner_text() == HOSTILE
+    assert page.locator(".leaflet-popup h2").inner_text() == HOSTILE
     page.get_by_role("tab", name="Gaps").click()
     assert page.locator("#tab-gaps .what > bdi").nth(1).inner_text() == HOSTILE
     page.get_by_role("tab", name="Sites").click()

@@ -125,7 +125,7 @@
     function allowed() {
       var classes = { coverage: 1 };
       data.themes.forEach(function (theme) { classes[theme.id] = Camgap.classCount(theme); });
-      return { steps: steps.length, themes: classes, lights: ['day', 'night'], layers: Object.keys(layers), languages: Camgap.languages() };
+      return { steps: steps.length, themes: classes, lights: ['day', 'night'], layers: Object.keys(layers).filter(function (id) { return layers[id].look.group; }), languages: Camgap.languages() };
     }
 
     /* The address of what is shown. */
@@ -210,7 +210,7 @@
     function show(id, visible) {
       var layer = layers[id];
       layer.visible = visible;
-      document.getElementById('show-' + id).checked = visible;
+      if (document.getElementById('show-' + id)) document.getElementById('show-' + id).checked = visible; // not there while a theme takes its place
       if (markers[id]) markers[id][visible ? 'addTo' : 'removeFrom'](map);
       (layer.look.above ? above : below).repaint();
       labels.repaint();

@@ -6,10 +6,10 @@
 
   /* page: {layers, themes, state, planned, show(id, bool), change({theme, least, light})} */
   Camgap.key = function (page) {
-    var box = el('div', { class: 'key' });
+    var box = el('div', { class: 'key' }), theme = page.themeNow();
     if (page.themes.length) box.append(themes(page));
     Camgap.ORDER.forEach(function (group) {
-      var rows = Object.values(page.layers).filter(function (layer) { return layer.look.group === group; }).reverse();
+      var rows = Object.values(page.layers).filter(function (layer) { return layer.look.group === group && !(theme && theme.layer && page.seen[layer.id]); }).reverse();
       if (rows.length) box.append(el('fieldset', {}, el('legend', {}, t('group_' + group)), ...rows.map(function (layer) { return switchRow(page, layer); })));
     });
     box.append(el('p', { class: 'hint' }, t('hint')));

@@ -53,7 +53,7 @@
       close.setAttribute('aria-label', t('close'));
       outline.show(marked.filter(function (one) { return layers[one[0]]; }).map(function (one) { return { data: layers[one[0]].data, features: new Set(one[1]) }; }));
       opener = from || opener;
-      if (from) content.querySelector('h3').focus();
+      if (from) content.querySelector('h2').focus();
     }
 
     function openCamera(i, from) {

@@ -8,7 +8,7 @@
 
   /* A popup: what kind of thing, its name, rows of [label key, value], buttons. Rows without a value are left out. */
   function card(kind, title, rows, actions) {
-    var list = el('dl', {}), heading = el('h3', { tabindex: '-1' }, title);
+    var list = el('dl', {}), heading = el('h2', { tabindex: '-1' }, title);
     rows.forEach(function (row) {
       if (!row || row[1] === null || row[1] === undefined || row[1] === '') return;
       list.append(el('dt', {}, t('row_' + row[0])), el('dd', {}, row[1]));
