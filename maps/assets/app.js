@@ -177,10 +177,10 @@
 
     /* Give every stretch, and every view proposed, its style at this step and in this theme. */
     function paint() {
-      var sites = page.sites(), theme = page.themeNow(), least = state.least;
+      var sites = page.sites(), theme = page.themeNow(), least = state.least, touched = [];
       Object.keys(seen).forEach(function (id) {
         var layer = layers[id], one = seen[id], own = layer.look.own;
-        restyle(layer, function (i) {
+        restyle(layer, touched, function (i) {
           if (theme && theme.layer) return Camgap.HIDDEN;
           var depth = one.inView(i, sites) ? one.depth(i, sites) : 0;
           if (!depth) return id === 'lost' ? 0 : Camgap.HIDDEN;
@@ -189,16 +189,23 @@
       });
       data.themes.filter(function (one) { return one.layer; }).forEach(function (one) {
         var layer = layers[one.layer], column = Camgap.columnOf(one, state.light);
-        restyle(layer, function (i) {
+        restyle(layer, touched, function (i) {
           return one === theme ? Camgap.styleAt(one, Camgap.classAt(one, layer.data.get(column, i)), least, 0) : Camgap.HIDDEN;
         });
       });
-      if (layers.proposed_views) restyle(layers.proposed_views, function (i) { return layers.proposed_views.data.get('rank', i) <= sites ? 0 : Camgap.HIDDEN; });
-      above.repaint();
+      if (layers.proposed_views) restyle(layers.proposed_views, touched, function (i) { return layers.proposed_views.data.get('rank', i) <= sites ? 0 : Camgap.HIDDEN; });
+      above.repaint(touched);
     }
 
-    function restyle(layer, styleOf) {
-      for (var i = 0; i < layer.styleOf.length; i++) layer.styleOf[i] = styleOf(i);
+    /* Give features their style; what changes is noted in `touched`. */
+    function restyle(layer, touched, styleOf) {
+      var styles = layer.styleOf, changed = [];
+      for (var i = 0; i < styles.length; i++) {
+        var style = styleOf(i);
+        if (style !== styles[i]) changed.push(i);
+        styles[i] = style;
+      }
+      if (changed.length && layer.visible) touched.push([layer.data, changed]);
     }
 
     function recolour() {

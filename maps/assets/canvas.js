@@ -34,11 +34,12 @@
       return tile;
     },
 
-    /* Draw all tiles anew, in place. */
-    repaint: function () {
+    /* Draw tiles anew, in place: all of them, or those which the `touched` features, [[data, [feature]], ...], may paint into. */
+    repaint: function (touched) {
       var waiting = new Set(this._jobs.filter(function (job) { return !job.next; }).map(function (job) { return job.tile; }));
       this._places.forEach(function (coords, tile) {
-        if (!waiting.has(tile)) this._jobs.push({ tile: tile, coords: coords, ratio: tile.width / this.getTileSize().x });
+        var job = { tile: tile, coords: coords, ratio: tile.width / this.getTileSize().x };
+        if (!waiting.has(tile) && (!touched || meets(this._frame(job).box, touched))) this._jobs.push(job);
       }, this);
       this._wake();
     },
@@ -65,27 +66,34 @@
       if (this._jobs.length) this._wake();
     },
 
-    /* Draw the next layer of the first tile that waits. */
+    /* Draw the next layer of the first tile that waits; a layer without anything there costs no turn. */
     _step: function () {
       var job = this._jobs[0];
       if (!this._places.has(job.tile)) { // scrolled away before its turn
         this._jobs.shift();
         return;
       }
-      if (!job.next) {
+      if (!job.frame) {
         job.next = 0;
-        this._sheet.width = job.tile.width; // clears it as well
-        this._sheet.height = job.tile.height;
         job.frame = this._frame(job);
+        job.sheet = job.done ? job.tile : this._sheet; // a tile not yet shown needs no sheet
+        if (!job.done) {
+          this._sheet.width = job.tile.width; // clears it as well
+          this._sheet.height = job.tile.height;
+        }
       }
-      var context = this._sheet.getContext('2d');
       while (job.next < this.layers.length) {
         var layer = this.layers[job.next++];
-        if (layer.visible && drawLayer(context, layer, job.frame)) return;
+        if (layer.visible && drawLayer(job.sheet, layer, job.frame)) {
+          job.inked = true;
+          return;
+        }
       }
-      var target = job.tile.getContext('2d');
-      target.clearRect(0, 0, job.tile.width, job.tile.height);
-      target.drawImage(this._sheet, 0, 0);
+      if (!job.done) {
+        var target = job.tile.getContext('2d');
+        target.clearRect(0, 0, job.tile.width, job.tile.height);
+        if (job.inked) target.drawImage(this._sheet, 0, 0);
+      }
       this._jobs.shift();
       if (job.done) job.done(null, job.tile);
     },
@@ -101,8 +109,20 @@
     }
   });
 
+  /* Does any of the features meet a box? */
+  function meets(box, touched) {
+    return touched.some(function (one) {
+      var data = one[0], boxes = data.box;
+      return one[1].some(function (feature) {
+        return data.partsOf(feature).some(function (part) {
+          return boxes[4 * part] <= box[2] && boxes[4 * part + 2] >= box[0] && boxes[4 * part + 1] <= box[3] && boxes[4 * part + 3] >= box[1];
+        });
+      });
+    });
+  }
+
   /* Draw a layer onto a tile; tell whether there was anything to draw. */
-  function drawLayer(context, layer, frame) {
+  function drawLayer(sheet, layer, frame) {
     var data = layer.data, look = layer.look, box = frame.box, byStyle = look.styles.map(function () { return []; }), any = false;
     var size = data.kind === 'point' ? pointSizeAt(frame.zoom) : Camgap.sizeAt(frame.zoom);
     if (frame.zoom < (look.minZoom || 0)) return false;
@@ -115,6 +135,7 @@
       any = true;
     });
     if (!any) return false;
+    var context = sheet.getContext('2d');
     var passes = Math.max.apply(null, look.styles.map(function (style) { return (style.strokes || []).length; }));
     for (var pass = -1; pass < passes; pass++) { // fills first, then the first stroke of every style (casings), then the next
       look.styles.forEach(function (style, i) {
