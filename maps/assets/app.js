@@ -33,7 +33,7 @@
       show: show, change: change
     };
 
-    var below = new Camgap.Canvas(painted(false), { pane: 'tilePane' }), above = new Camgap.Canvas(painted(true), { pane: 'above' });
+    var below = new Camgap.Canvas(painted(false), { pane: 'tilePane' }), above = new Camgap.Canvas(painted(true), { pane: 'above', atOnce: true });
     var labels = new Camgap.Labels(labelSources(layers)), picking = Camgap.picking(page);
     page.zoomTo = picking.zoomTo;
     page.zoomToStreet = picking.zoomToStreet;

@@ -13,7 +13,7 @@
   Camgap.HIDDEN = 255; // style of a feature that is not drawn
 
   Camgap.Canvas = L.GridLayer.extend({
-    options: { tileSize: 256, updateWhenZooming: false, updateWhenIdle: false, keepBuffer: 1 },
+    options: { tileSize: 256, updateWhenZooming: false, updateWhenIdle: false, keepBuffer: 1, atOnce: false }, // atOnce: a tile is little work
 
     initialize: function (layers, options) {
       L.setOptions(this, options);
@@ -76,8 +76,9 @@
       if (!job.frame) {
         job.next = 0;
         job.frame = this._frame(job);
-        job.sheet = job.done ? job.tile : this._sheet; // a tile not yet shown needs no sheet
-        if (!job.done) {
+        job.sheet = job.done || this.options.atOnce ? job.tile : this._sheet; // none is needed where nobody sees a half-drawn tile
+        if (!job.done && this.options.atOnce) job.tile.getContext('2d').clearRect(0, 0, job.tile.width, job.tile.height);
+        else if (!job.done) {
           this._sheet.width = job.tile.width; // clears it as well
           this._sheet.height = job.tile.height;
         }
@@ -86,10 +87,10 @@
         var layer = this.layers[job.next++];
         if (layer.visible && drawLayer(job.sheet, layer, job.frame)) {
           job.inked = true;
-          return;
+          if (!this.options.atOnce) return;
         }
       }
-      if (!job.done) {
+      if (job.sheet === this._sheet) {
         var target = job.tile.getContext('2d');
         target.clearRect(0, 0, job.tile.width, job.tile.height);
         if (job.inked) target.drawImage(this._sheet, 0, 0);
@@ -155,6 +156,10 @@
     var x = (xy[2 * from] - frame.left) * frame.scale, y = (xy[2 * from + 1] - frame.top) * frame.scale;
     if (data.kind === 'point') {
       var r = radius * frame.ratio * pointSizeAt(frame.zoom);
+      if (r < 2) { // a square of the same area: thousands of arcs take their time, and nobody sees the corners
+        context.rect(x - 0.886 * r, y - 0.886 * r, 1.772 * r, 1.772 * r);
+        return;
+      }
       context.moveTo(x + r, y);
       context.arc(x, y, r, 0, 2 * Math.PI);
       return;
