@@ -81,8 +81,12 @@ def plan(study: "Study", progress: "Stages | None" = None) -> "Plan":
     return plan_study(study, progress)
 
 
-def save(study: "Study", result: "Report | Plan", out: "str | Path", *, overwrite: bool = False) -> dict[str, Any]:
-    """Write a score or a plan as a run folder and return what its result.json says."""
+def save(
+    study: "Study", result: "Report | Plan", out: "str | Path", *, overwrite: bool = False, lang: str = "en"
+) -> dict[str, Any]:
+    """Write a run folder and return what its result.json says; `lang` is the language of its map ("en", "zh")."""
+    from functools import partial
+
     from camgap.coverage.outputs.layers import layers_of
     from camgap.coverage.outputs.results import plan_result, score_result
     from camgap.coverage.outputs.run_folder import write_run
@@ -93,5 +97,5 @@ def save(study: "Study", result: "Report | Plan", out: "str | Path", *, overwrit
         said, layers = plan_result(study, result), layers_of(study, result.before, result)
     else:
         said, layers = score_result(study, result), layers_of(study, result)
-    write_run(Path(out), overwrite, said, layers, study, draw_map)
+    write_run(Path(out), overwrite, said, layers, study, partial(draw_map, lang=lang))
     return said

@@ -64,6 +64,7 @@ Footways = Annotated[bool, _input("Count footways, paths, steps and cycleways as
 Config = Annotated[Path | None, _input("Project file (TOML); other options win over it.")]
 Json = Annotated[bool, _output("Print one JSON object instead of tables.", "--json")]
 Out = Annotated[Path | None, _output(OUT_HELP)]
+Lang = Annotated[str, _output("Language the map opens in: en or zh; a reader may switch.", "--lang")]
 Overwrite = Annotated[bool, _output("Replace an earlier result.", "--overwrite")]
 Minimum = Annotated[float | None, typer.Option(help="Exit with 1 if the covered share is below this.", min=0, max=1)]
 Budget = Annotated[float | None, _choice("Money to spend at most.", min=0)]
@@ -107,6 +108,7 @@ def demo(
         "camgap-demo"
     ),
     as_json: Json = False,
+    lang: Lang = "en",
 ) -> None:
     """Run everything on the built-in fictional town: check, score, plan, map."""
     from importlib.resources import as_file, files
@@ -115,7 +117,7 @@ def demo(
     from camgap.coverage.outputs.story import story_lines
 
     with as_file(files("camgap.config").joinpath("demo")) as town:
-        result = _plan(load_settings(town / "camgap.toml"), out, True, None if as_json else _no_tables)
+        result = _plan(load_settings(town / "camgap.toml"), out, True, None if as_json else _no_tables, lang)
     if as_json:
         return _print_json(result)
     for line in story_lines(result):
@@ -188,6 +190,7 @@ def score(
     draws: Draws = None,
     seed: Seed = None,
     lamps: Lamps = None,
+    lang: Lang = "en",
 ) -> None:
     """Measure how much street length the cameras see, and list the gaps."""
     from camgap import save
@@ -195,18 +198,20 @@ def score(
     from camgap.coverage.outputs.run_folder import check_target
     from camgap.coverage.outputs.summary import score_tables
     from camgap.coverage.study import load_study, score_study
+    from camgap.maps.words import check_language
 
     given = {"area": area, "cameras": cameras, "districts": districts, "lamps": lamps}
     counts = {"draws": draws, "seed": seed, "level": level, "light": light, "target_m": target_height, "moving": moving}
     settings = _settings(config, osm, place, bbox, footways, **given, **counts)
     if out:
         check_target(out, overwrite)
+        check_language(lang)
     with _progress() as progress:
         study = load_study(settings, progress)
         report = score_study(study, progress)
         if out:
             progress("write run folder", 0, 0)
-        result = save(study, report, out, overwrite=overwrite) if out else score_result(study, report)
+        result = save(study, report, out, overwrite=overwrite, lang=lang) if out else score_result(study, report)
     _print_json(result) if as_json else _print_tables(score_tables(result), out)
     if minimum is not None and report.share < minimum:
         raise typer.Exit(1)
@@ -248,6 +253,7 @@ def plan(
     draws: Draws = None,
     seed: Seed = None,
     lamps: Lamps = None,
+    lang: Lang = "en",
 ) -> None:
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
     given: dict[str, Any] = {
@@ -260,7 +266,7 @@ def plan(
         "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)
-    result = _plan(settings, out, overwrite, None if as_json else _print_tables)
+    result = _plan(settings, out, overwrite, None if as_json else _print_tables, lang)
     if as_json:
         _print_json(result)
 
@@ -316,6 +322,7 @@ def map_(
         Path | None, typer.Option(help="HTML file to write; the run folder's map.html if not given.")
     ] = None,
     overwrite: Overwrite = False,
+    lang: Lang = "en",
 ) -> None:
     """Draw the interactive map of a run folder again."""
     from camgap.coverage.errors import OutputError
@@ -324,27 +331,33 @@ def map_(
     target = out or run / "map.html"
     if out and out.exists() and not overwrite:
         raise OutputError(f"{out}: exists; choose another --out or add --overwrite")
-    write_map(run, target)
+    write_map(run, target, lang)
     typer.echo(str(target))
 
 
 def _plan(
-    settings: "Settings", out: Path | None, overwrite: bool, show: "Callable[[list[Table], Path | None], None] | None"
+    settings: "Settings",
+    out: Path | None,
+    overwrite: bool,
+    show: "Callable[[list[Table], Path | None], None] | None",
+    lang: str = "en",
 ) -> dict[str, Any]:
     from camgap import save
     from camgap.coverage.outputs.results import plan_result
     from camgap.coverage.outputs.run_folder import check_target
     from camgap.coverage.outputs.summary import plan_tables
     from camgap.coverage.study import load_study, plan_study
+    from camgap.maps.words import check_language
 
     if out:
         check_target(out, overwrite)
+        check_language(lang)
     with _progress() as progress:
         study = load_study(settings, progress)
         plan = plan_study(study, progress)
         if out:
             progress("write run folder", 0, 0)
-        result = save(study, plan, out, overwrite=overwrite) if out else plan_result(study, plan)
+        result = save(study, plan, out, overwrite=overwrite, lang=lang) if out else plan_result(study, plan)
     if show:
         show(plan_tables(result), out)
     return result

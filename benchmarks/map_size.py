@@ -1,4 +1,4 @@
-"""The map of a city: how large it is, how soon it is drawn, how smoothly it moves.
+"""The map of a city: how large it is, how soon it is drawn, how smoothly it moves, how fast the budget slider is.
 
     python benchmarks/map_size.py [--edges 100000] [--views 5000] [--buildings 100000] [--keep map.html]
 
@@ -57,6 +57,9 @@ def city(
     at, spots = rng.random((views, 2)) * size, rng.random((sites, 2)) * size
     camera, site = np.array([f"cam/{i}" for i in range(views)]), np.array([f"site/{i + 1}" for i in range(sites)])
     rank = np.arange(1, sites + 1)
+    proposed = rng.random(len(on)) < 0.12
+    nearest = shapely.STRtree(shapely.points(spots)).nearest(shapely.points(points[on, 0]))
+    step = np.where(proposed, rank[nearest], 0)
     covered = {"length_m": length, "covered_m": length * share, "share": share}
     layers = {
         "area": _frame(shapely.box([-30.0], [-30.0], [size + 30], [size + 30]), source="synthetic"),
@@ -75,7 +78,10 @@ def city(
         "seen": _frame(
             _starts(points[on], share[on]),
             depth=rng.integers(1, 4, len(on)),
-            by=np.where(rng.random(len(on)) < 0.12, "proposed", "existing"),
+            by=np.where(proposed, "proposed", "existing"),
+            step=step,
+            cameras=["[]" if s else f'["cam/{i % views}"]' for i, s in enumerate(step.tolist())],
+            sites=[f"[{s}]" if s else "[]" for s in step.tolist()],
         ),
         "cameras": _frame(
             shapely.points(at), id=camera, name=camera, source="inventory.csv", kind="fixed", status="",
@@ -87,9 +93,17 @@ def city(
             cost=2400.0, gain_m=300.0 / rank, cumulative_share=0.1 + rank / 5000, street=names[rank],
         ),
     }  # fmt: skip
-    total, seen_m = float(length.sum()), float((length * share).sum())
-    coverage = {"covered_m": seen_m, "share": seen_m / total}
-    return layers, {"command": "score", "streets": {"edges": len(lines), "length_m": total}, "coverage": coverage}
+    total = float(length.sum())
+    part = np.bincount(step, (length * share)[on], minlength=sites + 1).cumsum()
+    curve = [
+        {"money": 2400.0 * i, "sites": i, "covered_m": metres, "share": metres / total, "bound_share": None}
+        for i, metres in enumerate(part.tolist())
+    ]
+    before, after = ({key: curve[i][key] for key in ("covered_m", "share")} for i in (0, -1))
+    gain = after["covered_m"] - before["covered_m"]
+    streets = {"edges": len(lines), "length_m": total}
+    result = {"command": "plan", "streets": streets, "before": before, "after": after, "gain_m": gain, "curve": curve}
+    return layers, {**result, "spent": 2400.0 * sites, "currency": "EUR"}
 
 
 def _frame(geometry: Any, **columns: Any) -> gpd.GeoDataFrame:
@@ -176,9 +190,28 @@ def measure(path: Path) -> None:
             rate = 1000 * len(frames) / sum(frames)
             print(f"pan at {zoom or 'overview':<10} {rate:6.0f} frames/s, slowest frame {max(frames):.0f} ms")
             page.evaluate("camgap.idle()")
+            print(f"slider at {zoom or 'overview':<9} {slide(page)}")
         heap = page.evaluate("performance.memory.usedJSHeapSize")
         print(f"JavaScript heap   {heap / 1e6:6.0f} MB")
         browser.close()
+
+
+def slide(page: Any) -> str:
+    """Drag the budget slider, five cameras a stop, then jump about; say how long until each stop was drawn [ms]."""
+    took: list[float] = page.evaluate(
+        """async () => {
+          const took = [], n = camgap.steps.length;
+          for (let i = 0; i < 40; i++) {
+            const start = performance.now();
+            camgap.change({ step: i < 20 ? 200 % n + 5 * i : (i * 137) % n });
+            await camgap.idle();
+            took.push(performance.now() - start);
+          }
+          return took;
+        }"""
+    )
+    dragged, jumped = np.median(took[1:20]), np.median(took[20:])
+    return f"{dragged:.0f} ms a stop when dragged, {jumped:.0f} ms when it jumps (medians, until drawn)"
 
 
 def drag(page: Any) -> list[float]:

@@ -19,6 +19,8 @@ import shapely
 from camgap.coverage.errors import InputError, OutputError
 from camgap.maps.packed import COARSE, FINE, FINE_POINTS, Column, Kind, Number, Text, pack, pack_table
 from camgap.maps.page import OfflineMap, standalone_html
+from camgap.maps.themes import cost_curve, site_notes, themes
+from camgap.maps.words import DEFAULT_LANGUAGE, catalogue, check_language
 
 LENGTH, SHARE, COUNT, TENTH = Number(0.1), Number(0.0001), Number(1), Number(0.1)
 TEXT = Text()
@@ -37,7 +39,7 @@ COLUMNS: dict[str, tuple[Kind, dict[str, Column]]] = {
     "seen": ("line", {"depth": COUNT}),
     "certainty": ("line", {"p": SHARE}),
     "levels": ("line", {"day": TEXT, "night": TEXT}),
-    "lost": ("line", {"name": TEXT, "highway": TEXT, "length_m": LENGTH}),
+    "lost": ("line", {}),
     "cameras": (
         "point",
         {
@@ -54,6 +56,15 @@ COLUMNS: dict[str, tuple[Kind, dict[str, Column]]] = {
     ),
 }  # fmt: skip
 
+# Columns that a run may have or not; the page tells what is there.
+OPTIONAL: dict[str, dict[str, Column]] = {
+    "streets": {"covered_today_m": LENGTH, "share_today": SHARE},
+    "seen": {"step": COUNT, "cameras": TEXT, "sites": TEXT},
+    "lost": {"step": COUNT, "cameras": TEXT, "sites": TEXT},
+    "cameras": {"height_m": TENTH, "tilt": TENTH},
+    "sites": {"kind": TEXT, "action": TEXT, "phase": TEXT, "height_m": TENTH, "tilt": TENTH},
+}
+
 # Layers of which the page shows two, existing and proposed: the column that tells them apart, their names there.
 SPLIT = {"seen": ("by", "covered", "gained"), "views": ("role", "views", "proposed_views")}
 
@@ -69,40 +80,59 @@ STREET_KEYS = ("edges", "length_m", "set_aside")
 CAMERA_KEYS = ("read", "used", "set_aside", "moved_to_facade", "filled")
 
 
-def draw_map(layers: Mapping[str, gpd.GeoDataFrame], result: Mapping[str, Any], title: str = "Camera coverage") -> str:
+def draw_map(
+    layers: Mapping[str, gpd.GeoDataFrame],
+    result: Mapping[str, Any],
+    title: str | None = None,
+    lang: str = DEFAULT_LANGUAGE,
+) -> str:
     """Return the map of a run as one HTML text that needs no network.
 
     Parameters
     ----------
     layers : mapping of str to GeoDataFrame
-        EPSG:4326; any of the keys of `COLUMNS`, with the columns named there. A layer may be absent or empty.
+        EPSG:4326; any of the keys of `COLUMNS`, with the columns named there and any of `OPTIONAL`. A layer may be
+        absent or empty.
     result : mapping
         What result.json says, of ``score`` or ``plan``.
-    title : str
-        Title of the document and heading of its panel.
+    title : str, optional
+        Title of the document and heading of its panel; "Camera coverage" in the page's language if not given.
+    lang : str
+        Language the page opens in, one of the catalogue's; a reader may switch.
 
     Raises
     ------
     InputError
-        If no layer holds a geometry, or one lacks a column, or holds another kind of geometry than it should.
+        If no layer holds a geometry, or one lacks a column, or holds another kind of geometry than it should; if the
+        result's cost curve cannot be read, or there is no such language.
     """
+    check_language(lang)
+    words = catalogue()
     unknown = sorted(set(layers) - set(COLUMNS))
     if unknown:
         raise InputError(f"the map knows no layer {unknown[0]!r}; known layers: {', '.join(COLUMNS)}")
     west, south, east, north = _bounds(layers)
     points = sum(int(shapely.get_num_coordinates(frame.geometry.array).sum()) for frame in layers.values())
     step = FINE if points <= FINE_POINTS else COARSE
+    title = title or words[lang]["title"]
     data = {
         "title": title,
+        "lang": lang,
+        "words": words,
         "bounds": [[south, west], [north, east]],
         "result": _summary(result),
         "layers": {name: _pack_layer(frame, source, step) for name, frame, source in _drawn(layers)},
         "by_street": pack_table(_by_street(result), BY_STREET),
+        "curve": cost_curve(result),
+        "notes": site_notes(result),
+        "themes": themes(layers, result),
     }
-    return standalone_html(OfflineMap(((south + north) / 2, (west + east) / 2), zoom_start=14), title, data)
+    return standalone_html(
+        OfflineMap(((south + north) / 2, (west + east) / 2), zoom_start=14), title, data, words[lang]["locale"]
+    )
 
 
-def write_map(run_folder: Path, out: Path) -> None:
+def write_map(run_folder: Path, out: Path, lang: str = DEFAULT_LANGUAGE) -> None:
     """Draw the run in `run_folder` (its ``coverage.gpkg`` and ``result.json``) and write the page to `out`.
 
     The page is written beside `out` and renamed, so `out` is whole or untouched.
@@ -114,7 +144,7 @@ def write_map(run_folder: Path, out: Path) -> None:
     OutputError
         If `out` cannot be written.
     """
-    html = draw_map(*read_run(Path(run_folder)))
+    html = draw_map(*read_run(Path(run_folder)), lang=lang)
     out = Path(out)
     unfinished = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
@@ -178,7 +208,9 @@ def _drawn(layers: Mapping[str, gpd.GeoDataFrame]) -> Iterator[tuple[str, gpd.Ge
 
 def _pack_layer(frame: gpd.GeoDataFrame, source: str, step: float) -> dict[str, Any]:
     try:
-        return pack(frame, *COLUMNS[source], step=step)
+        kind, columns = COLUMNS[source]
+        there = {name: column for name, column in OPTIONAL.get(source, {}).items() if name in frame.columns}
+        return pack(frame, kind, {**columns, **there}, step=step)
     except InputError as error:
         raise InputError(f"layer {source!r}: {error}") from None
 

@@ -19,7 +19,10 @@ from branca.element import Figure, Link
 from folium.template import Template
 
 ASSETS = files("camgap.maps").joinpath("assets")
-SCRIPTS = ("packed.js", "canvas.js", "labels.js", "look.js", "words.js", "popups.js", "panel.js", "app.js")
+SCRIPTS = (
+    "packed.js", "canvas.js", "labels.js", "look.js", "words.js", "places.js", "state.js", "stages.js", "popups.js",
+    "markers.js", "picking.js", "search.js", "key.js", "lists.js", "tables.js", "dock.js", "panel.js", "app.js",
+)  # fmt: skip
 CSP = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
     "base-uri 'none'; form-action 'none'"
@@ -36,7 +39,7 @@ class OfflineMap(folium.Map):
     _template = Template(
         """
         {% macro html(this, kwargs) %}
-            <main class="folium-map" id="{{ this.get_name() }}" aria-label="Map"></main>
+            <main class="folium-map" id="{{ this.get_name() }}"></main>
         {% endmacro %}
         {% macro script(this, kwargs) %}
             var {{ this.get_name() }} = L.map("{{ this.get_name() }}", {
@@ -66,7 +69,7 @@ class OfflineFigure(Figure):
 
     _template = Template(
         """<!DOCTYPE html>
-<html lang="en">
+<html lang="{{ this.locale|e }}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{{ this.csp }}">
@@ -87,14 +90,15 @@ class OfflineFigure(Figure):
 """
     )
 
-    def __init__(self, title: str, payload: str) -> None:
+    def __init__(self, title: str, payload: str, locale: str) -> None:
         super().__init__(title=title)
+        self.locale = locale
         self.csp = CSP
         self.payload = payload
         self.header._children.clear()  # the charset is declared above, within the first bytes
 
 
-def standalone_html(content: folium.Map, title: str, data: dict[str, Any]) -> str:
+def standalone_html(content: folium.Map, title: str, data: dict[str, Any], locale: str = "en") -> str:
     """Return the map as one HTML text that asks nothing of any network.
 
     Parameters
@@ -105,13 +109,15 @@ def standalone_html(content: folium.Map, title: str, data: dict[str, Any]) -> st
         Document title; escaped here.
     data : dict
         Handed to ``Camgap.start`` in the page; escaped here.
+    locale : str
+        BCP 47 tag of the document's language.
 
     Raises
     ------
     ValueError
         If something on the map links to a file that is not shipped.
     """
-    figure = OfflineFigure(title, script_json(data))
+    figure = OfflineFigure(title, script_json(data), locale)
     figure.add_child(content)
     figure.render()  # fills header, html and script
     for element in figure.header._children.values():

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from camgap.coverage.intervals import Stretches
+from camgap.coverage.outputs.seers import seen_columns
 from camgap.coverage.projection import WGS84, to_lonlat
 from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.quality import LIGHTS, Quality
@@ -26,6 +27,8 @@ NAMES_SHOWN = 20  # street names listed per gap; a gap may well run through the 
 def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
     """Return the layers of a run: streets, seen, gaps, cameras, views, sites, districts, buildings, area.
 
+    Besides, where there is something to tell: lost, certainty, levels.
+
     Parameters
     ----------
     report : Report
@@ -35,8 +38,8 @@ def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
     """
     after = plan.after if plan else report
     return {
-        "streets": _streets(study, after),
-        "seen": _seen(study, report.seen, after),
+        "streets": _streets(study, report, after),
+        **_seen(study, report, after),
         **({"certainty": _certainty(study, after.bands)} if after.bands else {}),
         **({"levels": _levels(study, after.quality)} if after.quality else {}),
         "gaps": _gaps(study, report),
@@ -57,31 +60,32 @@ def _frame(study: Study, geometry: npt.NDArray[np.object_], **columns: Any) -> g
     return gpd.GeoDataFrame(columns, geometry=shapely.transform(geometry, lambda xy: to_lonlat(xy, crs)), crs=WGS84)
 
 
-def _streets(study: Study, report: Report) -> gpd.GeoDataFrame:
+def _streets(study: Study, before: Report, after: Report) -> gpd.GeoDataFrame:
     n = study.network
-    covered = report.seen.length_within(n.offset[:-1], n.offset[1:])
-    share = covered / n.edge_length
+    today, covered = (report.seen.length_within(n.offset[:-1], n.offset[1:]) for report in (before, after))
     return _frame(
         study, n.lines, edge=np.arange(len(n)), osmid=n.edges["osmid"].to_numpy(), name=n.edges["name"].to_numpy(),
-        highway=n.edges["highway"].to_numpy(), length_m=n.edge_length, covered_m=covered, share=share,
+        highway=n.edges["highway"].to_numpy(), length_m=n.edge_length, covered_m=covered,
+        share=covered / n.edge_length, covered_today_m=today, share_today=today / n.edge_length,
     )  # fmt: skip
 
 
-def _seen(study: Study, before: Stretches, after: Report) -> gpd.GeoDataFrame:
-    """Cut what is in view at edges, at changes of depth, and where the proposal begins."""
-    n, d = study.network, after.depth
-    breaks = np.unique(np.concatenate([n.offset, before.start, before.end]))
-    parts = Stretches(d.start, d.end).split_at(breaks)
-    middle = (parts.start + parts.end) / 2
-    edge = n.edge_at(parts.start)
-    depth = d.depth[np.searchsorted(d.start, middle, side="right") - 1] if len(parts) else d.depth
-    existing = before.length_within(parts.start, parts.end) > 0.5 * (parts.end - parts.start)
-    return _frame(
-        study, n.lines_between(parts.start, parts.end), edge=edge, name=n.edges["name"].to_numpy()[edge],
-        highway=n.edges["highway"].to_numpy()[edge], depth=np.minimum(depth, 3),
-        by=np.where(existing, "existing", "proposed"), length_m=parts.end - parts.start,
-        start_m=parts.start - n.offset[edge], end_m=parts.end - n.offset[edge],
+def _seen(study: Study, before: Report, after: Report) -> Layers:
+    """Cut what is in view at edges and wherever another camera's view begins or ends: one set of seers per stretch.
+
+    What is in view with the proposal is the layer ``seen``; what was in view today alone, if anything, is ``lost``.
+    """
+    n = study.network
+    ids = study.inventory.cameras["id"].tolist()
+    stretches, columns = seen_columns(n.offset, before.by_camera, after.by_camera, ids)
+    edge = n.edge_at(stretches.start)
+    frame = _frame(
+        study, n.lines_between(stretches.start, stretches.end), edge=edge, name=n.edges["name"].to_numpy()[edge],
+        highway=n.edges["highway"].to_numpy()[edge], length_m=stretches.end - stretches.start,
+        start_m=stretches.start - n.offset[edge], end_m=stretches.end - n.offset[edge], **columns,
     )  # fmt: skip
+    lost = frame["by"] == "lost"
+    return {"seen": frame[~lost], **({"lost": frame[lost]} if lost.any() else {})}
 
 
 def _certainty(study: Study, bands: Bands) -> gpd.GeoDataFrame:

@@ -74,14 +74,8 @@ def new_folder(out: Path, overwrite: bool) -> Iterator[Path]:
 
 def write_layers(path: Path, layers: Layers) -> None:
     """Write GeoDataFrames as the layers of one GeoPackage; an empty layer keeps its columns."""
-    geometry = {
-        "streets": "LineString",
-        "seen": "LineString",
-        "gaps": "MultiLineString",
-        "lost": "LineString",
-        "cameras": "Point",
-    }
-    geometry |= {"sites": "Point", "levels": "LineString", "certainty": "LineString"}
+    geometry = {"streets": "LineString", "seen": "LineString", "gaps": "MultiLineString", "cameras": "Point"}
+    geometry |= {"sites": "Point", "levels": "LineString", "certainty": "LineString", "lost": "LineString"}
     for name, frame in layers.items():
         kind = geometry.get(name, "MultiPolygon")
         frame.to_file(

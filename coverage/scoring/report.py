@@ -55,6 +55,8 @@ class Report:
     covered_ignoring_buildings_m : float
         What would be in view were there no buildings: a comparison, never a score.
     gaps : Gaps
+    by_camera : Intervals
+        What each camera sees; one camera's intervals do not overlap each other.
     quality : Quality or None
         Levels, light and movement, where heads are known and not views alone.
     bands : Bands or None
@@ -72,6 +74,7 @@ class Report:
     cameras: pd.DataFrame
     covered_ignoring_buildings_m: float
     gaps: Gaps
+    by_camera: Intervals
     quality: Quality | None = None
     bands: Bands | None = None
 
@@ -129,6 +132,7 @@ def score(
         cameras=_per_camera(by_camera, open_field, overlap, n_cameras),
         covered_ignoring_buildings_m=union(open_field.start, open_field.end).length,
         gaps=find_gaps(network, seen, weights, settings.min_gap_m),
+        by_camera=by_camera,
     )
 
 

@@ -1,46 +1,68 @@
-/* Puts the page together: packed layers on the canvas, markers, panel, popups. `window.camgap` is its handle from outside. */
+/* Puts the page together: packed layers on two canvases, markers, panel, dock, popups, and the state that binds them.
+ * `window.camgap` is its handle from outside. */
 (function () {
   'use strict';
 
-  var el = Camgap.el;
-  var BADGES = 10; // gaps numbered on the map
+  var el = Camgap.el, t = Camgap.t;
   var CROWDED = 1 / 13000; // sites per square pixel above which markers shrink
 
   Camgap.start = function (map, data) {
-    var planned = Boolean(data.result.after); // streets, depths and districts then show the state after the plan
-    var layers = makeLayers(data.layers, planned), bounds = L.latLngBounds(data.bounds);
-    var painted = Camgap.LOOKS.map(function (look) { return layers[look.id]; }).filter(Boolean);
-    var canvas = new Camgap.Canvas(painted, { pane: 'tilePane' }), picked = pickedCanvas(map), labels = new Camgap.Labels(labelSources(layers));
-    var popup = L.popup({ maxWidth: 280, minWidth: 280, autoPanPadding: [24, 24], className: 'camgap-popup' });
-    var byStreet = new Camgap.Packed(data.by_street);
-    var actions = { show: show, zoomTo: zoomTo, zoomToStreet: zoomToStreet, resized: function () { map.invalidateSize({ animate: false, pan: false }); } };
-    var moving = false;
-    var markers = {
-      sites: layers.sites ? siteMarkers(layers.sites, function (i) { openSite(i); }) : null,
-      gaps: layers.gaps ? gapBadges(layers.gaps, function (i) { openGap(i); }) : null
+    Camgap.learn(data.words);
+    Camgap.speak(data.lang);
+    var planned = Boolean(data.result.after); // streets and districts then have their share after the plan
+    var layers = makeLayers(data.layers), bounds = L.latLngBounds(data.bounds), seen = {};
+    Camgap.STRETCHES.forEach(function (id) { if (layers[id]) seen[id] = new Camgap.Seen(layers[id].data, retiredBy(layers)); });
+    var steps = Camgap.stepsOf(data.curve, planned && layers.sites ? layers.sites.count : 0), last = steps.length - 1;
+    var defaults = { step: last, theme: 'coverage', least: 0, light: 'day', mode: null, lang: data.lang };
+    var state = Object.assign({}, defaults), system = window.matchMedia('(prefers-color-scheme: dark)');
+    var moving = false, panel = null, dock = null, writing = 0;
+
+    var page = {
+      map: map, layers: layers, result: data.result, planned: planned, seen: seen, steps: steps, state: state, themes: data.themes,
+      hasCurve: data.curve.length > 1, byStreet: new Camgap.Packed(data.by_street),
+      title: function () { return data.title === data.words[data.lang].title ? t('title') : data.title; },
+      sites: function () { return steps[state.step].sites; },
+      stepNow: function () { return steps[state.step]; },
+      themeNow: function () { return data.themes.find(function (theme) { return theme.id === state.theme; }); },
+      isDark: function () { return (state.mode || (system.matches ? 'dark' : 'light')) === 'dark'; },
+      notes: function (rank) { return data.notes[rank] || []; },
+      inset: function () { return dock && !isPrinting() ? dock.offsetHeight + 24 : 0; },
+      folded: function () { if (Camgap.isNarrow()) panel.setOpen(false); },
+      resized: function () { map.invalidateSize({ animate: false, pan: false }); },
+      reach: function (rank) { if (page.sites() < rank) change({ step: steps.findIndex(function (step) { return step.sites >= rank; }) }); },
+      show: show, change: change
     };
 
-    var panel = Camgap.panel({ title: data.title, result: data.result, byStreet: byStreet, layers: layers, actions: actions });
-    furnish(map, home);
-    home();
-    canvas.addTo(map);
-    picked.addTo(map);
-    labels.addTo(map);
-    Object.keys(markers).forEach(function (id) { if (markers[id]) markers[id].addTo(map); });
-    map.on('click', function (event) { pick(event.latlng, event.originalEvent.pointerType === 'touch' ? 16 : 8); });
-    map.on('keydown', function (event) { if (event.originalEvent.key === 'Enter' && event.originalEvent.target === map.getContainer()) pick(map.getCenter(), 16); });
-    map.on('mousemove', L.Util.throttle(function (event) { map.getContainer().classList.toggle('over', Boolean(find(event.latlng, 6))); }, 60));
-    map.on('popupclose', function () { picked.show([]); });
+    var below = new Camgap.Canvas(painted(false), { pane: 'tilePane' }), above = new Camgap.Canvas(painted(true), { pane: 'above', atOnce: true });
+    var labels = new Camgap.Labels(labelSources(layers)), picking = Camgap.picking(page);
+    page.zoomTo = picking.zoomTo;
+    page.zoomToStreet = picking.zoomToStreet;
+    page.searched = searched();
+    var canvases = [below, above, picking.outline], markers = {
+      sites: layers.sites ? Camgap.siteMarkers(layers.sites.data, function (i, from) { picking.openSite(i, from); }) : null,
+      gaps: layers.gaps ? Camgap.gapMarkers(layers.gaps.data, function (i, from) { picking.openGap(i, null, from); }) : null
+    };
+
+    map.createPane('above').style.zIndex = 210;
+    map.getPane('above').style.pointerEvents = 'none';
+    var controls = furnish(map, home);
+    follow(Camgap.readLink(location.hash, allowed()));
+    canvases.concat(labels).forEach(function (layer) { layer.addTo(map); });
+    Object.keys(markers).forEach(function (id) { if (markers[id] && layers[id].visible) markers[id].addTo(map); });
+    map.on('click', function (event) { picking.pick(event.latlng, event.originalEvent.pointerType === 'touch' ? 16 : 8); });
+    map.on('keydown', function (event) { if (event.originalEvent.key === 'Enter' && event.originalEvent.target === map.getContainer()) picking.pick(map.getCenter(), 16, map.getContainer()); });
+    map.on('mousemove', L.Util.throttle(function (event) { map.getContainer().classList.toggle('over', Boolean(picking.find(event.latlng, 6))); }, 60));
     map.on('movestart', function () { moving = true; });
     map.on('moveend', function () { moving = false; });
     map.on('zoomend moveend', onMove);
-    window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
+    system.addEventListener('change', function () { if (!state.mode) change({ mode: null }); });
+    window.addEventListener('hashchange', function () { if (location.hash !== link()) follow(Camgap.readLink(location.hash, allowed())); });
     window.addEventListener('beforeprint', beforePrint);
     window.addEventListener('afterprint', afterPrint);
     onMove();
 
     window.camgap = {
-      map: map, layers: layers, idle: idle, home: home, show: show, zoomTo: zoomTo, popup: popup,
+      map: map, layers: layers, state: state, steps: steps, idle: idle, home: home, show: show, change: change, zoomTo: picking.zoomTo, popup: picking.popup,
       ready: idle(),
       sitesOnScreen: function () { return markers.sites && map.hasLayer(markers.sites) ? onScreen(markers.sites) : []; },
       gapsOnScreen: function () { return markers.gaps && map.hasLayer(markers.gaps) ? onScreen(markers.gaps) : []; }
@@ -50,7 +72,7 @@
     function idle() {
       return new Promise(function (resolve) {
         (function look() {
-          if (!moving && canvas.idle() && picked.idle() && labels.idle()) resolve();
+          if (!moving && canvases.every(function (canvas) { return canvas.idle(); }) && labels.idle()) resolve();
           else requestAnimationFrame(look);
         })();
       });
@@ -58,135 +80,159 @@
 
     /* Show the whole study area. */
     function home() {
-      map.fitBounds(bounds, { animate: false, padding: [12, 12] });
+      map.fitBounds(bounds, { animate: false, paddingTopLeft: [12, 12], paddingBottomRight: [12, 12 + page.inset()] });
     }
 
-    function repaint() {
+    /* ---- state ----------------------------------------------------------------------------------------------------------- */
+
+    /* Change some of the state; everything that depends on it follows. */
+    function change(wanted) {
+      wanted = together(wanted);
+      Object.assign(state, wanted);
+      if ('lang' in wanted) Camgap.speak(state.lang);
+      if ('mode' in wanted) document.documentElement.dataset.mode = page.isDark() ? 'dark' : 'light';
+      if ('lang' in wanted || 'mode' in wanted || !panel) rebuild();
+      else {
+        panel.follow(wanted);
+        if (dock && 'step' in wanted) dock.toStep();
+      }
+      if ('lang' in wanted) map.closePopup();
+      if ('mode' in wanted) recolour();
+      else if (!('lang' in wanted) || 'step' in wanted) paint();
+      if ('step' in wanted && markers.sites) markers.sites.toStep(page.sites());
+      write();
+      crowd();
+    }
+
+    /* Levels and certainty are those of the whole proposal: they are shown at its last step only. */
+    function together(wanted) {
+      var theme = data.themes.find(function (one) { return one.id === ('theme' in wanted ? wanted.theme : state.theme); });
+      if (!theme || !theme.layer) return wanted;
+      if (wanted.theme && state.theme !== wanted.theme) return Object.assign({}, wanted, { step: last });
+      return 'step' in wanted && wanted.step !== last ? Object.assign({}, wanted, { theme: 'coverage', least: 0 }) : wanted;
+    }
+
+    /* Take up what a link says; what it does not say is as by default. */
+    function follow(link) {
+      Object.values(layers).forEach(function (layer) { layer.visible = !link.hide.includes(layer.id); });
+      var wanted = Object.assign({}, defaults);
+      Object.keys(defaults).forEach(function (name) { if (name in link) wanted[name] = link[name]; });
+      change(wanted);
+      if (link.view) map.setView([link.view[1], link.view[2]], link.view[0], { animate: false });
+      else home();
+    }
+
+    function allowed() {
+      var classes = { coverage: 1 };
+      data.themes.forEach(function (theme) { classes[theme.id] = Camgap.classCount(theme); });
+      return { steps: steps.length, themes: classes, lights: ['day', 'night'], layers: Object.keys(layers).filter(function (id) { return layers[id].look.group; }), languages: Camgap.languages() };
+    }
+
+    /* The address of what is shown. */
+    function link() {
+      var centre = map.getCenter(), differs = { hide: Object.keys(layers).filter(function (id) { return !layers[id].visible; }), view: [map.getZoom(), centre.lat, centre.lng] };
+      Object.keys(defaults).forEach(function (name) { if (state[name] !== defaults[name]) differs[name] = state[name]; });
+      return Camgap.writeLink(differs);
+    }
+
+    /* Write it, once things have come to rest: browsers allow only so many changes of an address in a while. */
+    function write() {
+      clearTimeout(writing);
+      writing = setTimeout(function () {
+        try {
+          history.replaceState(null, '', link());
+        } catch (error) {
+          if (error.name !== 'SecurityError') throw error; // a page without an address of its own, such as a preview in a mail
+        }
+      }, 250);
+    }
+
+    /* Make panel and dock anew, in the language and colours of the state, with tab and focus as they were. */
+    function rebuild() {
+      var tab = document.querySelector('[role=tab][aria-selected=true]'), focus = document.activeElement && document.activeElement.id;
+      var closed = panel ? document.body.classList.contains('panel-closed') : Camgap.isNarrow();
+      if (panel) panel.remove();
+      if (dock) dock.remove();
+      panel = Camgap.panel(page);
+      dock = Camgap.dock(page);
+      document.body.prepend(panel);
+      if (dock) panel.after(dock);
+      document.body.classList.toggle('docked', Boolean(dock));
+      panel.setOpen(!closed);
+      if (tab && document.getElementById(tab.id)) document.getElementById(tab.id).click();
+      if (focus && document.getElementById(focus)) document.getElementById(focus).focus();
+      else if (focus && focus.startsWith('lang-')) document.querySelector('[id^=lang-]').focus();
+      map.getContainer().setAttribute('aria-label', t('map'));
+      document.title = page.title();
+      controls.rename();
+      Object.values(markers).forEach(function (group) { if (group) group.rename(); });
+      notes();
+    }
+
+    /* ---- drawing --------------------------------------------------------------------------------------------------------- */
+
+    function painted(isAbove) {
+      return Camgap.LOOKS.map(function (look) { return layers[look.id]; }).filter(function (layer) { return layer && Boolean(layer.look.above) === isAbove; });
+    }
+
+    /* Give every stretch, and every view proposed, its style at this step and in this theme. */
+    function paint() {
+      var sites = page.sites(), theme = page.themeNow(), least = state.least, touched = [];
+      Object.keys(seen).forEach(function (id) {
+        var layer = layers[id], one = seen[id], own = layer.look.own;
+        restyle(layer, touched, function (i) {
+          if (theme && theme.layer) return Camgap.HIDDEN;
+          var depth = one.inView(i, sites) ? one.depth(i, sites) : 0;
+          if (!depth) return id === 'lost' ? 0 : Camgap.HIDDEN;
+          return theme ? Camgap.styleAt(theme, Camgap.classAt(theme, depth), least, own) : layer.look.plain(depth);
+        });
+      });
+      data.themes.filter(function (one) { return one.layer; }).forEach(function (one) {
+        var layer = layers[one.layer], column = Camgap.columnOf(one, state.light);
+        restyle(layer, touched, function (i) {
+          return one === theme ? Camgap.styleAt(one, Camgap.classAt(one, layer.data.get(column, i)), least, 0) : Camgap.HIDDEN;
+        });
+      });
+      if (layers.proposed_views) restyle(layers.proposed_views, touched, function (i) { return layers.proposed_views.data.get('rank', i) <= sites ? 0 : Camgap.HIDDEN; });
+      above.repaint(touched);
+    }
+
+    /* Give features their style; what changes is noted in `touched`. */
+    function restyle(layer, touched, styleOf) {
+      var styles = layer.styleOf, changed = [];
+      for (var i = 0; i < styles.length; i++) {
+        var style = styleOf(i);
+        if (style !== styles[i]) changed.push(i);
+        styles[i] = style;
+      }
+      if (changed.length && layer.visible) touched.push([layer.data, changed]);
+    }
+
+    function recolour() {
       Camgap.forgetColours();
-      canvas.repaint();
-      picked.repaint();
-      labels.repaint();
+      paint();
+      canvases.concat(labels).forEach(function (canvas) { if (canvas._map) canvas.repaint(); });
     }
 
     function show(id, visible) {
       var layer = layers[id];
       layer.visible = visible;
-      document.getElementById('show-' + id).checked = visible;
+      if (document.getElementById('show-' + id)) document.getElementById('show-' + id).checked = visible; // not there while a theme takes its place
       if (markers[id]) markers[id][visible ? 'addTo' : 'removeFrom'](map);
-      canvas.repaint();
+      (layer.look.above ? above : below).repaint();
       labels.repaint();
-    }
-
-    /* ---- picking ------------------------------------------------------------------------------------------------------- */
-
-    /* What lies at a place: {id, feature}, or null. Small things before large ones. */
-    function find(latlng, pixels) {
-      var at = unit(latlng), reach = pixels / (256 * Math.pow(2, map.getZoom()));
-      var order = ['cameras', 'streets', 'gaps', 'buildings', 'districts'];
-      for (var i = 0; i < order.length; i++) {
-        var layer = layers[order[i]];
-        if (!layer || !layer.visible || !drawn(layer)) continue;
-        var found = layer.data.at(at.x, at.y, layer.id === 'cameras' ? reach * 1.3 : reach);
-        if (found.length) return { id: layer.id, feature: found[0] };
-      }
-      return null;
-    }
-
-    /* Is the zoom one at which the layer is drawn? (Tiles are drawn for the nearest whole zoom.) */
-    function drawn(layer) {
-      return Math.round(map.getZoom()) >= (layer.look.minZoom || 0);
-    }
-
-    function pick(latlng, pixels) {
-      var found = find(latlng, pixels);
-      if (!found) map.closePopup();
-      else if (found.id === 'cameras') openCamera(found.feature);
-      else if (found.id === 'streets') openStreet(found.feature, latlng);
-      else if (found.id === 'gaps') openGap(found.feature, latlng);
-      else open(latlng, found.id === 'buildings' ? Camgap.popups.building(layers.buildings.data, found.feature) : Camgap.popups.district(layers.districts.data, found.feature, planned), [[found.id, [found.feature]]]);
-    }
-
-    /* Open a popup and mark what it speaks of: `marked` is [[layer id, features], ...]. */
-    function open(latlng, content, marked, above) {
-      popup.options.offset = [0, above || 7];
-      popup.setLatLng(latlng).setContent(content);
-      if (!map.hasLayer(popup)) popup.openOn(map);
-      picked.show(marked.filter(function (one) { return layers[one[0]]; }).map(function (one) { return { data: layers[one[0]].data, features: new Set(one[1]) }; }));
-    }
-
-    function openCamera(i) {
-      var data = layers.cameras.data, views = layers.views ? layers.views.data.where('camera', data.get('id', i)) : [];
-      open(latLngOf(data, i), Camgap.popups.camera(data, i), [['views', views], ['cameras', [i]]], 0);
-    }
-
-    function openSite(i) {
-      var data = layers.sites.data, views = layers.proposed_views ? layers.proposed_views.data.where('rank', data.get('rank', i)) : [];
-      open(latLngOf(data, i), Camgap.popups.site(data, i, currency()), [['proposed_views', views]], -8);
-    }
-
-    function currency() {
-      return data.result.currency || '';
-    }
-
-    function openGap(i, latlng) {
-      var data = layers.gaps.data, whole = map.getBounds().contains(boundsOf(data, i));
-      var actions = whole ? [] : [['Zoom to the whole gap', function () { zoomTo('gaps', i); }]];
-      open(latlng || middle(data, i), Camgap.popups.gap(data, i, actions), [['gaps', [i]]]);
-    }
-
-    function openStreet(i, latlng) {
-      var streets = layers.streets.data, at = streets.nearest(i, unit(latlng).x, unit(latlng).y), place = latLng(at.x, at.y);
-      var gap = featureHere('gaps', at, place), actions = [];
-      if (gap !== null) actions.push(['Zoom to gap ' + layers.gaps.data.get('rank', gap), function () { zoomTo('gaps', gap); }]);
-      open(place, Camgap.popups.street(streets, i, planned, [['At this point', hereText(at, place, gap)]], actions), [['streets', [i]]]);
-    }
-
-    function hereText(at, place, gap) {
-      var covered = featureHere('covered', at, place);
-      if (covered !== null) {
-        var depth = layers.covered.data.get('depth', covered);
-        return 'seen by ' + (depth >= 3 ? '3 or more cameras' : depth === 2 ? '2 cameras' : '1 camera') + (planned && depth > 1 ? ', new ones included' : '');
-      }
-      if (featureHere('gained', at, place) !== null) return 'newly covered by the proposal';
-      return gap === null ? 'not covered' : 'not covered, part of gap ' + layers.gaps.data.get('rank', gap);
-    }
-
-    /* Feature of a line layer within a metre of a point of the unit square, or null. */
-    function featureHere(id, at, place) {
-      if (!layers[id]) return null;
-      var metre = 1 / (40075016.7 * Math.cos((place.lat * Math.PI) / 180)), found = layers[id].data.at(at.x, at.y, metre);
-      return found.length ? found[0] : null;
-    }
-
-    function zoomTo(id, i) {
-      var data = layers[id].data;
-      if (Camgap.isNarrow()) panel.setOpen(false);
-      if (!data.partsOf(i).length) return;
-      if (!layers[id].visible) show(id, true);
-      if (id === 'sites') {
-        map.setView(latLngOf(data, i), Math.max(map.getZoom(), 17), { animate: false });
-        openSite(i);
-        return;
-      }
-      map.fitBounds(boundsOf(data, i), { maxZoom: 17, padding: [40, 40], animate: false });
-      if (id === 'gaps') openGap(i);
-      else open(boundsOf(data, i).getCenter(), Camgap.popups.district(data, i, planned), [['districts', [i]]]);
-    }
-
-    /* All edges of one street name. */
-    function zoomToStreet(i) {
-      var data = layers.streets.data, edges = data.where('name', byStreet.get('name', i)).filter(function (edge) { return data.partsOf(edge).length; });
-      if (Camgap.isNarrow()) panel.setOpen(false);
-      if (!edges.length) return;
-      var box = L.latLngBounds([]);
-      edges.forEach(function (edge) { box.extend(boundsOf(data, edge)); });
-      map.fitBounds(box, { maxZoom: 17, padding: [60, 60], animate: false });
-      var middleOf = edges.map(function (edge) { return middle(data, edge); });
-      var center = middleOf.reduce(function (a, b) { return box.getCenter().distanceTo(b) < box.getCenter().distanceTo(a) ? b : a; });
-      open(center, Camgap.popups.wholeStreet(byStreet, i), [['streets', edges]]);
+      write();
     }
 
     /* ---- the window ------------------------------------------------------------------------------------------------------ */
+
+    function searched() {
+      var sources = [{ kind: 'street', data: page.byStreet, names: ['name'], act: picking.zoomToStreet }];
+      [['camera', 'cameras', ['name', 'id']], ['site', 'sites', ['id', 'street']], ['district', 'districts', ['name']]].forEach(function (one) {
+        if (layers[one[1]]) sources.push({ kind: one[0], data: layers[one[1]].data, names: one[2], act: function (i) { picking.zoomTo(one[1], i); } });
+      });
+      return sources;
+    }
 
     function onScreen(group) {
       var view = map.getSize(), found = [];
@@ -197,67 +243,91 @@
       return found;
     }
 
-    function onMove() {
+    function crowd() {
       var size = map.getSize();
       map.getContainer().classList.toggle('crowded', Boolean(markers.sites) && onScreen(markers.sites).length > CROWDED * size.x * size.y);
+    }
+
+    function notes() {
       document.querySelectorAll('.far').forEach(function (note) { note.hidden = Math.round(map.getZoom()) >= Number(note.dataset.from); });
+    }
+
+    function onMove() {
+      crowd();
+      notes();
+      write();
     }
 
     /* On paper: the same view in the light palette, at a size that fits the sheet, drawn before the print begins. */
     var screenView = null;
 
+    function isPrinting() {
+      return document.documentElement.classList.contains('printing');
+    }
+
     function beforePrint() {
       screenView = { bounds: map.getBounds(), center: map.getCenter(), zoom: map.getZoom() };
       document.documentElement.classList.add('printing');
-      map.invalidateSize({ animate: false, pan: false });
+      page.resized();
       map.fitBounds(screenView.bounds.contains(bounds) ? bounds : screenView.bounds, { animate: false });
-      repaint();
-      canvas.flush();
-      picked.flush();
-      labels.flush();
+      recolour();
+      canvases.concat(labels).forEach(function (canvas) { canvas.flush(); });
     }
 
     function afterPrint() {
       document.documentElement.classList.remove('printing');
-      map.invalidateSize({ animate: false, pan: false });
+      page.resized();
       map.setView(screenView.center, screenView.zoom, { animate: false });
-      repaint();
+      recolour();
     }
   };
 
-  /* ---- layers and markers -------------------------------------------------------------------------------------------------- */
+  /* ---- layers ---------------------------------------------------------------------------------------------------------------- */
 
-  function makeLayers(definitions, planned) {
+  function makeLayers(definitions) {
     var layers = {};
     Camgap.LOOKS.forEach(function (look) {
       if (!definitions[look.id] || !definitions[look.id].count) return;
       var data = new Camgap.Packed(definitions[look.id]);
-      layers[look.id] = { id: look.id, data: data, look: look, note: look.note, visible: true, sample: Camgap.sample(look), styleOf: stylesOf(look, data), count: data.count, countOf: 'on the map' };
+      layers[look.id] = { id: look.id, data: data, look: look, visible: true, styleOf: stylesOf(look, data), count: data.count, countOf: 'count_map' };
+    });
+    Camgap.STRETCHES.forEach(function (id) {
+      if (layers[id]) Object.assign(layers[id], { look: withScale(layers[id].look), countOf: 'count_' + id });
     });
     if (layers.streets) {
       layers.streets.count = countWhere(layers.streets.data, function (data, i) { return data.get('share', i) < 1; });
-      layers.streets.countOf = 'street edges at least partly not covered';
+      layers.streets.countOf = 'count_streets';
+      layers.names = { id: 'names', look: { group: 'ground' }, visible: true, count: null };
     }
-    if (layers.covered) {
-      layers.covered.countOf = 'covered stretches';
-      if (planned) layers.covered.note += ', new ones included';
-    }
-    if (layers.gained) layers.gained.countOf = 'newly covered stretches';
     if (layers.area) layers.area.count = null;
     if (definitions.sites && definitions.sites.count) {
       var sites = new Camgap.Packed(definitions.sites);
-      layers.sites = { id: 'sites', data: sites, look: { group: 'Proposal', title: 'New camera', styles: [] }, note: 'numbered in building order', visible: true, sample: el('span', { class: 'sample badge site-badge', 'aria-hidden': 'true' }, '1'), count: sites.count, countOf: 'proposed sites' };
-    }
-    if (layers.streets) {
-      layers.names = { id: 'names', look: { group: 'Ground', title: 'Street names' }, visible: true, sample: el('span', { class: 'sample letters', 'aria-hidden': 'true' }, 'Abc'), count: null };
+      layers.sites = { id: 'sites', data: sites, look: { group: 'proposal', note: true }, visible: true, count: sites.count, countOf: 'count_sites' };
     }
     return layers;
   }
 
+  /* A look with the five shades behind its own styles; its sample stays that of the latter. */
+  function withScale(look) {
+    return Object.assign({}, look, { styles: look.styles.concat(Camgap.SCALE), own: look.styles.length });
+  }
+
+  /* Which camera is turned or replaced by which action: a site of a camera's id. */
+  function retiredBy(layers) {
+    var retired = Object.create(null);
+    if (!layers.sites || !layers.cameras) return retired;
+    var cameras = new Set(Array.from({ length: layers.cameras.count }, function (_, i) { return layers.cameras.data.get('id', i); }));
+    for (var i = 0; i < layers.sites.data.count; i++) {
+      var id = layers.sites.data.get('id', i);
+      if (cameras.has(id)) retired[id] = layers.sites.data.get('rank', i);
+    }
+    return retired;
+  }
+
   function stylesOf(look, data) {
-    if (!look.styleOf) return null;
+    if (!look.styleOf && !look.above) return null;
     var styles = new Uint8Array(data.count);
-    for (var i = 0; i < data.count; i++) styles[i] = look.styleOf(data, i);
+    for (var i = 0; look.styleOf && i < data.count; i++) styles[i] = look.styleOf(data, i);
     return styles;
   }
 
@@ -274,82 +344,27 @@
     };
   }
 
-  function siteMarkers(layer, act) {
-    return L.layerGroup(features(layer.data).map(function (i) {
-      var rank = layer.data.get('rank', i), azimuth = layer.data.get('azimuth', i);
-      var pin = el('span', { class: 'pin' }, el('b', {}, String(rank)));
-      if (azimuth !== null) pin.prepend(el('i', { style: 'transform:rotate(' + azimuth + 'deg)' }));
-      var icon = L.divIcon({ className: 'site', html: pin, iconSize: [28, 28] });
-      return named(L.marker(latLngOf(layer.data, i), { icon: icon, zIndexOffset: 3000 - 2 * rank, feature: rank }), 'Proposed site ' + rank, function () { act(i); });
-    }));
-  }
-
-  function gapBadges(layer, act) {
-    var largest = features(layer.data).filter(function (i) { return layer.data.get('rank', i) <= BADGES; });
-    return L.layerGroup(largest.map(function (i) {
-      var rank = layer.data.get('rank', i), icon = L.divIcon({ className: 'gap-mark', html: el('span', { class: 'badge gap-badge' }, String(rank)), iconSize: [22, 20] });
-      return named(L.marker(middle(layer.data, i), { icon: icon, feature: rank }), 'Gap ' + rank, function () { act(i); });
-    }));
-  }
-
-  /* A marker that says what it is to whoever cannot see it, and answers click and Enter. */
-  function named(marker, name, act) {
-    marker.on('add', function () { marker.getElement().setAttribute('aria-label', name); });
-    marker.on('click', act);
-    marker.on('keydown', function (event) { if (event.originalEvent.key === 'Enter') act(); });
-    return marker;
-  }
-
-  function features(data) {
-    return Array.from({ length: data.count }, function (_, i) { return i; }).filter(function (i) { return data.partsOf(i).length; });
-  }
-
-  function pickedCanvas(map) {
-    map.createPane('picked').style.zIndex = 420;
-    map.getPane('picked').style.pointerEvents = 'none';
-    var canvas = new Camgap.Canvas([], { pane: 'picked' });
-    canvas.show = function (marked) {
-      canvas.layers = marked.map(function (one) { return { data: one.data, look: Camgap.PICKED[one.data.kind], visible: true, only: one.features }; });
-      canvas.repaint();
-    };
-    return canvas;
-  }
-
   function furnish(map, home) {
     var zoom = L.control.zoom({ position: 'topright' }).addTo(map);
     var icon = Camgap.svg('svg', { viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true' });
     icon.append(Camgap.svg('path', { d: 'M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4', fill: 'none', stroke: 'currentColor', 'stroke-width': 2 }));
-    var whole = el('a', { href: '#', role: 'button', class: 'home', title: 'Whole study area', 'aria-label': 'Whole study area' }, icon);
+    var whole = el('a', { href: '#', role: 'button', class: 'home' }, icon);
     L.DomEvent.on(whole, 'click', L.DomEvent.stop).on(whole, 'click', home);
     zoom.getContainer().append(whole);
     L.control.scale({ position: Camgap.isNarrow() ? 'topleft' : 'bottomleft', imperial: false, maxWidth: 140 }).addTo(map);
     map.attributionControl.setPrefix(false);
-    map.attributionControl.addAttribution('© <a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noopener noreferrer">OpenStreetMap</a> contributors · camgap, Leaflet');
-  }
-
-  /* ---- places ---------------------------------------------------------------------------------------------------------------- */
-
-  function unit(latlng) {
-    return { x: latlng.lng / 360 + 0.5, y: Camgap.mercatorY(latlng.lat) };
-  }
-
-  function latLng(x, y) {
-    return L.CRS.EPSG3857.pointToLatLng(L.point(256 * x, 256 * y), 0);
-  }
-
-  function latLngOf(data, i) {
-    var at = data.first[data.partsOf(i)[0]];
-    return latLng(data.xy[2 * at], data.xy[2 * at + 1]);
-  }
-
-  function boundsOf(data, i) {
-    var box = data.boxOf(i);
-    return L.latLngBounds(latLng(box[0], box[3]), latLng(box[2], box[1]));
-  }
-
-  /* The place on a line feature nearest to the middle of its box. */
-  function middle(data, i) {
-    var box = data.boxOf(i), at = data.nearest(i, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2);
-    return latLng(at.x, at.y);
+    var credit = null;
+    return {
+      rename: function () {
+        var buttons = zoom.getContainer().querySelectorAll('a');
+        [['zoom_in', 0], ['zoom_out', 1], ['whole_area', 2]].forEach(function (one) {
+          buttons[one[1]].title = t(one[0]);
+          buttons[one[1]].setAttribute('aria-label', t(one[0]));
+        });
+        if (credit) map.attributionControl.removeAttribution(credit);
+        credit = '© <a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noopener noreferrer">OpenStreetMap</a> ' + t('credit');
+        map.attributionControl.addAttribution(credit);
+      }
+    };
   }
 })();

@@ -10,8 +10,10 @@
   var REACH = 28; // px round a tile in which features may still paint into it
   var SKIP = 0.6; // px: points nearer to the last one drawn are left out
 
+  Camgap.HIDDEN = 255; // style of a feature that is not drawn
+
   Camgap.Canvas = L.GridLayer.extend({
-    options: { tileSize: 256, updateWhenZooming: false, updateWhenIdle: false, keepBuffer: 1 },
+    options: { tileSize: 256, updateWhenZooming: false, updateWhenIdle: false, keepBuffer: 1, atOnce: false }, // atOnce: a tile is little work
 
     initialize: function (layers, options) {
       L.setOptions(this, options);
@@ -32,11 +34,12 @@
       return tile;
     },
 
-    /* Draw all tiles anew, in place. */
-    repaint: function () {
+    /* Draw tiles anew, in place: all of them, or those which the `touched` features, [[data, [feature]], ...], may paint into. */
+    repaint: function (touched) {
+      var waiting = new Set(this._jobs.filter(function (job) { return !job.next; }).map(function (job) { return job.tile; }));
       this._places.forEach(function (coords, tile) {
-        var waiting = this._jobs.some(function (job) { return job.tile === tile && !job.next; });
-        if (!waiting) this._jobs.push({ tile: tile, coords: coords, ratio: tile.width / this.getTileSize().x });
+        var job = { tile: tile, coords: coords, ratio: tile.width / this.getTileSize().x };
+        if (!waiting.has(tile) && (!touched || meets(this._frame(job).box, touched))) this._jobs.push(job);
       }, this);
       this._wake();
     },
@@ -63,27 +66,35 @@
       if (this._jobs.length) this._wake();
     },
 
-    /* Draw the next layer of the first tile that waits. */
+    /* Draw the next layer of the first tile that waits; a layer without anything there costs no turn. */
     _step: function () {
       var job = this._jobs[0];
       if (!this._places.has(job.tile)) { // scrolled away before its turn
         this._jobs.shift();
         return;
       }
-      if (!job.next) {
+      if (!job.frame) {
         job.next = 0;
-        this._sheet.width = job.tile.width; // clears it as well
-        this._sheet.height = job.tile.height;
         job.frame = this._frame(job);
+        job.sheet = job.done || this.options.atOnce ? job.tile : this._sheet; // none is needed where nobody sees a half-drawn tile
+        if (!job.done && this.options.atOnce) job.tile.getContext('2d').clearRect(0, 0, job.tile.width, job.tile.height);
+        else if (!job.done) {
+          this._sheet.width = job.tile.width; // clears it as well
+          this._sheet.height = job.tile.height;
+        }
       }
-      var context = this._sheet.getContext('2d');
       while (job.next < this.layers.length) {
         var layer = this.layers[job.next++];
-        if (layer.visible && drawLayer(context, layer, job.frame)) return;
+        if (layer.visible && drawLayer(job.sheet, layer, job.frame)) {
+          job.inked = true;
+          if (!this.options.atOnce) return;
+        }
       }
-      var target = job.tile.getContext('2d');
-      target.clearRect(0, 0, job.tile.width, job.tile.height);
-      target.drawImage(this._sheet, 0, 0);
+      if (job.sheet === this._sheet) {
+        var target = job.tile.getContext('2d');
+        target.clearRect(0, 0, job.tile.width, job.tile.height);
+        if (job.inked) target.drawImage(this._sheet, 0, 0);
+      }
       this._jobs.shift();
       if (job.done) job.done(null, job.tile);
     },
@@ -99,18 +110,33 @@
     }
   });
 
+  /* Does any of the features meet a box? */
+  function meets(box, touched) {
+    return touched.some(function (one) {
+      var data = one[0], boxes = data.box;
+      return one[1].some(function (feature) {
+        return data.partsOf(feature).some(function (part) {
+          return boxes[4 * part] <= box[2] && boxes[4 * part + 2] >= box[0] && boxes[4 * part + 1] <= box[3] && boxes[4 * part + 3] >= box[1];
+        });
+      });
+    });
+  }
+
   /* Draw a layer onto a tile; tell whether there was anything to draw. */
-  function drawLayer(context, layer, frame) {
+  function drawLayer(sheet, layer, frame) {
     var data = layer.data, look = layer.look, box = frame.box, byStyle = look.styles.map(function () { return []; }), any = false;
     var size = data.kind === 'point' ? pointSizeAt(frame.zoom) : Camgap.sizeAt(frame.zoom);
     if (frame.zoom < (look.minZoom || 0)) return false;
     data.each(box[0], box[1], box[2], box[3], function (part) {
       var feature = data.owner[part];
       if (layer.only && !layer.only.has(feature)) return;
-      byStyle[layer.styleOf ? layer.styleOf[feature] : 0].push(part);
+      var style = layer.styleOf ? layer.styleOf[feature] : 0;
+      if (style === Camgap.HIDDEN) return;
+      byStyle[style].push(part);
       any = true;
     });
     if (!any) return false;
+    var context = sheet.getContext('2d');
     var passes = Math.max.apply(null, look.styles.map(function (style) { return (style.strokes || []).length; }));
     for (var pass = -1; pass < passes; pass++) { // fills first, then the first stroke of every style (casings), then the next
       look.styles.forEach(function (style, i) {
@@ -130,6 +156,10 @@
     var x = (xy[2 * from] - frame.left) * frame.scale, y = (xy[2 * from + 1] - frame.top) * frame.scale;
     if (data.kind === 'point') {
       var r = radius * frame.ratio * pointSizeAt(frame.zoom);
+      if (r < 2) { // a square of the same area: thousands of arcs take their time, and nobody sees the corners
+        context.rect(x - 0.886 * r, y - 0.886 * r, 1.772 * r, 1.772 * r);
+        return;
+      }
       context.moveTo(x + r, y);
       context.arc(x, y, r, 0, 2 * Math.PI);
       return;

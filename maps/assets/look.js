@@ -3,7 +3,8 @@
  * A style has a `fill` and any number of `strokes`, drawn one over the other: {colour, width, opacity, dash, fixed}. Colours are
  * names of CSS properties (page.css), so that light, dark and print have one palette. Widths are pixels at zoom 16 and grow
  * with the zoom unless `fixed`. Covered and uncovered streets differ in width and lightness too, not in hue alone, and newly
- * covered ones have a dark edge: the map can be read in grey.
+ * covered ones have a dark edge: the map can be read in grey. Looks that change with the step of the proposal or with the theme
+ * are `above`: they have a canvas of their own, so that a step redraws nothing else. Titles and notes are in the catalogue.
  */
 (function () {
   'use strict';
@@ -19,55 +20,66 @@
     return { strokes: [{ colour: 'covered-' + depth, width: 5, cap: 'butt' }] };
   }
 
+  /* Styles of streets by class of a theme: the five shades, from least to most. */
+  var SCALE = [1, 2, 3, 4, 5].map(function (shade) { return { strokes: [{ colour: 'scale-' + shade, width: 5, cap: 'butt' }] }; });
+
+  /* Layers of stretches that somebody sees, at one step or another. */
+  Camgap.STRETCHES = ['covered', 'gained', 'lost'];
+
+  /* A layer without a group is shown by its theme alone. `plain` gives the style by number of cameras where there is no theme. */
   Camgap.LOOKS = [
     {
-      id: 'area', group: 'Ground', title: 'Study area', sample: 'area',
+      id: 'area', group: 'ground', sample: 'area',
       styles: [{ fill: { colour: 'ground' }, strokes: [{ colour: 'area-edge', width: 1.6, dash: [7, 5], fixed: true }] }]
     },
     {
-      id: 'districts', group: 'Ground', title: 'Districts', sample: 'area',
+      id: 'districts', group: 'ground', sample: 'area',
       styles: [{ strokes: [{ colour: 'district-edge', width: 1.5, dash: [2, 4], fixed: true }] }]
     },
     {
-      id: 'buildings', group: 'Ground', title: 'Buildings', sample: 'area', minZoom: 14,
+      id: 'buildings', group: 'ground', sample: 'area', minZoom: 14,
       styles: [{ fill: { colour: 'building' }, strokes: [{ colour: 'building-edge', width: 0.7, fixed: true }] }]
     },
     {
-      id: 'views', group: 'Cameras', title: 'In view of a camera', sample: 'area', minZoom: 14,
+      id: 'views', group: 'cameras', sample: 'area', minZoom: 14,
       styles: [{ fill: { colour: 'covered-2', opacity: 0.14 }, strokes: [{ colour: 'covered-2', width: 0.9, opacity: 0.45, fixed: true }] }]
     },
     {
-      id: 'proposed_views', group: 'Proposal', title: 'In view of a new camera', sample: 'area', minZoom: 14,
+      id: 'proposed_views', group: 'proposal', sample: 'area', minZoom: 14, above: true,
       styles: [{ fill: { colour: 'gained', opacity: 0.22 }, strokes: [{ colour: 'gained-edge', width: 1.1, opacity: 0.8, dash: [4, 3], fixed: true }] }]
     },
     {
-      id: 'gaps', group: 'Streets', title: 'Gaps', note: 'the first ten are shaded and numbered', sample: 'line',
+      id: 'gaps', group: 'streets', note: true, sample: 'line',
       styleOf: function (data, i) { return data.get('rank', i) <= 10 ? 0 : 1; },
       styles: [{ strokes: [{ colour: 'gap', width: 11, opacity: 0.24 }] }, { strokes: [] }]
     },
     {
-      id: 'streets', group: 'Streets', title: 'Not covered', sample: 'line',
+      id: 'streets', group: 'streets', sample: 'line',
       styleOf: function (data, i) {
         var highway = data.get('highway', i);
         return MAJOR.test(highway) ? 0 : MINOR.test(highway) ? 2 : 1;
       },
       styles: [uncovered(2.9), uncovered(2.3), uncovered(1.8)], show: 1
     },
+    { id: 'levels', sample: 'line', above: true, styles: SCALE },
+    { id: 'certainty', sample: 'line', above: true, styles: SCALE },
     {
-      id: 'covered', group: 'Streets', title: 'Covered today', note: 'by 1, 2, 3 or more cameras', sample: 'line',
-      styleOf: function (data, i) { return Math.max(1, Math.min(3, data.get('depth', i) || 1)) - 1; },
+      id: 'lost', group: 'proposal', sample: 'line', above: true,
+      plain: function (depth) { return Math.min(3, depth); },
+      styles: [{ strokes: [{ colour: 'ink', width: 6.5, cap: 'butt' }, { colour: 'gap', width: 3.6, dash: [5, 3] }] }, covered(1), covered(2), covered(3)]
+    },
+    {
+      id: 'covered', group: 'streets', note: true, sample: 'line', above: true,
+      plain: function (depth) { return Math.min(3, depth) - 1; },
       styles: [covered(1), covered(2), covered(3)], show: 'all'
     },
     {
-      id: 'gained', group: 'Proposal', title: 'Newly covered', sample: 'line',
+      id: 'gained', group: 'proposal', sample: 'line', above: true,
+      plain: function () { return 0; },
       styles: [{ strokes: [{ colour: 'gained-edge', width: 6.5, cap: 'butt' }, { colour: 'gained', width: 3.6, cap: 'butt' }] }]
     },
     {
-      id: 'lost', group: 'Streets', title: 'No longer covered', sample: 'line',
-      styles: [{ strokes: [{ colour: 'ink', width: 6.5, cap: 'butt' }, { colour: 'gap', width: 3.6, cap: 'butt', dash: [5, 3] }] }]
-    },
-    {
-      id: 'cameras', group: 'Cameras', title: 'Camera', note: 'hollow: sees no street', sample: 'point',
+      id: 'cameras', group: 'cameras', note: true, sample: 'point', above: true,
       styleOf: function (data, i) { return data.get('seen_m', i) === 0 ? 1 : 0; },
       styles: [
         { radius: 4.6, fill: { colour: 'camera' }, strokes: [{ colour: 'halo', width: 1.4 }] },
@@ -83,7 +95,9 @@
     point: { styles: [{ radius: 9, strokes: [{ colour: 'ink', width: 4.5 }, { colour: 'picked', width: 2.2 }] }] }
   };
 
-  Camgap.ORDER = ['Streets', 'Proposal', 'Cameras', 'Ground'];
+  Camgap.ORDER = ['streets', 'proposal', 'cameras', 'ground'];
+
+  Camgap.SCALE = SCALE;
 
   var palette = {};
 
@@ -99,7 +113,8 @@
   /* A sample of a look for the legend: an SVG whose colours follow the page's palette by themselves. */
   Camgap.sample = function (look) {
     var svg = Camgap.svg('svg', { width: 34, height: 16, viewBox: '0 0 34 16', 'aria-hidden': 'true', class: 'sample' });
-    var styles = look.show === 'all' ? look.styles : look.styles.slice(look.show || 0, (look.show || 0) + 1);
+    var own = look.styles.slice(0, look.own);
+    var styles = look.show === 'all' ? own : own.slice(look.show || 0, (look.show || 0) + 1);
     styles.forEach(function (style, i) {
       var from = 1 + (32 * i) / styles.length, to = 1 + (32 * (i + 1)) / styles.length;
       if (look.sample === 'point') {
@@ -113,6 +128,11 @@
       }
     });
     return svg;
+  };
+
+  /* A sample of a line, of its strokes. */
+  Camgap.lineSample = function (strokes) {
+    return Camgap.sample({ sample: 'line', styles: [{ strokes: strokes }] });
   };
 
   function ink(stroke, fill) {

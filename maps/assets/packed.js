@@ -161,11 +161,13 @@ var Camgap = window.Camgap || {};
       return found;
     }
 
-    /* Features under a point of the unit square: lines and points within `reach` (nearest first), areas that contain it. */
-    at(x, y, reach) {
+    /* Features under a point of the unit square: lines and points within `reach` (nearest first), areas that contain it;
+     * of them those for which `wanted`, if given, holds. */
+    at(x, y, reach, wanted) {
       var distance = new Map(), crossings = new Map(), self = this;
       this.each(x - reach, y - reach, x + reach, y + reach, function (part) {
         var feature = self.owner[part];
+        if (wanted && !wanted(feature)) return;
         if (self.kind === 'area') {
           crossings.set(feature, (crossings.get(feature) || 0) + self._crossings(part, x, y));
           return;

@@ -2,108 +2,138 @@
 (function () {
   'use strict';
 
-  var el = Camgap.el, metres = Camgap.metres, given = Camgap.given;
+  var el = Camgap.el, t = Camgap.t, given = Camgap.given;
 
-  /* A popup: what kind of thing, its name, rows of [label, value], buttons. Rows without a value are left out. */
+  function metres(value) { return Camgap.metres(value); }
+
+  /* A popup: what kind of thing, its name, rows of [label key, value], buttons. Rows without a value are left out. */
   function card(kind, title, rows, actions) {
-    var list = el('dl', {});
+    var list = el('dl', {}), heading = el('h2', { tabindex: '-1' }, title);
     rows.forEach(function (row) {
       if (!row || row[1] === null || row[1] === undefined || row[1] === '') return;
-      list.append(el('dt', {}, row[0]), el('dd', {}, row[1]));
+      list.append(el('dt', {}, t('row_' + row[0])), el('dd', {}, row[1]));
     });
-    var node = el('article', { class: 'card ' + kind.toLowerCase().replace(/\W+/g, '-') }, el('p', { class: 'kind' }, kind), el('h3', {}, title), list);
-    if (actions && actions.length) {
-      node.append(el('p', { class: 'actions' }, ...actions.map(function (action) {
-        return el('button', { type: 'button', on: { click: function (event) {
-          event.stopPropagation(); // the popup is about to be replaced: Leaflet would take this for a click on the map
-          action[1]();
-        } } }, action[0]);
-      })));
-    }
+    var node = el('article', { class: 'card ' + kind }, el('p', { class: 'kind' }, t('kind_' + kind)), heading, list);
+    if (actions && actions.length) node.append(el('p', { class: 'actions' }, ...actions.map(button)));
     return node;
+  }
+
+  /* A button in a popup, of [text, act]. */
+  function button(action) {
+    return el('button', { type: 'button', on: { click: function (event) {
+      event.stopPropagation(); // the popup is about to be replaced: Leaflet would take this for a click on the map
+      action[1]();
+    } } }, action[0]);
   }
 
   function known(value, format) {
     return value === null || value === undefined || value === '' ? null : format(value);
   }
 
-  function covered(get, planned) {
-    return [planned ? 'Covered with the proposal' : 'Covered', known(get('covered_m'), function (v) { return metres(v) + ' (' + Camgap.percent(get('share')) + ')'; })];
+  function term(value) {
+    return given(Camgap.term(value));
+  }
+
+  function terms(value) {
+    return given(Camgap.terms(value));
+  }
+
+  function degrees(value) {
+    return Camgap.count(value) + '°';
+  }
+
+  function part(length, share) {
+    return known(length, function (v) { return t('length_share', { length: metres(v), share: Camgap.percent(share) }); });
+  }
+
+  function optional(data, i) {
+    return function (name) { return data.has(name) ? data.get(name, i) : null; };
   }
 
   Camgap.popups = {
+    button: button,
+
     camera: function (data, i) {
-      var get = function (name) { return data.get(name, i); };
-      var hfov = get('hfov');
-      return card('Camera', given(get('name') || get('id')), [
-        ['Id', get('name') ? given(get('id')) : null],
-        ['Kind', known(get('kind'), function (v) { return given(Camgap.plain(v)); })],
-        ['Status', known(get('status'), given)],
-        ['Looks toward', hfov >= 360 ? 'all round' : known(get('azimuth'), function (v) { return given(Camgap.headings(v)); })],
-        ['Field of view', known(hfov, function (v) { return Camgap.count(v) + '°'; })],
-        ['Range', known(get('range_m'), metres)],
-        ['Street in view', known(get('seen_m'), metres)],
-        ['Seen by it alone', known(get('only_m'), metres)],
-        ['Hidden by buildings', known(get('hidden_m'), metres)],
-        ['Moved to the facade', get('moved_m') > 0 ? 'by ' + metres(get('moved_m')) : null],
-        ['Assumed', known(get('filled'), function (v) { return given(v.split(/,\s*/).map(Camgap.field).join(', ')); })],
-        ['Source', known(get('source'), given)]
+      var get = optional(data, i), hfov = get('hfov');
+      return card('camera', given(get('name') || get('id')), [
+        ['id', get('name') ? given(get('id')) : null],
+        ['kind', known(get('kind'), term)],
+        ['status', known(get('status'), term)],
+        ['looks', hfov >= 360 ? t('all_round') : known(get('azimuth'), function (v) { return given(Camgap.headings(v)); })],
+        ['hfov', known(hfov, degrees)],
+        ['tilt', known(get('tilt'), degrees)],
+        ['height', known(get('height_m'), metres)],
+        ['range', known(get('range_m'), metres)],
+        ['seen', known(get('seen_m'), metres)],
+        ['only', known(get('only_m'), metres)],
+        ['hidden', known(get('hidden_m'), metres)],
+        ['moved', get('moved_m') > 0 ? t('by_length', { length: metres(get('moved_m')) }) : null],
+        ['assumed', known(get('filled'), terms)],
+        ['source', known(get('source'), given)]
       ]);
     },
 
-    site: function (data, i, currency) {
-      var get = function (name) { return data.get(name, i); };
-      return card('Proposed camera', 'Site ' + get('rank'), [
-        ['Street', known(get('street'), given)],
-        ['Adds', known(get('gain_m'), function (v) { return metres(v) + ' of street'; })],
-        ['Price', known(get('cost'), function (v) { return Camgap.money(v, currency); })],
-        ['Model', known(get('model'), given)],
-        ['Looks toward', known(get('azimuth'), Camgap.heading)],
-        ['Covered after it', known(get('cumulative_share'), Camgap.percent)],
-        ['Id', known(get('id'), given)]
+    /* `notes`: further rows that the result tells of the site. */
+    site: function (data, i, currency, notes) {
+      var get = optional(data, i);
+      return card('site', t('site_n', { n: get('rank') }), [
+        ['street', known(get('street'), given)],
+        ['action', known(get('action'), term)],
+        ['adds', known(get('gain_m'), function (v) { return t('of_street', { length: metres(v) }); })],
+        ['price', known(get('cost'), function (v) { return Camgap.money(v, currency); })],
+        ['phase', known(get('phase'), given)],
+        ['model', known(get('model'), given)],
+        ['mount', known(get('kind'), term)],
+        ['looks', known(get('azimuth'), Camgap.heading)],
+        ['tilt', known(get('tilt'), degrees)],
+        ['height', known(get('height_m'), metres)],
+        ['after_it', known(get('cumulative_share'), Camgap.percent)],
+        ...notes.map(function (note) { return [note[0], given(note[1])]; }),
+        ['id', known(get('id'), given)]
       ]);
     },
 
     /* `planned`: the figures are those with the proposal; `here`: rows on the very place picked; `actions`: buttons. */
     street: function (data, i, planned, here, actions) {
-      var get = function (name) { return data.get(name, i); };
-      return card('Street', known(get('name'), given) || 'Unnamed street', [
-        ['Class', known(get('highway'), function (v) { return given(Camgap.plain(v)); })],
-        ['Length of this stretch', known(get('length_m'), metres)],
-        covered(get, planned),
+      var get = optional(data, i), both = planned && get('share_today') !== null;
+      return card('street', known(get('name'), given) || t('unnamed_street_title'), [
+        ['class', known(get('highway'), term)],
+        ['stretch', known(get('length_m'), metres)],
+        both ? ['covered_today', part(get('covered_today_m'), get('share_today'))] : null,
+        [planned ? 'covered_plan' : 'covered', part(get('covered_m'), get('share'))],
         ...here
       ], actions);
     },
 
     gap: function (data, i, actions) {
-      var get = function (name) { return data.get(name, i); };
-      return card('Gap', 'Gap ' + get('rank'), [
-        ['Not covered', known(get('length_m'), metres)],
-        ['Weighted', get('weight_m') !== get('length_m') ? known(get('weight_m'), metres) : null],
-        ['Streets', known(get('streets'), given) || 'unnamed'],
-        ['Class', known(get('highway'), function (v) { return given(Camgap.plain(v)); })]
+      var get = optional(data, i);
+      return card('gap', t('gap_n', { n: get('rank') }), [
+        ['not_covered', known(get('length_m'), metres)],
+        ['weighted', get('weight_m') !== get('length_m') ? known(get('weight_m'), metres) : null],
+        ['streets', known(get('streets'), given) || t('unnamed')],
+        ['class', known(get('highway'), terms)]
       ], actions);
     },
 
     wholeStreet: function (data, i) {
-      var get = function (name) { return data.get(name, i); };
-      return card('Street as a whole', given(get('name')), [
-        ['Length', known(get('length_m'), metres)],
-        ['Covered today', known(get('share'), Camgap.percent)],
-        ['With the proposal', known(get('share_after'), Camgap.percent)]
+      var get = optional(data, i);
+      return card('whole_street', given(get('name')), [
+        ['length', known(get('length_m'), metres)],
+        ['covered_today', known(get('share'), Camgap.percent)],
+        ['plan_share', known(get('share_after'), Camgap.percent)]
       ]);
     },
 
     district: function (data, i, planned) {
-      var get = function (name) { return data.get(name, i); };
-      return card('District', known(get('name'), given) || 'Unnamed district', [
-        ['Street length', known(get('length_m'), metres)],
-        covered(get, planned)
+      var get = optional(data, i);
+      return card('district', known(get('name'), given) || t('unnamed_district'), [
+        ['street_length', known(get('length_m'), metres)],
+        [planned ? 'covered_plan' : 'covered', part(get('covered_m'), get('share'))]
       ]);
     },
 
     building: function (data, i) {
-      return card('Building', 'Blocks the view', [['Height', known(data.get('height', i), metres) || 'not mapped']]);
+      return card('building', t('blocks'), [['height', known(data.get('height', i), metres) || t('not_mapped')]]);
     }
   };
 })();

@@ -1,6 +1,61 @@
-/* Numbers and elements. Texts enter the page here, and only as text nodes: nothing in data can become markup. */
+/* Words, numbers and elements. Texts enter the page here, and only as text nodes: nothing in data can become markup.
+ *
+ * Everything the page says itself comes from the catalogue (words.json), in the language chosen by `Camgap.speak`.
+ */
 (function () {
   'use strict';
+
+  var catalogue = {}, words = {}, locale = 'en', plural = null, formats = {};
+
+  /* Give the page its catalogue: {language: {key: text}}. */
+  Camgap.learn = function (all) {
+    catalogue = all;
+  };
+
+  Camgap.languages = function () {
+    return Object.keys(catalogue);
+  };
+
+  /* Speak a language of the catalogue from now on. */
+  Camgap.speak = function (language) {
+    words = catalogue[language];
+    locale = words.locale;
+    plural = new Intl.PluralRules(locale);
+    formats = {};
+    document.documentElement.lang = locale;
+  };
+
+  /* Text of a key with its {places} filled; `values.n`, a number, chooses between singular and plural. */
+  Camgap.t = function (key, values) {
+    return pieces(key, values).join('');
+  };
+
+  /* The same as a list of children for `Camgap.el`: values may be elements. */
+  Camgap.say = function (key, values) {
+    return pieces(key, values);
+  };
+
+  function pieces(key, values) {
+    var one = values && typeof values.n === 'number' && plural.select(values.n) === 'one' ? words[key + '_one'] : undefined;
+    var text = one === undefined ? words[key] : one;
+    if (text === undefined) throw new Error('no word for ' + key);
+    return text.split(/\{(\w+)\}/).map(function (piece, i) {
+      if (i % 2 === 0) return piece;
+      return typeof values[piece] === 'number' ? Camgap.count(values[piece]) : values[piece];
+    });
+  }
+
+  /* A word of the data, for people: "living_street" -> "living street", "other_class:steps" -> "other class steps". */
+  Camgap.term = function (text) {
+    var known = words.terms, whole = String(text);
+    if (Object.hasOwn(known, whole)) return known[whole];
+    return whole.split(':').map(function (one) { return Object.hasOwn(known, one) ? known[one] : one.replace(/_/g, ' '); }).join(' ');
+  };
+
+  /* "primary, living_street and 3 more" -> each word as a term. */
+  Camgap.terms = function (text) {
+    return String(text).split(/,\s*/).map(Camgap.term).join(', ');
+  };
 
   /* Create an element: properties, then children (elements, or texts, or null for nothing). */
   Camgap.el = function (tag, properties) {
@@ -17,6 +72,7 @@
   Camgap.svg = function (tag, attributes) {
     var element = document.createElementNS('http://www.w3.org/2000/svg', tag);
     Object.keys(attributes).forEach(function (name) { element.setAttribute(name, attributes[name]); });
+    element.append.apply(element, Array.prototype.slice.call(arguments, 2));
     return element;
   };
 
@@ -25,8 +81,10 @@
     return Camgap.el('bdi', {}, String(text));
   };
 
-  function number(value, digits) {
-    return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  function number(value, digits, options) {
+    var key = digits + JSON.stringify(options || {});
+    var format = formats[key] || (formats[key] = new Intl.NumberFormat(locale, Object.assign({ minimumFractionDigits: digits, maximumFractionDigits: digits }, options)));
+    return format.format(value);
   }
 
   Camgap.count = function (value) {
@@ -35,29 +93,36 @@
 
   Camgap.metres = function (value) {
     var size = Math.abs(value);
-    if (size >= 99950) return number(value / 1000, 0) + ' km';
-    if (size >= 999.5) return number(value / 1000, size >= 9995 ? 1 : 2) + ' km';
-    return number(value, size < 9.95 && size > 0 ? 1 : 0) + ' m';
+    if (size >= 99950) return kilometres(value, 0);
+    if (size >= 999.5) return kilometres(value, size >= 9995 ? 1 : 2);
+    return number(value, size < 9.95 && size > 0 ? 1 : 0, { style: 'unit', unit: 'meter' });
   };
+
+  function kilometres(value, digits) {
+    return number(value / 1000, digits, { style: 'unit', unit: 'kilometer' });
+  }
 
   Camgap.percent = function (share) {
-    if (share > 0 && share < 0.0005) return '< 0.1 %';
-    if (share < 1 && share >= 0.9995) return '> 99.9 %';
-    return number(100 * share, 1) + ' %';
+    if (share > 0 && share < 0.0005) return Camgap.t('less', { share: hundredths(0.001) });
+    if (share < 1 && share >= 0.9995) return Camgap.t('greater', { share: hundredths(0.999) });
+    return hundredths(share);
   };
 
+  function hundredths(share) {
+    return locale === 'en' ? number(100 * share, 1) + ' %' : number(share, 1, { style: 'percent' });
+  }
+
+  /* Money: where the currency is one Intl knows and the language is not English, its name in that language. */
   Camgap.money = function (value, currency) {
-    var amount = number(value, value % 1 ? 2 : 0);
-    return currency ? amount + ' ' + currency : amount;
+    var digits = value % 1 ? 2 : 0;
+    if (currency && locale !== 'en' && /^[A-Z]{3}$/.test(currency)) return number(value, digits, { style: 'currency', currency: currency, currencyDisplay: 'name' });
+    return number(value, digits) + (currency ? ' ' + currency : '');
   };
-
-  // with hyphens that do not break
-  var COMPASS = ['north', 'north‑east', 'east', 'south‑east', 'south', 'south‑west', 'west', 'north‑west'];
 
   /* Azimuth in degrees, with its compass point. */
   Camgap.heading = function (azimuth) {
     var degrees = ((Number(azimuth) % 360) + 360) % 360;
-    return number(degrees, degrees % 1 ? 1 : 0) + '°\u00a0' + COMPASS[Math.round(degrees / 45) % 8];
+    return number(degrees, degrees % 1 ? 1 : 0) + '°\u00a0' + Camgap.t('compass_' + (Math.round(degrees / 45) % 8));
   };
 
   /* "90;270" -> "90° east, 270° west"; anything but numbers stays as it is. */
@@ -67,15 +132,8 @@
     }).join(', ');
   };
 
-  /* "living_street" -> "living street", "other_class:steps" -> "other class steps" */
-  Camgap.plain = function (text) {
-    return String(text).replace(/[_:]/g, ' ');
-  };
-
-  var FIELDS = { azimuth: 'direction', hfov: 'field of view', range: 'range', range_m: 'range', near: 'near limit', all_round: 'all-round view' };
-
-  /* Name of a camera's field, for people. */
-  Camgap.field = function (name) {
-    return FIELDS[name] || Camgap.plain(name);
+  /* For searching: without case, without accents. */
+  Camgap.fold = function (text) {
+    return text.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/ß/g, 'ss');
   };
 })();

@@ -1,0 +1,69 @@
+/* The key: what the map shows, what is shown of it, and what streets in view are coloured by. */
+(function () {
+  'use strict';
+
+  var el = Camgap.el, t = Camgap.t, count = Camgap.count;
+
+  /* page: {layers, themes, state, planned, show(id, bool), change({theme, least, light})} */
+  Camgap.key = function (page) {
+    var box = el('div', { class: 'key' }), theme = page.themeNow();
+    if (page.themes.length) box.append(themes(page));
+    Camgap.ORDER.forEach(function (group) {
+      var rows = Object.values(page.layers).filter(function (layer) { return layer.look.group === group && !(theme && theme.layer && page.seen[layer.id]); }).reverse();
+      if (rows.length) box.append(el('fieldset', {}, el('legend', {}, t('group_' + group)), ...rows.map(function (layer) { return switchRow(page, layer); })));
+    });
+    box.append(el('p', { class: 'hint' }, t('hint')));
+    return box;
+  };
+
+  /* What streets in view are coloured by, and from which class on. */
+  function themes(page) {
+    var state = page.state, theme = page.themeNow();
+    var choice = el('select', { id: 'theme', on: { change: function () { page.change({ theme: choice.value, least: 0 }); } } },
+      ...[{ id: 'coverage' }].concat(page.themes).map(function (one) {
+        return el('option', one.id === state.theme ? { value: one.id, selected: '' } : { value: one.id }, t('theme_' + one.id));
+      }));
+    var box = el('fieldset', { class: 'themes' }, el('legend', {}, t('colour_by')), el('label', { for: 'theme', class: 'unseen' }, t('colour_by')), choice);
+    if (theme) {
+      box.append(el('div', { role: 'radiogroup', 'aria-label': t('at_least') }, el('p', { class: 'lead', 'aria-hidden': 'true' }, t('at_least')),
+        ...Camgap.classesOf(theme).map(function (one, i) { return classRow(page, one, i); })));
+    }
+    if (theme && theme.layer && page.planned) box.append(el('p', { class: 'lead' }, t('whole_plan')));
+    if (theme && Object.keys(theme.columns).length > 1) {
+      box.append(el('div', { class: 'choice', role: 'group', 'aria-label': t('light') }, ...Object.keys(theme.columns).map(function (light) {
+        return el('button', { type: 'button', id: 'light-' + light, 'aria-pressed': String(light === state.light), on: { click: function () { page.change({ light: light }); } } }, t('light_' + light));
+      })));
+    }
+    return box;
+  }
+
+  /* The column of a theme in a light. */
+  Camgap.columnOf = function (theme, light) {
+    return theme.columns[light in theme.columns ? light : Object.keys(theme.columns)[0]];
+  };
+
+  function classRow(page, one, i) {
+    var radio = el('input', { type: 'radio', name: 'least', id: 'least-' + i, on: { change: function () { page.change({ least: i }); } } });
+    radio.checked = i === page.state.least;
+    return el('label', { for: radio.id, class: i < page.state.least ? 'left-out' : '' }, radio,
+      Camgap.lineSample([{ colour: one.colour, width: 5 }]), el('span', { class: 'name' }, one.title));
+  }
+
+  function switchRow(page, layer) {
+    var box = el('input', { type: 'checkbox', id: 'show-' + layer.id, on: { change: function () { page.show(layer.id, box.checked); } } });
+    var note = layer.look.note && !(layer.id === 'covered' && page.themeNow());
+    box.checked = layer.visible;
+    return el('label', { for: 'show-' + layer.id }, box, sample(page, layer),
+      el('span', { class: 'name' }, t('layer_' + layer.id),
+        note ? el('small', {}, t('note_' + layer.id + (layer.id === 'covered' && page.planned ? '_planned' : ''))) : null,
+        layer.look.minZoom ? el('small', { class: 'far', 'data-from': layer.look.minZoom }, t('far')) : null),
+      layer.count === null ? null : el('span', { class: 'count', title: t(layer.countOf) }, count(layer.count)));
+  }
+
+  function sample(page, layer) {
+    if (layer.id === 'sites') return el('span', { class: 'sample badge site-badge', 'aria-hidden': 'true' }, '1');
+    if (layer.id === 'names') return el('span', { class: 'sample letters', 'aria-hidden': 'true' }, 'Abc');
+    if (page.themeNow() && page.seen[layer.id]) return Camgap.sample({ sample: 'line', styles: Camgap.SCALE, show: 'all' });
+    return Camgap.sample(layer.look);
+  }
+})();

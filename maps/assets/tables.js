@@ -1,0 +1,92 @@
+/* The tables of the panel: shares by district and class, and the method. */
+(function () {
+  'use strict';
+
+  var el = Camgap.el, t = Camgap.t, given = Camgap.given;
+
+  Camgap.shares = function (page) {
+    var result = page.result, before = result.before || result.coverage || {}, box = el('div', { class: 'shares' });
+    var districts = groups(result, before, 'by_district'), classes = groups(result, before, 'by_class');
+    districts.forEach(function (row) {
+      var i = page.layers.districts ? page.layers.districts.data.where('name', row.name)[0] : undefined;
+      if (i !== undefined) row.act = function () { page.zoomTo('districts', i); };
+    });
+    classes.forEach(function (row) { row.title = Camgap.term(row.name) || t('unnamed'); });
+    if (districts.length) box.append(shareTable(t('col_district'), districts));
+    if (classes.length) box.append(shareTable(t('col_class'), classes));
+    if (before.depth_m) {
+      box.append(shareTable(t('col_seen_by'), ['1', '2', '3+'].map(function (depth) {
+        return { title: t('overlap_' + depth[0]), length: before.depth_m[depth] || 0 };
+      })));
+    }
+    return box.childElementCount ? box : null;
+  };
+
+  /* Rows of one of the result's groupings: today's share, and the one with the proposal. */
+  function groups(result, before, kind) {
+    var after = (result.after && result.after[kind]) || [];
+    return (before[kind] || []).map(function (row) {
+      var later = after.find(function (one) { return one.name === row.name; });
+      return { name: row.name, title: row.name || t('unnamed'), length: row.length_m, share: row.share, later: later ? later.share : null };
+    });
+  }
+
+  function shareTable(title, rows) {
+    rows.sort(function (a, b) { return b.length - a.length; });
+    return Camgap.shareHead(title, el('tbody', {}, ...rows.map(Camgap.shareRow)));
+  }
+
+  Camgap.shareHead = function (title, body) {
+    var cells = [title, t('col_length'), t('col_share')].map(function (name) { return el('th', { scope: 'col' }, name); });
+    return el('table', {}, el('thead', {}, el('tr', {}, ...cells)), body);
+  };
+
+  Camgap.shareRow = function (row) {
+    var name = given(row.title), known = typeof row.share === 'number', gained = known && typeof row.later === 'number' && row.later > row.share;
+    return el('tr', {}, el('th', { scope: 'row' }, row.act ? el('button', { type: 'button', on: { click: row.act } }, name) : name,
+      known ? el('span', { class: 'bar small', 'aria-hidden': 'true' }, part('covered-2', row.share), gained ? part('gained', row.later - row.share) : null) : null),
+    el('td', {}, Camgap.metres(row.length)), el('td', {}, known ? Camgap.percent(row.share) : null, gained ? el('small', {}, '→ ' + Camgap.percent(row.later)) : null));
+  };
+
+  function part(colour, share) {
+    return el('span', { style: 'background:var(--' + colour + ');width:' + 100 * share + '%' });
+  }
+
+  /* ---- method ---------------------------------------------------------------------------------------------------------- */
+
+  Camgap.method = function (page) {
+    var result = page.result, list = el('dl', { class: 'method' });
+    var rows = ['covered', 'share', 'gap', 'view'].concat(result.after ? ['proposal'] : []).map(function (name) { return [name, t('m_' + name + '_text')]; });
+    rows.push(
+      ['area', result.study_area && result.study_area.source ? given(Camgap.term(result.study_area.source)) : null],
+      ['cameras', cameraAccount(result.cameras)],
+      ['aside', tally(result.streets && result.streets.set_aside, Camgap.metres)],
+      ['sources', el('span', {}, t('m_sources_text'), ...(result.data_date ? [' ', ...Camgap.say('m_sources_date', { date: Camgap.dataDate(result) })] : []))]
+    );
+    rows.forEach(function (row) {
+      if (row[1]) list.append(el('dt', {}, t('m_' + row[0])), el('dd', {}, row[1]));
+    });
+    return list;
+  };
+
+  Camgap.dataDate = function (result) {
+    return result.data_date ? given(String(result.data_date).slice(0, 10)) : null; // the day is enough
+  };
+
+  function cameraAccount(cameras) {
+    if (!cameras) return null;
+    var box = el('span', {}, t('account_read', { read: cameras.read, used: cameras.used }));
+    var aside = tally(cameras.set_aside, Camgap.count), filled = tally(cameras.filled, Camgap.count);
+    if (aside) box.append(' ', ...Camgap.say('account_aside', { list: aside }));
+    if (filled) box.append(' ', ...Camgap.say('account_filled', { list: filled }));
+    if (cameras.moved_to_facade) box.append(' ', t('account_moved', { n: cameras.moved_to_facade }));
+    return box;
+  }
+
+  /* {"no_coordinates": 3} -> "no coordinates 3" */
+  function tally(counts, format) {
+    var names = Object.keys(counts || {}).filter(function (one) { return counts[one]; });
+    if (!names.length) return null;
+    return given(names.map(function (one) { return Camgap.term(one) + ' ' + format(counts[one]); }).join(', '));
+  }
+})();

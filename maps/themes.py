@@ -1,0 +1,79 @@
+"""What streets can be coloured by, and where the budget slider stops: read from a run, tolerant of what it lacks."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import geopandas as gpd
+
+from camgap.coverage.errors import InputError
+
+PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)  # where the classes of P(covered) begin
+LIGHTS = ("day", "night")
+CURVE_KEYS = ("money", "sites", "covered_m", "share")
+
+Theme = dict[str, Any]
+
+
+def themes(layers: Mapping[str, gpd.GeoDataFrame], result: Mapping[str, Any]) -> list[Theme]:
+    """Return what streets can be coloured by, besides covered or not.
+
+    Returns
+    -------
+    list of dict
+        ``id``; ``layer`` that holds it, absent where it is the stretches in view themselves; ``columns``: the layer's
+        column by light, "day" and "night", or by "" where light makes no difference; either ``values``, the columns'
+        texts in ascending order, or ``bounds``, where the classes of their numbers begin.
+    """
+    there = {name: frame for name, frame in layers.items() if not frame.empty}
+    found: list[Theme] = []
+    if "seen" in there:
+        found.append({"id": "overlap", "columns": {"": "depth"}, "bounds": [1, 2, 3]})
+    if "levels" in there:
+        columns = {light: light for light in LIGHTS if light in there["levels"].columns}
+        names = {str(name) for column in columns for name in there["levels"][column].dropna()} - {""}
+        found.append({"id": "level", "layer": "levels", "columns": columns, "values": _ordered(names, result)})
+    if "certainty" in there:
+        found.append({"id": "p", "layer": "certainty", "columns": {"": "p"}, "bounds": list(PROBABILITIES)})
+    return [theme for theme in found if theme["columns"] and theme.get("values", True)]
+
+
+def cost_curve(result: Mapping[str, Any]) -> list[dict[str, float | None]]:
+    """Return the steps of a plan as its result tells them, by number of sites; none if it has no ``curve``.
+
+    Returns
+    -------
+    list of dict
+        ``money``; ``sites``, how many of the proposed sites, in the order of their rank, stand; ``covered_m``;
+        ``share``; ``bound_share`` or None.
+
+    Raises
+    ------
+    InputError
+        If a step lacks one of these, or steps do not ascend.
+    """
+    steps = []
+    for i, step in enumerate(result.get("curve") or ()):
+        for key in CURVE_KEYS:
+            if not isinstance(step, Mapping) or not isinstance(step.get(key), int | float):
+                raise InputError(f"result.json: curve[{i}] has no number {key!r}; write the run again")
+        steps.append({key: step.get(key) for key in (*CURVE_KEYS, "bound_share")})
+    if [s["sites"] for s in steps] != sorted({s["sites"] for s in steps}):
+        raise InputError("result.json: the steps of curve do not ascend by their number of sites; write the run again")
+    return steps
+
+
+def site_notes(result: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """Return what a plan says of its sites beyond their layer: rank -> rows of "why" or "next" and a text."""
+    notes = {}
+    for site in result.get("sites") or ():
+        rows = [(key, site[key]) for key in ("why", "next") if isinstance(site.get(key), str) and site[key]]
+        if rows:
+            notes[str(site["rank"])] = rows
+    return notes
+
+
+def _ordered(names: Iterable[str], result: Mapping[str, Any]) -> list[str]:
+    """Order levels as the result's own ladder does, lowest first; names it does not know come before."""
+    coverage = result.get("after") or result.get("coverage") or {}
+    ladder = [row["level"] for row in coverage.get("quality", {}).get("levels", ())]
+    return sorted(names, key=lambda name: (ladder.index(name) if name in ladder else -1, name))
