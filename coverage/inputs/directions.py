@@ -10,6 +10,7 @@ N  NNE  south-west  东南  朝东        16 compass points, English words, Chin
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from camgap.coverage.errors import CameraError
 
@@ -43,6 +44,7 @@ class Heading:
     span: float | None = None  # width of a range [°], 0 < span <= 360; None where a single direction was written
 
 
+@lru_cache(maxsize=4096)
 def parse_headings(text: str, *, decimal_comma: bool = False) -> tuple[Heading, ...]:
     """Return the headings a text names, each once, in the order written; none for an empty text.
 
