@@ -145,6 +145,30 @@ def check(
     _print_json(result) if as_json else _print_tables(check_tables(result))
 
 
+@app.command(epilog="Example: camgap merge skynet.csv sharp_eyes.csv --out merged.gpkg")
+def merge(
+    lists: Annotated[list[Path], typer.Argument(help="Camera lists, each of a name of its own.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="List to write (.gpkg, .csv, .geojson); its account goes beside it.")],
+    near: Annotated[float | None, typer.Option(help="Metres within which two rows may be one camera.", min=0)] = None,
+    turn: Annotated[float | None, typer.Option(help="Degrees two directions of one camera may differ.", min=0)] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Make one camera list of several: no row lost, none counted twice, every value with its origin."""
+    from camgap.config.project import merge_settings
+    from camgap.coverage.inputs.merge import merge_cameras
+    from camgap.coverage.inputs.merged_file import read_all_for_merge
+    from camgap.coverage.outputs.merged import check_merge_target, merge_result, merge_tables, write_merged
+
+    settings = merge_settings(near_m=near, same_direction=turn)
+    check_merge_target(out, overwrite)
+    read = read_all_for_merge(lists)
+    merged = merge_cameras([c for c, _ in read], settings, {c.source: told for c, told in read})
+    write_merged(merged, out, overwrite)
+    result = merge_result(merged)
+    _print_json(result) if as_json else _print_tables(merge_tables(result))
+
+
 @app.command(epilog="Example: camgap score --osm town.osm.pbf --cameras cameras.csv --out run")
 def score(
     osm: Osm = None,

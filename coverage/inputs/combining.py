@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,9 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 ObjectArray = npt.NDArray[np.object_]
 
-SAME_PLACE_M = 1.0  # positions farther apart than this are listed as a disagreement
+# Values nearer than this [m, °] are no disagreement: a phone's position in a city is 7-13 m off, its compass 1-3°.
+SAME_PLACE_M = 5.0
+SAME_AZIMUTH = 5.0
 _PLAIN = ("source", "row", "id", "db", "lon", "lat", "origin", "earlier")
 _MERGE = ("merge_rows", "merge_ids", "merge_conflicts")
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
@@ -80,7 +83,7 @@ def combine(table: pd.DataFrame, group: IntArray) -> Combined:
         for k, rows in several:
             joined[k] = tuple(sorted({text for part in column[rows] for text in part}))
         cameras[name] = pd.Series(joined, dtype=object)
-    told, ids = list(zip(ranked["id"], ranked["origin"], strict=True)), cameras["id"].tolist()
+    told, ids = list(zip(ranked["id"].tolist(), ranked["origin"].tolist(), strict=True)), cameras["id"].tolist()
     for k, rows in several:
         ids[k] = _best_id(told[rows])
     cameras["id"] = pd.Series(ids, dtype=object)
@@ -104,7 +107,7 @@ def _stated(column: "pd.Series[object]") -> BoolArray:
     """Tell where a column says something."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column.notna().to_numpy(bool)
-    return np.array([v not in ("", "unknown", None, ()) and v == v for v in column], dtype=bool)  # noqa: PLR0124  NaN
+    return np.array([v not in ("", "unknown", None, ()) and v == v for v in column.tolist()], dtype=bool)
 
 
 def _newness(table: pd.DataFrame) -> IntArray:
@@ -142,20 +145,23 @@ def _disagreements(
     """Return the stated values that differ from the one used."""
     used = at[np.searchsorted(groups, key)]
     rows = np.flatnonzero(stated & (used >= 0) & (used != np.arange(len(key))))
-    values = ranked[name].to_numpy()
-    same = [_same(values[i], values[j]) for i, j in zip(rows.tolist(), used[rows].tolist(), strict=True)]
+    numeric = pd.api.types.is_numeric_dtype(ranked[name].dtype)
+    values = ranked[name].to_numpy(np.float64 if numeric else object)
+    if numeric:
+        rows = rows[values[rows] != values[used[rows]]]
+    same = [_same(a, b) for a, b in zip(values[rows].tolist(), values[used[rows]].tolist(), strict=True)]
     rows = rows[~np.array(same, dtype=bool)]
-    return _conflict_rows(ranked, name, key, rows, used[rows], [shown(v) for v in values[used[rows]]],
-                          [shown(v) for v in values[rows]])  # fmt: skip
+    ours, theirs = ([shown(v) for v in values[which].tolist()] for which in (used[rows], rows))
+    return _conflict_rows(ranked, name, key, rows, used[rows], ours, theirs)
 
 
 def _far_apart(ranked: pd.DataFrame, key: IntArray, groups: IntArray, first: IntArray) -> pd.DataFrame:
     used = first[np.searchsorted(groups, key)]
     xyz = in_space(ranked["lon"].to_numpy(np.float64), ranked["lat"].to_numpy(np.float64))
     rows = np.flatnonzero(np.linalg.norm(xyz - xyz[used], axis=1) > SAME_PLACE_M)
-    places = [f"{lon:.7f} {lat:.7f}" for lon, lat in ranked[["lon", "lat"]].to_numpy(np.float64)] if len(rows) else []
-    return _conflict_rows(ranked, "position", key, rows, used[rows], [places[k] for k in used[rows].tolist()],
-                          [places[k] for k in rows.tolist()])  # fmt: skip
+    lonlat = ranked[["lon", "lat"]].to_numpy(np.float64)
+    ours, theirs = ([f"{lon:.7f} {lat:.7f}" for lon, lat in lonlat[which].tolist()] for which in (used[rows], rows))
+    return _conflict_rows(ranked, "position", key, rows, used[rows], ours, theirs)
 
 
 def _conflict_rows(
@@ -170,11 +176,18 @@ def _conflict_rows(
 
 
 def _same(a: object, b: object) -> bool:
+    if a == b:
+        return True
     if isinstance(a, str) and isinstance(b, str):
         return " ".join(a.casefold().split()) == " ".join(b.casefold().split())
     if isinstance(a, tuple) and isinstance(b, tuple):
-        return headings_text(a) == headings_text(b)
+        return len(a) == len(b) and all(map(_same_heading, a, b))
     return bool(a == b)
+
+
+def _same_heading(a: Heading, b: Heading) -> bool:
+    turn = abs((a.azimuth - b.azimuth + 180) % 360 - 180)
+    return turn <= SAME_AZIMUTH and abs((a.span or 0.0) - (b.span or 0.0)) <= SAME_AZIMUTH
 
 
 def shown(value: object) -> str:
@@ -189,6 +202,7 @@ def headings_text(headings: Sequence[Heading]) -> str:
     return ";".join(map(_heading_text, headings))
 
 
+@lru_cache(maxsize=4096)
 def _heading_text(heading: Heading) -> str:
     if heading.span is None:
         return _degrees(heading.azimuth)

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -87,7 +88,7 @@ def merge_cameras(
         If two lists have the same name: the account could not tell their rows apart.
     """
     lists = sorted(lists, key=lambda cameras: cameras.source)
-    for one, two in zip(lists, lists[1:], strict=False):
+    for one, two in pairwise(lists):
         if one.source == two.source:
             raise CameraError(f"two lists are called {one.source!r}; rename one, so that their rows can be told apart")
     table = _table(lists, earlier or {})
@@ -96,9 +97,10 @@ def merge_cameras(
     cameras = combined.cameras
     keys = list(zip(cameras["id"].tolist(), cameras["lon"].tolist(), range(len(cameras)), strict=True))
     order = [k for *_, k in sorted(keys)]
-    cameras = cameras.iloc[order].reset_index(drop=True)
-    cameras["id"] = pd.Series(unique_ids(cameras["id"].tolist())[0], dtype=object)
-    name_of = dict(zip(np.asarray(combined.group)[order].tolist(), cameras["id"].tolist(), strict=True))
+    names = unique_ids([cameras["id"].iat[k] for k in order])[0]
+    name_of = {combined.group[k]: name for k, name in zip(order, names, strict=True)}
+    cameras["id"] = pd.Series([name_of[group] for group in combined.group], dtype=object)
+    cameras = cameras.sort_values("id", kind="stable", ignore_index=True)
     camera = [name_of[group] for group in pairing.camera.tolist()]
     conflicts = pd.concat([_conflicts(combined, name_of), _gone_elsewhere(lists, table, camera)], ignore_index=True)
     return Merged(
@@ -123,8 +125,8 @@ def _table(lists: Sequence[CameraList], earlier: Mapping[str, Mapping[str, Prove
         origins = [origin_of(cameras.source, *key) for key in zip(r["row"].tolist(), r["id"].tolist(), strict=True)]
         known = earlier.get(cameras.source, {})
         taken = set(r["id"])
-        ids = [_NUMBERED.sub("", i) if cameras.repeated_ids and _NUMBERED.sub("", i) in taken else i for i in r["id"]]
-        told = [known.get(i) for i in r["id"]]
+        ids = [_bare(i, taken) if cameras.repeated_ids else i for i in r["id"].tolist()]
+        told = [known.get(i) for i in r["id"].tolist()]
         r["db"] = number
         r["merge_rows"] = pd.Series([t.rows if t else (o,) for t, o in zip(told, origins, strict=True)], dtype=object)
         r["merge_ids"] = pd.Series([t.ids if t else (i,) for t, i in zip(told, ids, strict=True)], dtype=object)
@@ -139,6 +141,12 @@ def _table(lists: Sequence[CameraList], earlier: Mapping[str, Mapping[str, Prove
     look = pd.Series([str(h) for h in table["headings"]], index=table.index, dtype=object)
     keys = table.assign(look=look)[["db", "id", "lon", "lat", "look", "kind", "name", "row"]]
     return table.loc[keys.sort_values(list(keys.columns), kind="stable").index].reset_index(drop=True)
+
+
+def _bare(name: str, taken: set[str]) -> str:
+    """Return an id without the number that tells it from an equal one of its list."""
+    bare = _NUMBERED.sub("", name)
+    return bare if bare in taken else name
 
 
 def fields_of(table: pd.DataFrame) -> list[str]:
@@ -161,12 +169,13 @@ def _rows(table: pd.DataFrame) -> Rows:
         headings=headings,
         kind=table["kind"].to_numpy(object),
         count=table["count"].to_numpy(np.int64),
+        settled=table["earlier"].notna().to_numpy(bool),
         said=tuple(zip(*said, table["count"].tolist(), strict=True)),
     )
 
 
 def _said(values: list[object]) -> list[object]:
-    return [None if v in ("", "unknown", None) or v != v else v for v in values]  # noqa: PLR0124  NaN
+    return [None if v in ("", "unknown", None) or v != v else v for v in values]
 
 
 def one_azimuth(headings: Sequence[Heading], hfov: float) -> float:
@@ -198,13 +207,11 @@ def _gone_elsewhere(lists: Sequence[CameraList], table: pd.DataFrame, camera: Se
 def _with_conflicts(cameras: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
     """Add the new conflicts of every camera to those an earlier merge told of."""
     texts: dict[str, set[str]] = {}
-    for c in conflicts.itertuples(index=False):
-        told = f"{c.field}: {c.used} ({c.used_from}), not {c.other} ({c.other_from})"
-        texts.setdefault(str(c.camera), set()).add(told)
-    both = [
-        tuple(sorted({*old, *texts.get(i, ())}))
-        for i, old in zip(cameras["id"], cameras["merge_conflicts"], strict=True)
-    ]
+    columns = (conflicts[name].tolist() for name in CONFLICT_COLUMNS)
+    for camera, name, used, used_from, other, other_from in zip(*columns, strict=True):
+        texts.setdefault(camera, set()).add(f"{name}: {used} ({used_from}), not {other} ({other_from})")
+    told = zip(cameras["id"].tolist(), cameras["merge_conflicts"].tolist(), strict=True)
+    both = [tuple(sorted({*old, *texts[i]})) if i in texts else old for i, old in told]
     return cameras.assign(merge_conflicts=pd.Series(both, dtype=object))
 
 
@@ -225,7 +232,9 @@ def _account(
         }
     )
     aside = [
-        (row.source, row.row, row.id, "set_aside", "", row.reason, row.detail) for c in lists for row in c.rows_set_aside
+        (row.source, row.row, row.id, "set_aside", "", row.reason, row.detail)
+        for c in lists
+        for row in c.rows_set_aside
     ]
     both = pd.concat([used, pd.DataFrame(aside, columns=list(used.columns))], ignore_index=True)
     both = both.astype({"row": np.int64})
@@ -252,4 +261,3 @@ def _questions(pairing: Pairing, table: pd.DataFrame, camera: Sequence[str]) -> 
 def as_text(values: Sequence[str]) -> str:
     """Return several texts as one cell that can be read back whatever they hold."""
     return json.dumps(list(values), ensure_ascii=False)
-

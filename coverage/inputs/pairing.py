@@ -79,6 +79,8 @@ class Rows:
     kind : object array, shape (n,)
     count : int64 array, shape (n,)
         Cameras the row stands for.
+    settled : bool array, shape (n,)
+        The list was merged before: its rows are different cameras, whatever ids they share.
     said : tuple of tuple
         Everything rows of one list must agree on to be one camera; None where a row does not say.
     """
@@ -91,6 +93,7 @@ class Rows:
     headings: tuple[object, ...]
     kind: npt.NDArray[np.object_]
     count: IntArray
+    settled: npt.NDArray[np.bool_]
     said: tuple[tuple[object, ...], ...]
 
     def __len__(self) -> int:
@@ -119,7 +122,7 @@ def pair(rows: Rows, settings: MergeSettings) -> Pairing:
     questions: list[Question] = []
     by_id = list(_pairs_by_id(rows))
     for i, j in by_id:
-        if rows.db[i] == rows.db[j]:
+        if rows.db[i] == rows.db[j] and not rows.settled[i]:
             groups.join_repeated(i, j)
     crowded = _crowded(rows)
     questions += [Question(i, -1, "crowd", f"{n} rows at exactly this point") for i, n in crowded.items()]
@@ -210,9 +213,7 @@ def _strong(rows: Rows, i: int, j: int) -> bool:
 
 def _crowded(rows: Rows) -> dict[int, int]:
     """Return the rows at a point where their list puts too many, and how many those are."""
-    _, group, size = np.unique(
-        np.column_stack([rows.db, rows.lonlat]), axis=0, return_inverse=True, return_counts=True
-    )
+    _, group, size = np.unique(np.column_stack([rows.db, rows.lonlat]), axis=0, return_inverse=True, return_counts=True)
     count = size[group.reshape(-1)]
     return {i: int(count[i]) for i in np.flatnonzero(count >= CROWD).tolist()}
 

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from camgap.coverage.inputs.merged_file import MARKS, NAME_OF
 from camgap.coverage.outputs.results import plain
 from camgap.coverage.outputs.run_folder import to_json
 from camgap.coverage.outputs.safe_cells import csv_text
+from camgap.coverage.outputs.summary import Table
 from camgap.coverage.projection import WGS84
 
 SUFFIXES = (".csv", ".geojson", ".gpkg")
@@ -144,12 +145,29 @@ def merge_result(merged: Merged) -> dict[str, Any]:
             for source, row in by_source.iterrows()
         },
         "how": _counted(account.loc[account["fate"] == "merged", "how"]),
-        "set_aside": _counted(account.loc[account["fate"] == "set_aside", "how"]),
+        "reasons": _counted(account.loc[account["fate"] == "set_aside", "how"]),
         "conflicts": _counted(conflicts["field"]),
         "conflict_examples": [plain(r) for r in conflicts.head(EXAMPLES).to_dict("records")],
         "questions": _counted(questions["reason"]),
         "question_examples": [plain(r) for r in questions.head(EXAMPLES).to_dict("records")],
     }
+
+
+def merge_tables(result: Mapping[str, Any]) -> list[Table]:
+    """Return the tables of ``camgap merge``."""
+    total = {key: result[key] for key in ("read", "kept", "merged", "set_aside")}
+    sources = [*result["sources"].items(), ("all", total)]
+    rows = [(name, *(f"{n[key]:,}" for key in total)) for name, n in sources]
+    tables = [Table("Rows", ("list", "read", "kept", "merged", "set aside"), tuple(rows))]
+    for title, key in (
+        ("Merged because", "how"),
+        ("Set aside because", "reasons"),
+        ("Values that differ (see the conflicts file)", "conflicts"),
+        ("Left apart, to be looked at (see the conflicts file)", "questions"),
+    ):
+        if result[key]:
+            tables.append(Table(title, ("", "rows"), tuple((k, f"{n:,}") for k, n in result[key].items())))
+    return tables
 
 
 def _counted(column: "pd.Series[Any]") -> dict[str, int]:
