@@ -241,7 +241,7 @@ def said(merged: Merged) -> list[str]:
     return sorted(repr(sorted(row.items())) for row in merged.cameras.to_dict("records"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(lists=databases(), data=st.data())
 def test_nothing_is_lost_whatever_the_order_and_merging_again_changes_nothing(tmp_path_factory, lists, data):
     folder = tmp_path_factory.mktemp("merge")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -103,7 +104,7 @@ def _best_id(told: Sequence[tuple[str, str]]) -> str:
     return next((name for name in given if len(name) >= STRONG_ID), (given or [told[0][0]])[0])
 
 
-def _stated(column: "pd.Series[object]") -> BoolArray:
+def _stated(column: "pd.Series[Any]") -> BoolArray:
     """Tell where a column says something."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column.notna().to_numpy(bool)
@@ -119,8 +120,8 @@ def _newness(table: pd.DataFrame) -> IntArray:
 
 
 def _first_stated(
-    column: "pd.Series[object]", stated: BoolArray, key: IntArray, groups: IntArray, first: IntArray
-) -> tuple["pd.Series[object]", IntArray]:
+    column: "pd.Series[Any]", stated: BoolArray, key: IntArray, groups: IntArray, first: IntArray
+) -> tuple["pd.Series[Any]", IntArray]:
     """Return every group's first stated value and the row it stands in, its first row where nobody says."""
     at = first.astype(np.int64).copy()
     rows = np.flatnonzero(stated)

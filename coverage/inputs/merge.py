@@ -124,8 +124,8 @@ def _table(lists: Sequence[CameraList], earlier: Mapping[str, Mapping[str, Prove
         r = cameras.records.copy()
         origins = [origin_of(cameras.source, *key) for key in zip(r["row"].tolist(), r["id"].tolist(), strict=True)]
         known = earlier.get(cameras.source, {})
-        taken = set(r["id"])
-        ids = [_bare(i, taken) if cameras.repeated_ids else i for i in r["id"].tolist()]
+        taken = set(map(str, r["id"]))
+        ids = [_bare(str(i), taken) if cameras.repeated_ids else str(i) for i in r["id"].tolist()]
         told = [known.get(i) for i in r["id"].tolist()]
         r["db"] = number
         r["merge_rows"] = pd.Series([t.rows if t else (o,) for t, o in zip(told, origins, strict=True)], dtype=object)

@@ -45,7 +45,7 @@ def read_for_merge(path: Path) -> tuple[CameraList, dict[str, Provenance]]:
             ) from None
     records = cameras.records
     texts = {c: pd.Series([as_given(v) for v in records[c]], dtype=object) for c in records if _is_text(records[c])}
-    return replace(cameras, records=records.assign(**texts)), told
+    return replace(cameras, records=records.assign(**{str(c): v for c, v in texts.items()})), told
 
 
 def read_all_for_merge(paths: Sequence[Path]) -> list[tuple[CameraList, dict[str, Provenance]]]:

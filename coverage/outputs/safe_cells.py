@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import pandas as pd
 
@@ -22,7 +23,7 @@ def csv_text(table: pd.DataFrame) -> str:
     return "\ufeff" + out.getvalue()
 
 
-def _cells(column: "pd.Series[object]") -> list[object]:
+def _cells(column: "pd.Series[Any]") -> list[object]:
     missing = column.isna().tolist()
     return [
         "" if gone else harmless(value) if isinstance(value, str) else value
