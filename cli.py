@@ -128,21 +128,41 @@ def check(
     bbox: Bbox = None,
     area: Area = None,
     cameras: Cameras = None,
+    districts: Districts = None,
     config: Config = None,
+    report: Annotated[
+        Path | None,
+        _output("Write a quality report: FILE.html, with .csv and .json beside it.", "--report"),
+    ] = None,
+    overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Show what would be read from camera lists, before anything is computed.
 
-    With a street network the placing is checked as well: cameras far away, inside buildings, on facades.
+    With a street network the placing is checked as well: cameras far away, inside buildings, on facades. --report then
+    also says how far the covered length may be off because of each field the lists leave open.
     """
     from camgap.coverage.outputs.results import check_result
     from camgap.coverage.outputs.summary import check_tables
     from camgap.coverage.study import check_study
 
-    settings = _settings(config, osm, place, bbox, area=area, cameras=cameras)
+    if report:
+        from camgap.coverage.outputs.quality_report import check_report_target
+
+        check_report_target(report, overwrite)
+    settings = _settings(config, osm, place, bbox, area=area, cameras=cameras, districts=districts)
     with _progress() as progress:
-        result = check_result(check_study(settings, progress), settings.cameras)
-    _print_json(result) if as_json else _print_tables(check_tables(result))
+        checked = check_study(settings, progress)
+        result, tables = check_result(checked, settings.cameras), []
+        if report:
+            from camgap.coverage.outputs.quality_report import quality_result, quality_tables, write_report
+            from camgap.coverage.quality.report import assess
+
+            progress("assess quality", 0, 0)
+            quality = assess(checked.lists, checked.study)
+            write_report(quality, report, overwrite)
+            result, tables = result | {"quality": quality_result(quality)}, quality_tables(quality)
+    _print_json(result) if as_json else _print_tables([*check_tables(result), *tables])
 
 
 @app.command(epilog="Example: camgap merge skynet.csv sharp_eyes.csv --out merged.gpkg")
