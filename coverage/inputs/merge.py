@@ -97,7 +97,7 @@ def merge_cameras(
     cameras = combined.cameras
     keys = list(zip(cameras["id"].tolist(), cameras["lon"].tolist(), range(len(cameras)), strict=True))
     order = [k for *_, k in sorted(keys)]
-    names = unique_ids([cameras["id"].iat[k] for k in order])[0]
+    names = unique_ids([name for name, *_ in sorted(keys)])[0]
     name_of = {combined.group[k]: name for k, name in zip(order, names, strict=True)}
     cameras["id"] = pd.Series([name_of[group] for group in combined.group], dtype=object)
     cameras = cameras.sort_values("id", kind="stable", ignore_index=True)
@@ -126,7 +126,7 @@ def _table(lists: Sequence[CameraList], earlier: Mapping[str, Mapping[str, Prove
         known = earlier.get(cameras.source, {})
         taken = set(map(str, r["id"]))
         ids = [_bare(str(i), taken) if cameras.repeated_ids else str(i) for i in r["id"].tolist()]
-        told = [known.get(i) for i in r["id"].tolist()]
+        told = [known.get(str(i)) for i in r["id"].tolist()]
         r["db"] = number
         r["merge_rows"] = pd.Series([t.rows if t else (o,) for t, o in zip(told, origins, strict=True)], dtype=object)
         r["merge_ids"] = pd.Series([t.ids if t else (i,) for t, i in zip(told, ids, strict=True)], dtype=object)

@@ -29,7 +29,8 @@ body{font:16px/1.45 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:1
 h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
 caption{text-align:left;padding:.3rem 0}
-th,td{padding:.25rem .5rem;border-bottom:1px solid #8886;text-align:right;vertical-align:top;overflow-wrap:anywhere}
+th,td{padding:.25rem .5rem;border-bottom:1px solid #8886;text-align:right;vertical-align:top;white-space:nowrap}
+td.t{white-space:normal;overflow-wrap:break-word;min-width:6rem}
 th{vertical-align:bottom}th:first-child,td:first-child,td.t,th.t{text-align:left}
 .bar{display:block;min-width:6rem;height:.8rem;position:relative;background:#8883}
 .bar i{position:absolute;top:0;bottom:0;background:#0072b2}
@@ -186,7 +187,11 @@ def _completeness(quality: Quality) -> str:
         wide = table.pivot_table(index="group", columns="field", values="share", sort=True)
         count = table.groupby("group")["cameras"].first()
         rows = [
-            (escape(str(group)), f"{count[group]:,}", *(f"{wide.at[group, f]:.0%}" for f in fields))
+            (
+                escape(str(group)),
+                f"{int(count[group]):,}",
+                *(f"{share:.0%}" for share in wide.loc[group, fields].tolist()),
+            )
             for group in wide.index
         ]
         parts.append(_table((escape(str(by)), "cameras", *fields), rows))
@@ -198,7 +203,7 @@ def _status(quality: Quality) -> str:
     for by, table in quality.status.groupby("by", sort=False):
         wide = table.pivot_table(index="group", columns="status", values="cameras", aggfunc="sum", fill_value=0)
         columns = [str(c) for c in wide.columns]
-        rows = [(escape(str(g)), *(f"{int(wide.at[g, c]):,}" for c in wide.columns)) for g in wide.index]
+        rows = [(escape(str(g)), *(f"{n:,}" for n in wide.loc[g].tolist())) for g in wide.index]
         parts.append(_table((escape(str(by)), *(c.replace("_", " ") for c in columns)), rows))
     return "".join(parts)
 

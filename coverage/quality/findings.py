@@ -4,13 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
 from camgap.coverage.inputs.inventory import CameraList
-from camgap.coverage.inputs.merge import merge_cameras
+from camgap.coverage.inputs.merge import merge_cameras, origin_of
 from camgap.coverage.projection import to_plane
 from camgap.coverage.study import Study
 
@@ -79,15 +80,15 @@ def _of_list(cameras: CameraList) -> Iterator[Finding]:
 
 def _of_pairs(lists: Sequence[CameraList]) -> Iterator[Finding]:
     merged = merge_cameras([cameras for cameras in lists if len(cameras)])
-    for r in merged.account[merged.account["fate"] == "merged"].itertuples():
-        yield Finding(r.source, r.row, r.id, "duplicate", f"of {r.camera}: {r.how}")
-    rows = {
-        (f"{r.source}:{r.row}" if r.row else f"{r.source}:{r.id}"): (r.source, r.row, r.id)
-        for r in merged.account.itertuples()
-    }
-    for q in merged.questions.itertuples():
-        if q.other_row:
-            yield Finding(*rows[q.row], "doubtful_pair", f"with {q.other_row}: {q.reason}, {q.detail}")
+    account: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in merged.account.to_dict("records")]
+    for r in account:
+        if r["fate"] == "merged":
+            yield Finding(r["source"], r["row"], r["id"], "duplicate", f"of {r['camera']}: {r['how']}")
+    rows = {origin_of(r["source"], r["row"], r["id"]): (r["source"], r["row"], r["id"]) for r in account}
+    for q in merged.questions.to_dict("records"):
+        if q["other_row"]:
+            source, row, name = rows[q["row"]]
+            yield Finding(source, row, name, "doubtful_pair", f"with {q['other_row']}: {q['reason']}, {q['detail']}")
 
 
 def _stale(lists: Sequence[CameraList]) -> Iterator[Finding]:
