@@ -152,21 +152,65 @@ def check(
     bbox: Bbox = None,
     area: Area = None,
     cameras: Cameras = None,
+    districts: Districts = None,
     config: Config = None,
+    report: Annotated[
+        Path | None,
+        _output("Write a quality report: FILE.html, with .csv and .json beside it.", "--report"),
+    ] = None,
+    overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Show what would be read from camera lists, before anything is computed.
 
-    With a street network the placing is checked as well: cameras far away, inside buildings, on facades.
+    With a street network the placing is checked as well: cameras far away, inside buildings, on facades. --report then
+    also says how far the covered length may be off because of each field the lists leave open.
     """
     from camgap.coverage.outputs.results import check_result
     from camgap.coverage.outputs.summary import check_tables
     from camgap.coverage.study import check_study
 
-    settings = _settings(config, osm, place, bbox, area=area, cameras=cameras)
+    if report:
+        from camgap.coverage.outputs.quality_report import check_report_target
+
+        check_report_target(report, overwrite)
+    settings = _settings(config, osm, place, bbox, area=area, cameras=cameras, districts=districts)
     with _progress() as progress:
-        result = check_result(check_study(settings, progress), settings.cameras)
-    _print_json(result) if as_json else _print_tables(check_tables(result))
+        checked = check_study(settings, progress)
+        result, tables = check_result(checked, settings.cameras), []
+        if report:
+            from camgap.coverage.outputs.quality_report import quality_result, quality_tables, write_report
+            from camgap.coverage.quality.report import assess
+
+            progress("assess quality", 0, 0)
+            quality = assess(checked.lists, checked.study)
+            write_report(quality, report, overwrite)
+            result, tables = result | {"quality": quality_result(quality)}, quality_tables(quality)
+    _print_json(result) if as_json else _print_tables([*check_tables(result), *tables])
+
+
+@app.command(epilog="Example: camgap merge skynet.csv sharp_eyes.csv --out merged.gpkg")
+def merge(
+    lists: Annotated[list[Path], typer.Argument(help="Camera lists, each of a name of its own.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="List to write (.gpkg, .csv, .geojson); its account goes beside it.")],
+    near: Annotated[float | None, typer.Option(help="Metres within which two rows may be one camera.", min=0)] = None,
+    turn: Annotated[float | None, typer.Option(help="Degrees two directions of one camera may differ.", min=0)] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Make one camera list of several: no row lost, none counted twice, every value with its origin."""
+    from camgap.config.project import merge_settings
+    from camgap.coverage.inputs.merge import merge_cameras
+    from camgap.coverage.inputs.merged_file import read_all_for_merge
+    from camgap.coverage.outputs.merged import check_merge_target, merge_result, merge_tables, write_merged
+
+    settings = merge_settings(near_m=near, same_direction=turn)
+    check_merge_target(out, overwrite)
+    read = read_all_for_merge(lists)
+    merged = merge_cameras([c for c, _ in read], settings, {c.source: told for c, told in read})
+    write_merged(merged, out, overwrite)
+    result = merge_result(merged)
+    _print_json(result) if as_json else _print_tables(merge_tables(result))
 
 
 @app.command(epilog="Example: camgap score --osm town.osm.pbf --cameras cameras.csv --out run")

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from camgap.coverage.errors import SettingsError
-from camgap.coverage.settings import Settings
+from camgap.coverage.settings import MergeSettings, Settings
 
 SHORT = {
     **{
@@ -76,6 +76,20 @@ def load_settings(project: Path | None = None, **over: Any) -> Settings:
         return Settings.model_validate(data)
     except ValidationError as error:
         raise SettingsError(f"{where}: {_first_fault(error)}") from None
+
+
+def merge_settings(**given: Any) -> MergeSettings:
+    """Return when rows of camera lists are one camera; ``None`` means not given.
+
+    Raises
+    ------
+    SettingsError
+        If a value is out of range.
+    """
+    try:
+        return MergeSettings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError(f"merge: {_first_fault(error)}") from None
 
 
 def _shipped(name: str) -> dict[str, Any]:

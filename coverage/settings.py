@@ -206,6 +206,14 @@ class ScoreSettings(_Frozen):
     class_weights: dict[str, Annotated[float, Field(ge=0)]] = {}  # highway class -> weight per metre (1 where absent)
 
 
+class MergeSettings(_Frozen):
+    """When rows of different camera lists are one camera."""
+
+    near_m: PositiveMetres = 12.0  # this near or nearer; a phone's position in a city is 7-13 m off
+    same_direction: Annotated[float, Field(ge=0, lt=180)] = 30.0  # azimuths this many degrees apart or less are one
+    same_id_m: PositiveMetres = 100.0  # one device id farther apart than this is two cameras and a question
+
+
 class Inputs(_Frozen):
     """Where a study's data come from; paths are absolute once a project file has been read."""
 

@@ -281,19 +281,19 @@ def _judged(study: Study, report: Report, heads: Heads, progress: Stages | None 
     return replace(report, quality=quality_of(study, heads), bands=bands_of(study, heads, progress=progress))
 
 
-def bands_of(study: Study, heads: Heads, only: str | None = None, progress: Stages | None = None) -> Bands | None:
-    """Return the bands of the score of heads, the first of them those of the inventory; None without draws.
-
-    Parameters
-    ----------
-    only : str, optional
-        Vary this one field of :data:`~camgap.coverage.scoring.bands.FIELDS`.
-    """
-    settings = study.settings
-    if settings.bands.draws == 0 or len(study.inventory) == 0:
+def bands_of(study: Study, heads: Heads, progress: Stages | None = None) -> Bands | None:
+    """Return the bands of the score of heads, the first of them those of the inventory; None without draws."""
+    if study.settings.bands.draws == 0 or len(study.inventory) == 0:
         return None
-    doubts = Doubts.of(study.inventory)
-    doubts = (doubts.only(only) if only else doubts).extended(int(heads.camera.max(initial=-1)) + 1)
+    if progress:
+        progress("draw what is not known", 0, 0)
+    return measure_bands(sampler_of(study, heads))
+
+
+def sampler_of(study: Study, heads: Heads) -> Sampler:
+    """Return what draws the unknowns of heads, the first of them those of the inventory."""
+    settings = study.settings
+    doubts = Doubts.of(study.inventory).extended(int(heads.camera.max(initial=-1)) + 1)
     known = study.inventory.heads
     facing = np.full(len(doubts.spread), np.nan)
     facing[known.camera] = known.azimuth
@@ -305,9 +305,7 @@ def bands_of(study: Study, heads: Heads, only: str | None = None, progress: Stag
         own = study.inventory.cameras[["x", "y"]].to_numpy(np.float64)[cameras]
         return np.where(placed.deep[:, None], own, placed.xy)
 
-    if progress:
-        progress("draw what is not known", 0, 0)
-    return measure_bands(Sampler.around(study.scene, heads, doubts, settings.quality, settings.bands, move))
+    return Sampler.around(study.scene, heads, doubts, settings.quality, settings.bands, move)
 
 
 def quality_of(study: Study, heads: Heads) -> Quality:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = [  # a room imports only from rooms before it, or from itself
-    ("coverage.errors", "coverage.projection", "coverage.settings", "coverage.optics"),
+    ("coverage.errors", "coverage.projection", "coverage.settings", "coverage.optics", "coverage.cells"),
     ("coverage.polygons", "coverage.intervals"),
     ("coverage.streets", "coverage.buildings", "coverage.cameras"),
     ("coverage.heads", "coverage.lighting"),
@@ -16,6 +16,7 @@ ROOMS = [  # a room imports only from rooms before it, or from itself
     ("coverage.scoring",),
     ("coverage.siting",),
     ("coverage.study",),
+    ("coverage.quality",),
     ("coverage.outputs",),
     ("config", "maps"),
     ("cli",),

@@ -10,6 +10,7 @@ N  NNE  south-west  东南  朝东        16 compass points, English words, Chin
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from camgap.coverage.errors import CameraError
 
@@ -41,11 +42,10 @@ class Heading:
 
     azimuth: float  # [°] clockwise from north, 0 <= azimuth < 360; 0 where it looks all round
     span: float | None = None  # width of a range [°], 0 < span <= 360; None where a single direction was written
-    spread: float = field(
-        default=0.0, compare=False
-    )  # how far off a compass point may be [°]: half the step to the next
+    spread: float = field(default=0.0, compare=False)  # how far off a compass point may be [°]
 
 
+@lru_cache(maxsize=4096)
 def parse_headings(text: str, *, decimal_comma: bool = False) -> tuple[Heading, ...]:
     """Return the headings a text names, each once, in the order written; none for an empty text.
 

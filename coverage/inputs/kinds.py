@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Words in the columns of kind, device and setting that mean the row is no outdoor camera of the kind asked for.
 _NOT_A_CAMERA = {
@@ -56,6 +57,7 @@ def words(text: str) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=4096)
 def no_camera(kind: str, device: str, setting: str, indoor: str, level: str) -> str | None:
     """Return why a row is no outdoor camera: guard, fake, webcam, indoor ...; None if it is one.
 
@@ -72,6 +74,7 @@ def no_camera(kind: str, device: str, setting: str, indoor: str, level: str) -> 
     return "underground" if levels and all(float(number) < 0 for number in levels) else None
 
 
+@lru_cache(maxsize=4096)
 def kind_of(text: str) -> str | None:
     """Return fixed, dome, panning or unknown; None where camgap does not know the word."""
     spelled = " ".join(words(text))
@@ -83,6 +86,7 @@ def kind_of(text: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def status_of(status: str, working: str) -> str | None:
     """Return working, not_working, planned, removed or unknown; None where camgap does not know the word."""
     if not status:

@@ -1,7 +1,5 @@
 """The run folder: result.json, coverage.gpkg, sites.csv, map.html, manifest.json. It is whole or absent."""
 
-import csv
-import io
 import json
 import os
 import platform
@@ -18,6 +16,7 @@ import pandas as pd
 from camgap.coverage.errors import OutputError
 from camgap.coverage.outputs.layers import SITE_COLUMNS, Layers
 from camgap.coverage.outputs.results import plain
+from camgap.coverage.outputs.safe_cells import csv_text
 from camgap.coverage.study import Study
 
 MANIFEST = "manifest.json"
@@ -81,24 +80,6 @@ def write_layers(path: Path, layers: Layers) -> None:
         frame.to_file(
             path, layer=name, driver="GPKG", engine="pyogrio", geometry_type=kind, promote_to_multi=kind[:5] == "Multi"
         )
-
-
-def csv_text(table: pd.DataFrame) -> str:
-    """Return a table as CSV text (UTF-8 with BOM for spreadsheets, CRLF), formulas made harmless.
-
-    A text cell that a spreadsheet would run (it begins with = + - @, tab or return) gets an apostrophe in front.
-    """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(table.columns)
-    for row in table.itertuples(index=False):
-        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
-    return "\ufeff" + out.getvalue()
-
-
-def harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return "'" + text if text.lstrip(" ")[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text
 
 
 def manifest(

@@ -61,11 +61,11 @@ class Doubts:
         unknown = {name: np.append(known, np.zeros(more, dtype=bool)) for name, known in self.unknown.items()}
         return Doubts(unknown, np.append(self.spread, np.zeros(more)))
 
-    def only(self, name: str) -> "Doubts":
-        """Return the doubts about one field alone."""
+    def only(self, *names: str) -> "Doubts":
+        """Return the doubts about the given fields alone."""
         none = np.zeros(len(self.spread), dtype=bool)
-        unknown = {field: known if field == name else none for field, known in self.unknown.items()}
-        return Doubts(unknown, self.spread if name == "azimuth" else np.zeros(len(self.spread)))
+        unknown = {field: known if field in names else none for field, known in self.unknown.items()}
+        return Doubts(unknown, self.spread if "azimuth" in names else np.zeros(len(self.spread)))
 
 
 @dataclass(frozen=True)
@@ -187,11 +187,18 @@ class Sampler:
         return replace(h, hfov=hfov, vfov=vfov, focal_px=np.where(by_range, h.focal_px, focal))
 
     def seen(self, heads: Heads, place: IntArray, works: BoolArray, night: bool) -> Stretches:
-        """Return what the heads of a draw see."""
+        """Return what the heads of a draw see, all together."""
+        found = self.seen_by_camera(heads, place, works, night)
+        return union(found.start, found.end)
+
+    def seen_by_camera(self, heads: Heads, place: IntArray, works: BoolArray, night: bool) -> Intervals:
+        """Return what the heads of a draw see; owner is the camera."""
         views, rows = heads.views(self.quality.px_per_m, self.quality, night)
         on = works[heads.camera[rows]]
-        found = intervals_of(self.scene, self.pieces, views.take(on), self.site[rows[on], place[rows[on]]])
-        return union(found.start, found.end)
+        on_views = views.take(on)
+        return intervals_of(self.scene, self.pieces, on_views, self.site[rows[on], place[rows[on]]]).owned_by(
+            on_views.camera
+        )
 
 
 _USUAL = 2560.0  # pixels of the presets
