@@ -284,7 +284,7 @@ def test_a_folder_that_is_no_run_folder_is_left_alone_even_when_told_to_overwrit
 def test_a_run_that_fails_while_writing_leaves_nothing_behind(run, town, monkeypatch):
     import camgap.maps.draw
 
-    def fail(*_):
+    def fail(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(camgap.maps.draw, "draw_map", fail)
