@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,8 @@ class Study:
         Age of the OSM data, ISO 8601.
     files : tuple of Path
         Every file that was read.
+    places : DataFrame
+        Sensitive places of the OSM file (``inputs.osm_places.places_of``).
     """
 
     settings: Settings
@@ -80,6 +82,7 @@ class Study:
     own_mounts: pd.DataFrame | None
     data_date: str | None
     files: tuple[Path, ...]
+    places: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @cached_property
     def scene(self) -> Scene:
@@ -197,6 +200,7 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         data_date=extract.date.isoformat() if extract.date else None,
         files=(*osm, *(Path(c) for c in sources if c != "osm"),
                *(f for f in (given.area or outline, given.districts, given.forbidden, given.mounts) if f)),
+        places=extract.places,
     )  # fmt: skip
 
 
