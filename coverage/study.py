@@ -26,6 +26,7 @@ from camgap.coverage.inputs.placing import place_cameras
 from camgap.coverage.intervals import Intervals, union_by_owner
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
+from camgap.coverage.scoring.privacy import Privacy
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.settings import Inputs, Settings
 from camgap.coverage.sight.scene import Scene
@@ -88,6 +89,12 @@ class Study:
     def scene(self) -> Scene:
         """Streets and walls."""
         return Scene.of(self.network, self.buildings)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        """Facades and sensitive places, to be held against views."""
+        crs = self.network.crs
+        return Privacy.of(self.scene, self.buildings, self.area.in_plane(crs), self.places)
 
     @cached_property
     def district_stretches(self) -> Districts | None:

@@ -10,6 +10,8 @@ import pandas as pd
 import shapely
 
 from camgap.coverage.intervals import Stretches
+from camgap.coverage.outputs.evaluation import evaluation_layer
+from camgap.coverage.outputs.privacy import privacy_layers
 from camgap.coverage.projection import WGS84, to_lonlat
 from camgap.coverage.scoring.report import Report
 from camgap.coverage.sight.polygon import view_polygons
@@ -17,11 +19,14 @@ from camgap.coverage.siting.plan import Plan
 from camgap.coverage.study import Study
 
 Layers = dict[str, gpd.GeoDataFrame]
+FILE_ONLY = ("places", "frontage", "evaluation")  # layers of the GeoPackage that the map does not draw
 NAMES_SHOWN = 20  # street names listed per gap; a gap may well run through the whole town
 
 
 def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
-    """Return the layers of a run: streets, seen, gaps, cameras, views, sites, districts, buildings, area.
+    """Return the layers of a run: streets, seen, gaps, cameras, views, sites, districts, buildings, area, places, frontage.
+
+    With a plan, ``evaluation`` (streets to compare before and after) as well.
 
     Parameters
     ----------
@@ -43,6 +48,8 @@ def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
             study, study.buildings.footprints, id=study.buildings.ids, height=study.buildings.height
         ),
         "area": gpd.GeoDataFrame({"source": [study.area.source]}, geometry=[study.area.polygon], crs=WGS84),
+        **privacy_layers(study, plan),
+        **({"evaluation": evaluation_layer(study, plan)} if plan else {}),
     }  # fmt: skip
 
 

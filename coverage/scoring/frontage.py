@@ -113,6 +113,16 @@ class Facades:
         keep = start < end
         return Intervals(start[keep], end[keep], found.owner[keep])
 
+    def free_of(self, taken: Stretches) -> Stretches:
+        """Return the exposed stretches without those of `taken`."""
+        covered = self.exposed.complement(0.0, self._end)
+        both = union(np.concatenate([covered.start, taken.start]), np.concatenate([covered.end, taken.end]))
+        return both.complement(0.0, self._end)
+
+    @property
+    def _end(self) -> float:
+        return float(self.scene.segments.end[-1]) if len(self.scene.segments) else 0.0
+
     def length_of(self, seen: Stretches) -> float:
         """Return the exposed length of stretches of the facade axis [m]."""
         return float(self.exposed.length_within(seen.start, seen.end).sum())

@@ -100,6 +100,14 @@ class Privacy:
         seen = self._only(self.facades.seen_by(views)["any"], self._of("residential"))
         return np.bincount(seen.owner, self._metres(seen), minlength=len(views))
 
+    def added(self, existing: Views, views: Views) -> FloatArray:
+        """Return the residential facade each of `views` sees and no existing view does, shape (v,) [m]."""
+        wanted = self._of("residential")
+        old = self._only(self.facades.seen_by(existing)["any"], wanted)
+        old_and_bare = self.facades.free_of(union(old.start, old.end))
+        seen = self._only(self.facades.seen_by(views)["any"], wanted)
+        return np.bincount(seen.owner, old_and_bare.length_within(seen.start, seen.end), minlength=len(views))
+
     def intrusion(self, views: Views, n_cameras: int, reach: Mapping[str, FloatArray] | None = None) -> Intrusion:
         """Measure what views see of the facades.
 
