@@ -59,6 +59,11 @@ Spacing = Annotated[float | None, _choice("Metres between candidate mounts along
 Azimuths = Annotated[int | None, _choice("Headings tried per mount and model.")]
 PerMount = Annotated[int | None, _choice("New cameras per mount at most.")]
 Forbidden = Annotated[Path | None, _choice("Polygon file: no mount may stand there.")]
+Run = Annotated[Path, typer.Argument(help="Run folder of an earlier score or plan.")]
+Lang = Annotated[str, typer.Option(help="Language of the words: en or zh.")]
+Phases = Annotated[int, typer.Option(help="Parts the plan is built in, one a year.")]
+Years = Annotated[int, typer.Option(help="Years over which costs are summed.")]
+Upkeep = Annotated[float, typer.Option(help="Yearly upkeep of a camera as a share of its price.")]
 MountList = Annotated[Path | None, _choice("Your own list of candidate mounts instead of generated ones.")]
 
 
@@ -233,6 +238,31 @@ def map_(
         raise OutputError(f"{out}: exists; choose another --out or add --overwrite")
     write_map(run, target)
     typer.echo(str(target))
+
+
+@app.command(epilog="Example: camgap report run --pdf --lang zh")
+def report(
+    run: Run,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print report.pdf as well, by an installed Chromium or Chrome.")] = False,
+    paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
+    lang: Lang = "en",
+    phases: Phases = 3,
+    years: Years = 5,
+    upkeep: Upkeep = 0.1,
+) -> None:
+    """Write the printable case of a run into its folder: summary, need, method, plan, cost, privacy, one page per site."""
+    from camgap.coverage.outputs.money import Terms
+    from camgap.coverage.outputs.report.build import write_report
+    from camgap.coverage.outputs.report.pdf import find_browser, write_pdf
+
+    terms = Terms(phases, years, upkeep)
+    if pdf:
+        find_browser()
+    page = write_report(run, paper, lang, terms)
+    typer.echo(str(page))
+    if pdf:
+        write_pdf(page, page.with_suffix(".pdf"))
+        typer.echo(str(page.with_suffix(".pdf")))
 
 
 def _plan(

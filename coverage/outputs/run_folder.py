@@ -18,6 +18,7 @@ import pandas as pd
 from camgap.coverage.errors import OutputError
 from camgap.coverage.outputs.layers import FILE_ONLY, SITE_COLUMNS, Layers
 from camgap.coverage.outputs.plain import plain
+from camgap.coverage.outputs.safe_cells import safe_cell
 from camgap.coverage.study import Study
 
 MANIFEST = "manifest.json"
@@ -92,13 +93,8 @@ def csv_text(table: pd.DataFrame) -> str:
     writer = csv.writer(out)
     writer.writerow(table.columns)
     for row in table.itertuples(index=False):
-        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
+        writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
     return "\ufeff" + out.getvalue()
-
-
-def harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return "'" + text if text.lstrip(" ")[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text
 
 
 def manifest(
