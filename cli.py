@@ -265,6 +265,31 @@ def report(
         typer.echo(str(page.with_suffix(".pdf")))
 
 
+@app.command(epilog="Example: camgap export run --format kmz --format xlsx --out files")
+def export(
+    run: Run,
+    out: Annotated[Path, typer.Option(help="Folder to write.")],
+    form: Annotated[
+        list[str], typer.Option("--format", help="gpkg, geojson, kml, kmz, dxf, xlsx, csv or all; may be repeated.")
+    ],
+    public: Annotated[
+        bool, typer.Option("--public", help="Public edition with a map: positions blurred, no ids, status, headings.")
+    ] = False,
+    overwrite: Overwrite = False,
+    phases: Phases = 3,
+    years: Years = 5,
+    upkeep: Upkeep = 0.1,
+) -> None:
+    """Write the files of a run for GIS, CAD, globe, spreadsheet and installer, or all of it for the public."""
+    from camgap.coverage.outputs.files.export import export_run
+    from camgap.coverage.outputs.money import Terms
+    from camgap.maps.draw import draw_map
+
+    written = export_run(run, out, form, Terms(phases, years, upkeep), draw_map if public else None, overwrite)
+    for name in written:
+        typer.echo(str(out / name))
+
+
 def _plan(
     settings: "Settings", out: Path | None, overwrite: bool, show: "Callable[[list[Table], Path | None], None] | None"
 ) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from camgap.coverage.errors import OutputError
+from camgap.coverage.outputs.files.styles import embed_styles
 from camgap.coverage.outputs.layers import FILE_ONLY, SITE_COLUMNS, Layers
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.safe_cells import safe_cell
@@ -74,7 +75,7 @@ def new_folder(out: Path, overwrite: bool) -> Iterator[Path]:
 
 
 def write_layers(path: Path, layers: Layers) -> None:
-    """Write GeoDataFrames as the layers of one GeoPackage; an empty layer keeps its columns."""
+    """Write GeoDataFrames as the layers of one GeoPackage, with styles; an empty layer keeps its columns."""
     geometry = {"streets": "LineString", "seen": "LineString", "gaps": "MultiLineString", "cameras": "Point"}
     geometry |= {"sites": "Point", "places": "Point", "frontage": "LineString", "evaluation": "LineString"}
     for name, frame in layers.items():
@@ -82,6 +83,7 @@ def write_layers(path: Path, layers: Layers) -> None:
         frame.to_file(
             path, layer=name, driver="GPKG", engine="pyogrio", geometry_type=kind, promote_to_multi=kind[:5] == "Multi"
         )
+    embed_styles(path, layers)
 
 
 def csv_text(table: pd.DataFrame) -> str:
