@@ -243,7 +243,9 @@ def map_(
 @app.command(epilog="Example: camgap report run --pdf --lang zh")
 def report(
     run: Run,
-    pdf: Annotated[bool, typer.Option("--pdf", help="Print report.pdf as well, by an installed Chromium or Chrome.")] = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Print report.pdf as well, by an installed Chromium or Chrome.")
+    ] = False,
     paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
     lang: Lang = "en",
     phases: Phases = 3,

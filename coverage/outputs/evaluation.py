@@ -35,7 +35,9 @@ def evaluation_layer(study: Study, plan: Plan) -> gpd.GeoDataFrame:
         ``share_after``.
     """
     n = study.network
-    before, after = (r.seen.length_within(n.offset[:-1], n.offset[1:]) / n.edge_length for r in (plan.before, plan.after))
+    before, after = (
+        r.seen.length_within(n.offset[:-1], n.offset[1:]) / n.edge_length for r in (plan.before, plan.after)
+    )
     treated = np.flatnonzero(after - before >= TREATED)
     near = np.zeros(len(n), bool)
     near[n.tree.query(n.lines[treated], predicate="dwithin", distance=BUFFER_M)[1]] = True

@@ -38,7 +38,9 @@ class Terms:
         if not 1 <= self.years <= MOST_YEARS:
             raise SettingsError(f"--years {self.years}: expected 1 to {MOST_YEARS}")
         if not 1 <= self.phases <= self.years:
-            raise SettingsError(f"--phases {self.phases}: expected 1 to {self.years}, one a year of --years {self.years}")
+            raise SettingsError(
+                f"--phases {self.phases}: expected 1 to {self.years}, one a year of --years {self.years}"
+            )
         if not 0 <= self.upkeep <= 10:
             raise SettingsError(f"--upkeep {self.upkeep}: expected a share of the price a year, 0 to 10, e.g. 0.1")
 

@@ -17,7 +17,6 @@ from camgap.coverage.siting.plan import Plan
 from camgap.coverage.study import Study
 
 
-
 def privacy_result(study: Study, plan: Plan | None = None) -> dict[str, Any]:
     """Return residential frontage and sensitive places in view, today and with the plan.
 

@@ -78,7 +78,10 @@ def _geometry(parent: ET.Element, geometry: shapely.Geometry) -> None:
             _geometry(many, part)
     elif kind == "Polygon":
         polygon = _sub(parent, "Polygon")
-        for name, ring in (("outerBoundaryIs", geometry.exterior), *(("innerBoundaryIs", r) for r in geometry.interiors)):
+        for name, ring in (
+            ("outerBoundaryIs", geometry.exterior),
+            *(("innerBoundaryIs", r) for r in geometry.interiors),
+        ):
             _sub(_sub(_sub(polygon, name), "LinearRing"), "coordinates", _coordinates(ring))
     else:
         _sub(_sub(parent, "Point" if kind == "Point" else "LineString"), "coordinates", _coordinates(geometry))

@@ -76,7 +76,20 @@ def embed_styles(package: Path, layers: Iterable[str]) -> None:
         )
         for name in layers:
             if name in STYLES and name in columns:
-                row = ("", "", name, columns[name], name, qml(STYLES[name]), sld(name, STYLES[name]), 1, "", "", "", WHEN)
+                row = (
+                    "",
+                    "",
+                    name,
+                    columns[name],
+                    name,
+                    qml(STYLES[name]),
+                    sld(name, STYLES[name]),
+                    1,
+                    "",
+                    "",
+                    "",
+                    WHEN,
+                )
                 db.execute(
                     "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
                     "styleName, styleQML, styleSLD, useAsDefault, description, owner, ui, update_time) "

@@ -30,7 +30,9 @@ MONEY = "#,##0.00"
 def write_workbook(path: Path, run: Run, terms: Terms) -> None:
     """Write the workbook of a plan."""
     table = schedule(run, terms)
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True})
+    book = xlsxwriter.Workbook(
+        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    )
     book.set_properties({"title": "camgap plan", "created": datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)})
     book.set_calc_mode("auto")
     _Sheets(book, run, terms, table).write()
@@ -90,10 +92,10 @@ class _Sheets:
             own = self.table[self.table["model"] == model]
             sheet.write_string(row, 0, plain_text(model))
             sheet.write_string(row, 1, plain_text(self.run.models.get(model, {}).get("name", "")))
-            sheet.write_formula(row, 2, f'=SUMPRODUCT(--EXACT({self.column("model")},A{row + 1}))', None, len(own))
+            sheet.write_formula(row, 2, f"=SUMPRODUCT(--EXACT({self.column('model')},A{row + 1}))", None, len(own))
             total = float(own["cost"].sum())
             sheet.write_formula(row, 3, f"=E{row + 1}/C{row + 1}", self.money, total / len(own))
-            formula = f'=SUMPRODUCT(--EXACT({self.column("model")},A{row + 1}),{self.column("cost")})'
+            formula = f"=SUMPRODUCT(--EXACT({self.column('model')},A{row + 1}),{self.column('cost')})"
             sheet.write_formula(row, 4, formula, self.money, total)
         end = len(used) + 1
         sheet.write_string(end, 0, "total", self.bold)
@@ -102,7 +104,9 @@ class _Sheets:
         sheet.write_formula(end, 4, f"=SUM(E2:E{max(end, 2)})" if used else "=0", self.bold, total)
 
     def budget(self) -> None:
-        sheet = self.sheet("Budget", ("year", "cameras", "capital", "upkeep", "total", "total so far"), (8, 9, 14, 14, 14, 14))
+        sheet = self.sheet(
+            "Budget", ("year", "cameras", "capital", "upkeep", "total", "total so far"), (8, 9, 14, 14, 14, 14)
+        )
         costs, so_far = budget(self.table, self.terms), 0.0
         for row, cost in enumerate(costs.to_dict("records"), start=1):
             n, so_far = row + 1, so_far + cost["total"]

@@ -60,7 +60,14 @@ def report_html(run: Run, paper: str, lang: str, terms: Terms) -> str:
     ]  # fmt: skip
     for name, write in listed:
         heading = said("site.sites") if name == "site" else said(f"{name}.heading")
-        body.append(tag("section", tag("h2", f"{number[name]} {heading}", id=name), write(), class_="chapter sites" if name == "site" else "chapter"))
+        body.append(
+            tag(
+                "section",
+                tag("h2", f"{number[name]} {heading}", id=name),
+                write(),
+                class_="chapter sites" if name == "site" else "chapter",
+            )
+        )
     head = [
         tag("meta", charset="utf-8"),
         tag("meta", http_equiv="Content-Security-Policy", content=CSP),
@@ -68,7 +75,11 @@ def report_html(run: Run, paper: str, lang: str, terms: Terms) -> str:
         tag("title", title),
         tag("style", _css(PAPERS[paper.lower()], said)),
     ]
-    return "<!DOCTYPE html>\n" + tag("html", tag("head", head), tag("body", tag("main", body)), lang=HTML_LANG[lang]) + "\n"
+    return (
+        "<!DOCTYPE html>\n"
+        + tag("html", tag("head", head), tag("body", tag("main", body)), lang=HTML_LANG[lang])
+        + "\n"
+    )
 
 
 def _chapters(run: Run, said: Words, terms: Terms) -> list[Chapter]:

@@ -18,7 +18,15 @@ def options(run: Run, words: Words, terms: Terms) -> list[Markup]:
     before, result = run.before, run.result
     listed = schedule(run, terms)
     unit = _unit(result["spent"])
-    rows = [(words("options.nothing"), words.money(0, run.currency), words.km(before["covered_m"]), words.percent(before["share"]), "")]
+    rows = [
+        (
+            words("options.nothing"),
+            words.money(0, run.currency),
+            words.km(before["covered_m"]),
+            words.percent(before["share"]),
+            "",
+        )
+    ]
     for phase in range(1, terms.phases):
         part = listed[listed["phase"] <= phase]
         if len(part) and len(part) < len(listed):
@@ -66,7 +74,9 @@ def plan(run: Run, words: Words, terms: Terms) -> list[Markup]:
     names = ("rank", "street", "model", "azimuth", "cost", "gain", "then", "phase")
     sites = table(words("plan.sites"), [words(f"plan.{n}") for n in names], rows, left=3)
     used = sorted(set(listed["model"]))
-    prices = "; ".join(f"{_model(models, m)} {words.money(models[m]['price'], run.currency)}" for m in used if m in models)
+    prices = "; ".join(
+        f"{_model(models, m)} {words.money(models[m]['price'], run.currency)}" for m in used if m in models
+    )
     return [
         figure(cost_curve(run, words), [tag("strong", words("plan.curve")), " ", words("plan.curve_text")]),
         _phases(run, words, terms), _years(run, words, terms),
@@ -83,15 +93,34 @@ def _phases(run: Run, words: Words, terms: Terms) -> Markup:
     rows = []
     for phase, part in listed.groupby("phase"):
         then = float(part["cumulative_share"].iloc[-1])
-        rows.append((str(phase), f"{len(part):,}", words.money(float(part["cost"].sum()), ""), words.metres(float(part["gain_m"].sum())), words.percent(then)))
-    rows.append((words("plan.sum"), f"{len(listed):,}", words.money(run.result["spent"], ""), words.metres(run.result["gain_m"]), words.percent(run.after["share"])))
+        rows.append(
+            (
+                str(phase),
+                f"{len(part):,}",
+                words.money(float(part["cost"].sum()), ""),
+                words.metres(float(part["gain_m"].sum())),
+                words.percent(then),
+            )
+        )
+    rows.append(
+        (
+            words("plan.sum"),
+            f"{len(listed):,}",
+            words.money(run.result["spent"], ""),
+            words.metres(run.result["gain_m"]),
+            words.percent(run.after["share"]),
+        )
+    )
     columns = [words(f"plan.{n}") for n in ("phase", "count", "capital", "gain", "then")]
     return table(words("plan.phases"), columns, rows, total=True)
 
 
 def _years(run: Run, words: Words, terms: Terms) -> Markup:
     costs = budget(schedule(run, terms), terms)
-    rows = [(str(int(c["year"])), *(words.money(c[k], "") for k in ("capital", "upkeep", "total"))) for c in costs.to_dict("records")]
+    rows = [
+        (str(int(c["year"])), *(words.money(c[k], "") for k in ("capital", "upkeep", "total")))
+        for c in costs.to_dict("records")
+    ]
     rows.append((words("plan.sum"), *(words.money(float(costs[k].sum()), "") for k in ("capital", "upkeep", "total"))))
     columns = [words(f"plan.{n}") for n in ("year", "capital", "upkeep", "total")]
     caption = f"{words('plan.years', years=terms.years)} {f'({run.currency})' if run.currency else ''}".strip()
@@ -113,12 +142,20 @@ def proportionality(run: Run, words: Words) -> list[Markup]:
     ]  # fmt: skip
     pairs = [c for s in states for c in (words(f"privacy.{s}"), words("present.share"))]
     levels = [
-        (words(f"privacy.{level}"), f"{px:g}", *(words.metres(privacy[s]["residential"]["by_level_m"][level]) for s in states))
+        (
+            words(f"privacy.{level}"),
+            f"{px:g}",
+            *(words.metres(privacy[s]["residential"]["by_level_m"][level]) for s in states),
+        )
         for level, px in privacy["levels_px_per_m"].items()
     ]
     depth = run.after["depth_m"]
     aside = run.result.get("candidates", {}).get("set_aside", {})
-    rejected = words("privacy.rejected", reasons=reasons(words, aside, length=False)) if aside else words("privacy.rejected_none")
+    rejected = (
+        words("privacy.rejected", reasons=reasons(words, aside, length=False))
+        if aside
+        else words("privacy.rejected_none")
+    )
     return [
         tag("p", words("privacy.definition", facing=f"{privacy['facing_deg']:g}")),
         table(words("privacy.table"), (words("privacy.use"), words("privacy.all_m"), *pairs), rows),
@@ -136,7 +173,12 @@ def _intruding(run: Run, words: Words) -> list[Markup]:
     facing.sort(key=lambda s: (-s["residential_m"], s["rank"]))
     streets = {s["rank"]: s["street"] for s in run.sites}
     rows = [
-        (str(s["rank"]), streets[s["rank"]] or words("units.unnamed"), words.metres(s["residential_m"]), words.metres(s["added_m"]))
+        (
+            str(s["rank"]),
+            streets[s["rank"]] or words("units.unnamed"),
+            words.metres(s["residential_m"]),
+            words.metres(s["added_m"]),
+        )
         for s in facing[:MOST_INTRUDING]
     ]
     columns = (words("privacy.camera"), words("plan.street"), words("privacy.residential"), words("privacy.newly"))
@@ -174,13 +216,17 @@ def evaluation(run: Run, words: Words) -> list[Markup]:
     for role in ("treatment", "buffer", "control"):
         group = design[role]
         balance = design["balance"].get(role, {})
-        rows.append((words(f"evaluation.{role}"), f"{group['edges']:,}", words.km(group["length_m"]), *_means(words, balance)))
+        rows.append(
+            (words(f"evaluation.{role}"), f"{group['edges']:,}", words.km(group["length_m"]), *_means(words, balance))
+        )
         if role == "treatment":
             matched = group["edges"] - design["unmatched"]
             means = _means(words, design["balance"]["matched_treatment"])
             rows.append((words("evaluation.matched"), f"{matched:,}", "", *means))
     columns = [words(f"evaluation.{c}") for c in ("role", "edges", "length", "mean_length", "mean_share")]
-    text = words("evaluation.text", treated=words.percent(design["treated_share"]), buffer=words.metres(design["buffer_m"]))
+    text = words(
+        "evaluation.text", treated=words.percent(design["treated_share"]), buffer=words.metres(design["buffer_m"])
+    )
     return [
         tag("p", text),
         table(words("evaluation.table"), columns, rows),

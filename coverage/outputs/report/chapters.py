@@ -120,7 +120,11 @@ def need(run: Run, words: Words) -> list[Markup]:
     worst_table = table(
         words("need.streets"), (words("gaps.streets"), words("present.class"), *columns), rows, left=2
     )  # fmt: skip
-    return [*paragraphs(text, compared), worst_table if rows else Markup(""), tag("p", words("need.purpose"), class_="fill")]
+    return [
+        *paragraphs(text, compared),
+        worst_table if rows else Markup(""),
+        tag("p", words("need.purpose"), class_="fill"),
+    ]
 
 
 def method(run: Run, words: Words) -> list[Markup]:
@@ -191,14 +195,31 @@ def gaps(run: Run, words: Words) -> list[Markup]:
     """Return the largest gaps."""
     found, short = run.result["gaps"], run.result["gaps_short"]
     least = run.manifest.get("settings", {}).get("score", {}).get("min_gap_m", 0.0)
-    text = words("gaps.text", count=f"{len(found):,}", least=words.metres(least), length=words.km(sum(g["length_m"] for g in found)))
-    few = words("gaps.short", count=f"{short['count']:,}", length=words.metres(short["length_m"])) if short["count"] else None
+    text = words(
+        "gaps.text",
+        count=f"{len(found):,}",
+        least=words.metres(least),
+        length=words.km(sum(g["length_m"] for g in found)),
+    )
+    few = (
+        words("gaps.short", count=f"{short['count']:,}", length=words.metres(short["length_m"]))
+        if short["count"]
+        else None
+    )
     rows = [
-        (str(g["rank"]), _names(g["streets"], words), g["classes"][0] if g["classes"] else "", words.metres(g["length_m"]))
+        (
+            str(g["rank"]),
+            _names(g["streets"], words),
+            g["classes"][0] if g["classes"] else "",
+            words.metres(g["length_m"]),
+        )
         for g in found[:MOST_GAPS]
     ]
     columns = [words(f"gaps.{c}") for c in ("rank", "streets", "class", "length")]
-    return [*paragraphs(text, few), table(words("gaps.table", count=len(rows)), columns, rows, left=3) if rows else Markup("")]
+    return [
+        *paragraphs(text, few),
+        table(words("gaps.table", count=len(rows)), columns, rows, left=3) if rows else Markup(""),
+    ]
 
 
 def _names(names: list[str], words: Words) -> str:

@@ -160,7 +160,9 @@ def _street_names(streets: gpd.GeoDataFrame, window: Window, most: int = 8) -> l
     taken: list[FloatArray] = []
     done: set[str] = set()
     for _, name, line in sorted(named, key=lambda item: (-item[0], item[1])):
-        middle = shapely.get_coordinates(shapely.line_interpolate_point(shapely.get_parts(line)[0], 0.5, normalized=True))
+        middle = shapely.get_coordinates(
+            shapely.line_interpolate_point(shapely.get_parts(line)[0], 0.5, normalized=True)
+        )
         at = window.place(middle)[0]
         clear = all(abs(at[0] - t[0]) > 130 or abs(at[1] - t[1]) > 18 for t in taken)
         in_frame = 70 < at[0] < WIDTH - 70 and 14 < at[1] < window.height - 24

@@ -26,7 +26,9 @@ def tag(name: str, /, *content: object, **attributes: object) -> Markup:
     **attributes : object
         ``class_`` gives ``class``, ``aria_label`` gives ``aria-label``; None is left out; values are escaped.
     """
-    said = "".join(f' {_name(key)}="{_text(value, quote=True)}"' for key, value in attributes.items() if value is not None)
+    said = "".join(
+        f' {_name(key)}="{_text(value, quote=True)}"' for key, value in attributes.items() if value is not None
+    )
     if name in VOID:
         return Markup(f"<{name}{said}>")
     return Markup(f"<{name}{said}>{join(content)}</{name}>")
