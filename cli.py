@@ -82,6 +82,10 @@ Force = Annotated[list[str] | None, _choice("Id of a mount that gets a new camer
 Forbid = Annotated[list[str] | None, _choice("Id of a mount or camera that is left alone; may be repeated.")]
 Refine = Annotated[bool, _choice("Turn the chosen views to their best heading between the steps.")]
 Apart = Annotated[float | None, _choice("Metres between new cameras at least.", min=0)]
+Run = Annotated[Path, typer.Argument(help="Run folder of an earlier score or plan.")]
+Phases = Annotated[int, typer.Option(help="Parts the plan is built in, one a year.")]
+Years = Annotated[int, typer.Option(help="Years over which costs are summed.")]
+Upkeep = Annotated[float, typer.Option(help="Yearly upkeep of a camera as a share of its price.")]
 MountList = Annotated[Path | None, _choice("Your own list of candidate mounts instead of generated ones.")]
 
 
@@ -377,6 +381,58 @@ def map_(
         raise OutputError(f"{out}: exists; choose another --out or add --overwrite")
     write_map(run, target, lang)
     typer.echo(str(target))
+
+
+@app.command(epilog="Example: camgap report run --pdf --lang zh")
+def report(
+    run: Run,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Print report.pdf as well, by an installed Chromium or Chrome.")
+    ] = False,
+    paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
+    lang: Annotated[str, typer.Option(help="Language of the report: en or zh.")] = "en",
+    phases: Phases = 3,
+    years: Years = 5,
+    upkeep: Upkeep = 0.1,
+) -> None:
+    """Write the printable case of a run into its folder: summary, need, method, plan, cost, privacy, sites."""
+    from camgap.coverage.outputs.money import Terms
+    from camgap.coverage.outputs.report.build import write_report
+    from camgap.coverage.outputs.report.pdf import find_browser, write_pdf
+
+    terms = Terms(phases, years, upkeep)
+    if pdf:
+        find_browser()
+    page = write_report(run, paper, lang, terms)
+    typer.echo(str(page))
+    if pdf:
+        write_pdf(page, page.with_suffix(".pdf"))
+        typer.echo(str(page.with_suffix(".pdf")))
+
+
+@app.command(epilog="Example: camgap export run --format kmz --format xlsx --out files")
+def export(
+    run: Run,
+    out: Annotated[Path, typer.Option(help="Folder to write.")],
+    form: Annotated[
+        list[str], typer.Option("--format", help="gpkg, geojson, kml, kmz, dxf, xlsx, csv or all; may be repeated.")
+    ],
+    public: Annotated[
+        bool, typer.Option("--public", help="Public edition with a map: positions blurred, no ids, status, headings.")
+    ] = False,
+    overwrite: Overwrite = False,
+    phases: Phases = 3,
+    years: Years = 5,
+    upkeep: Upkeep = 0.1,
+) -> None:
+    """Write the files of a run for GIS, CAD, globe, spreadsheet and installer, or all of it for the public."""
+    from camgap.coverage.outputs.files.export import export_run
+    from camgap.coverage.outputs.money import Terms
+    from camgap.maps.draw import draw_map
+
+    written = export_run(run, out, form, Terms(phases, years, upkeep), draw_map if public else None, overwrite)
+    for name in written:
+        typer.echo(str(out / name))
 
 
 def _plan(

@@ -35,6 +35,8 @@ class Buildings:
         rings gives several footprints of one id.
     mended : int
         Footprints in use whose outline was broken (touched or crossed itself) and was mended.
+    use : object array of str, shape (b,), or None
+        "residential", "other" or "unknown" (``inputs.sensitive.use_of``); None where nothing is known of any.
     """
 
     crs: CRS
@@ -44,6 +46,7 @@ class Buildings:
     read: int = 0
     set_aside: dict[str, int] = field(default_factory=dict)
     mended: int = 0
+    use: npt.NDArray[np.object_] | None = None
 
     @staticmethod
     def none(crs: CRS) -> "Buildings":

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from camgap.coverage.lighting import Lighting, lighting_of
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
 from camgap.coverage.scoring.bands import Bands, Doubts, Sampler, measure_bands
+from camgap.coverage.scoring.privacy import Privacy
 from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.settings import Inputs, QualitySettings, Settings
@@ -78,6 +79,8 @@ class Study:
         Age of the OSM data, ISO 8601.
     files : tuple of Path
         Every file that was read.
+    places : DataFrame
+        Sensitive places of the OSM file (``inputs.osm_places.places_of``).
     """
 
     settings: Settings
@@ -95,6 +98,7 @@ class Study:
     own_mounts: pd.DataFrame | None
     data_date: str | None
     files: tuple[Path, ...]
+    places: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @cached_property
     def scene(self) -> Scene:
@@ -119,6 +123,12 @@ class Study:
     def model_views(self) -> Views:
         """What a camera of each model would see of the level, by the light, in the settings: one view per model."""
         return counted_views(heads_of(self.settings.plan.models), self.settings.quality)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        """Facades and sensitive places, to be held against views."""
+        crs = self.network.crs
+        return Privacy.of(self.scene, self.buildings, self.area.in_plane(crs), self.places)
 
     @cached_property
     def district_stretches(self) -> Districts | None:
@@ -240,6 +250,7 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         files=(*osm, *(Path(c) for c in sources if c != "osm"),
                *(f for f in (given.area or outline, given.districts, given.forbidden, given.no_view, given.lamps,
                              given.mounts) if f)),
+        places=extract.places,
     )  # fmt: skip
 
 
@@ -329,6 +340,12 @@ def planned_heads(study: Study, plan: Plan) -> Heads:
     return replace(heads, xy=plan.views.xy, azimuth=plan.views.azimuth, camera=camera)
 
 
+def heads_after(study: Study, plan: Plan) -> Heads:
+    """Return all heads once a plan is carried out; those it turns or replaces stand in their new state only."""
+    old = study.inventory.heads
+    return old.take(~np.isin(old.camera, plan.acted[plan.acted >= 0])).join(planned_heads(study, plan))
+
+
 def actionable(study: Study) -> tuple[Standing, Heads]:
     """Return the cameras that may be turned, mended or replaced, and the head of each.
 
@@ -411,10 +428,9 @@ def plan_study(study: Study, progress: Stages | None = None) -> Plan:
         study.network, study.scene, study.views, len(study.inventory), mounts, study.model_views,
         s.budget, s.sites, s.plan, s.score, study.district_stretches, progress, _demands(study, mounts),
     )  # fmt: skip
-    old = study.inventory.heads
-    both = old.take(~np.isin(old.camera, plan.acted[plan.acted >= 0])).join(planned_heads(study, plan))
     return replace(
-        plan, before=_judged(study, plan.before, old, progress), after=_judged(study, plan.after, both, progress)
+        plan, before=_judged(study, plan.before, study.inventory.heads, progress),
+        after=_judged(study, plan.after, heads_after(study, plan), progress),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from camgap.coverage.buildings import Buildings
 from camgap.coverage.inputs.osm import OsmExtract
 from camgap.coverage.inputs.osm_pass import Tags
+from camgap.coverage.inputs.sensitive import use_of
 from camgap.coverage.polygons import polygons_only
 from camgap.coverage.projection import to_plane
 
@@ -72,6 +73,7 @@ def build_buildings(extract: OsmExtract, crs: CRS, within: BaseGeometry, margin_
         read=len(outlines) + sum(outlines.broken.values()),
         set_aside=dict(sorted(set_aside.items())),
         mended=int((broken & ~lost).sum()),
+        use=np.array([use_of(outlines.tags[row]) for row in rows.tolist()], dtype=object)[of],
     )
 
 

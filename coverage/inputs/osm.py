@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from camgap.coverage.errors import InputError, StreetError
 from camgap.coverage.inputs.osm_pass import SUFFIXES, Found, Progress, Tags, collect, place_late_nodes
+from camgap.coverage.inputs.osm_places import places_of
 from camgap.coverage.polygons import assemble
 
 FloatArray = npt.NDArray[np.float64]
@@ -111,6 +112,8 @@ class OsmExtract:
     dropped : dict
         What could not be placed -> how many: "node_references" (of highway ways, to nodes not in the file),
         "ways_shortened" (highway ways that lost some nodes), "ways_lost" (with under two consecutive placed nodes).
+    places : DataFrame
+        Sensitive places (:func:`~camgap.coverage.inputs.osm_places.places_of`).
     """
 
     ways: Ways
@@ -120,6 +123,7 @@ class OsmExtract:
     bounds: tuple[float, float, float, float] | None = None
     date: datetime | None = None
     dropped: dict[str, int] = field(default_factory=dict)
+    places: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["id", "kind", "name", "geometry"]))
 
 
 def read_osm(paths: Sequence[Path], progress: Progress | None = None) -> OsmExtract:
@@ -167,6 +171,7 @@ def read_osm(paths: Sequence[Path], progress: Progress | None = None) -> OsmExtr
         bounds=_around(found.bounds),
         date=None if None in found.dates else min(date for date in found.dates if date is not None),
         dropped=dropped,
+        places=places_of(found, rows, row_of),
     )
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import osmium
 
 from camgap.coverage.errors import InputError
+from camgap.coverage.inputs.sensitive import USE_KEYS, place_kind
 
 Tags = dict[str, str]
 Progress = Callable[[int, int], None]
@@ -28,7 +29,9 @@ STREET_KEYS = (
     "tunnel", "covered", "indoor", "location", "area", "access", "foot", "bicycle", "vehicle", "motor_vehicle", "bus",
     "psv", "service",
 )  # fmt: skip
-BUILDING_KEYS = ("building", "name", "height", "building:height", "building:levels", "layer", "location")
+BUILDING_KEYS = (
+    "building", "name", "height", "building:height", "building:levels", "layer", "location", "building:use", *USE_KEYS,
+)  # fmt: skip
 POLES = (  # a node with several of them counts as the first
     ("highway", "street_lamp"), ("highway", "traffic_signals"),
     ("power", "pole"), ("man_made", "utility_pole"), ("man_made", "mast"),
@@ -65,6 +68,11 @@ class Found:
     relations: dict[int, Relation] = field(default_factory=dict)
     cameras: dict[int, tuple[float, float, Tags]] = field(default_factory=dict)
     poles: dict[int, tuple[str, float, float]] = field(default_factory=dict)
+    places: dict[int, tuple[float, float, str, str]] = field(default_factory=dict)  # node: lon, lat, kind, name
+    place_rows: dict[int, tuple[str, str]] = field(default_factory=dict)  # row of a way that outlines a place
+    place_relations: dict[int, tuple[int, str, str, list[int]]] = field(
+        default_factory=dict
+    )  # version, kind, name, ways
     bounds: list[tuple[float, float, float, float] | None] = field(default_factory=list)
     dates: list[datetime | None] = field(default_factory=list)
     objects: int = 0
@@ -155,6 +163,8 @@ def _take_way(way: osmium.osm.Way, found: Found) -> None:
         placed = [(node.lon, node.lat) if node.location.valid() else nowhere for node in nodes]
         line = np.array(placed, dtype=np.float64).tobytes()
         found.torn.add(len(found.ids))
+    if (place := place_kind(get)) is not None:
+        found.place_rows[len(found.ids)] = (place, get("name") or "")
     found.ids.append(way.id)
     found.versions.append(way.version)
     found.lines.append(line)
@@ -166,9 +176,12 @@ def _take_node(node: osmium.osm.Node, found: Found) -> None:
     get = node.tags.get
     is_camera = get("man_made") == "surveillance" or get("surveillance") is not None
     kinds = [kind for key, kind in POLES if get(key) == kind]
-    if not (is_camera or kinds) or not node.location.valid():
+    place = place_kind(get)
+    if not (is_camera or kinds or place) or not node.location.valid():
         return
     lon, lat = node.location.lon, node.location.lat
+    if place:
+        found.places[node.id] = (lon, lat, place, get("name") or "")
     if is_camera:
         found.cameras[node.id] = (lon, lat, dict(node.tags))
     if kinds:
@@ -179,6 +192,11 @@ def _take_relation(relation: osmium.osm.Relation, found: Found) -> None:
     tags = relation.tags
     if tags.get("type") != "multipolygon":
         return
+    if (place := place_kind(tags.get)) is not None:
+        known = found.place_relations.get(relation.id)
+        if known is None or known[0] <= relation.version:
+            ways = [member.ref for member in relation.members if member.type == "w"]
+            found.place_relations[relation.id] = (relation.version, place, tags.get("name") or "", ways)
     if "building" not in tags and "highway" not in tags and any(key not in _NOT_A_FEATURE for key, _ in tags):
         return
     before = found.relations.get(relation.id)
@@ -208,6 +226,7 @@ def _replication_date(path: Path, header: osmium.io.Header) -> datetime | None:
 def place_late_nodes(paths: Sequence[Path], found: Found, row_of: dict[int, int]) -> None:
     """Look again for nodes that were not known when their way was read, and place them."""
     members = {row_of.get(way) for relation in found.relations.values() for way, _ in relation.members}
+    members |= {row_of.get(way) for *_, ways in found.place_relations.values() for way in ways} | set(found.place_rows)
     torn = [row for row in sorted(found.torn) if found.tags[row] is not None or row in members]
     lines = {row: np.frombuffer(found.lines[row]).reshape(-1, 2).copy() for row in torn}
     missing = {

@@ -10,6 +10,8 @@ import pandas as pd
 import shapely
 
 from camgap.coverage.intervals import Stretches
+from camgap.coverage.outputs.evaluation import evaluation_layer
+from camgap.coverage.outputs.privacy import privacy_layers
 from camgap.coverage.outputs.seers import seen_columns
 from camgap.coverage.projection import WGS84, to_lonlat
 from camgap.coverage.scoring.bands import Bands
@@ -21,11 +23,14 @@ from camgap.coverage.study import Study
 
 Layers = dict[str, gpd.GeoDataFrame]
 CERTAIN = (0.05, 0.25, 0.5, 0.75, 0.95)  # probabilities of being seen that the map tells apart
+FILE_ONLY = ("places", "frontage", "evaluation")  # layers of the GeoPackage that the map does not draw
 NAMES_SHOWN = 20  # street names listed per gap; a gap may well run through the whole town
 
 
 def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
-    """Return the layers of a run: streets, seen, gaps, cameras, views, sites, districts, buildings, area.
+    """Return the layers of a run: streets, seen, gaps, cameras, views, sites, districts, buildings, area, places, ...
+
+    With a plan, ``evaluation`` (streets to compare before and after) as well.
 
     Besides, where there is something to tell: lost, certainty, levels.
 
@@ -51,6 +56,8 @@ def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
             study, study.buildings.footprints, id=study.buildings.ids, height=study.buildings.height
         ),
         "area": gpd.GeoDataFrame({"source": [study.area.source]}, geometry=[study.area.polygon], crs=WGS84),
+        **privacy_layers(study, plan),
+        **({"evaluation": evaluation_layer(study, plan)} if plan else {}),
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from camgap.coverage.errors import OutputError
 from camgap.coverage.inputs.combining import headings_text
 from camgap.coverage.inputs.merge import Merged, as_text
 from camgap.coverage.inputs.merged_file import MARKS, NAME_OF
-from camgap.coverage.outputs.results import plain
+from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.run_folder import to_json
 from camgap.coverage.outputs.safe_cells import csv_text
 from camgap.coverage.outputs.summary import Table

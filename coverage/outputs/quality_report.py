@@ -11,7 +11,7 @@ import pandas as pd
 
 from camgap.coverage.errors import OutputError
 from camgap.coverage.outputs.merged import check_file, write_whole
-from camgap.coverage.outputs.results import plain
+from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.run_folder import to_json
 from camgap.coverage.outputs.safe_cells import csv_text
 from camgap.coverage.outputs.summary import Table

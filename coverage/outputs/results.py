@@ -1,7 +1,6 @@
 """The JSON a command answers with: stable keys, plain values, every number from the scorer."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +10,10 @@ import pandas as pd
 
 from camgap.coverage.cameras import CameraAccount
 from camgap.coverage.inputs.inventory import check_summary
+from camgap.coverage.outputs.evaluation import evaluation_layer, evaluation_result
 from camgap.coverage.outputs.layers import sites_table
+from camgap.coverage.outputs.plain import plain
+from camgap.coverage.outputs.privacy import privacy_result
 from camgap.coverage.projection import to_lonlat
 from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.quality import Quality
@@ -133,6 +135,7 @@ def score_result(study: Study, report: Report) -> dict[str, Any]:
         "cameras_seen": _per_camera(study, report),
         "gaps": _gaps(study, report),
         "gaps_short": {"count": report.gaps.short_count, "length_m": report.gaps.short_m},
+        "privacy": privacy_result(study),
     }
 
 
@@ -174,6 +177,8 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         },
         "gaps": _gaps(study, plan.before),
         "gaps_short": {"count": plan.before.gaps.short_count, "length_m": plan.before.gaps.short_m},
+        "privacy": privacy_result(study, plan),
+        "evaluation": plain(evaluation_result(evaluation_layer(study, plan))),
     }
 
 
@@ -223,16 +228,3 @@ def _gaps(study: Study, report: Report) -> list[dict[str, Any]]:
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [plain(row) for row in table.to_dict("records")]
-
-
-def plain(value: Any) -> Any:
-    """Turn numpy and pandas scalars into what JSON knows; NaN becomes null."""
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value

@@ -14,8 +14,9 @@ from typing import Any
 import pandas as pd
 
 from camgap.coverage.errors import OutputError
-from camgap.coverage.outputs.layers import SITE_COLUMNS, Layers
-from camgap.coverage.outputs.results import plain
+from camgap.coverage.outputs.files.styles import embed_styles
+from camgap.coverage.outputs.layers import FILE_ONLY, SITE_COLUMNS, Layers
+from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.safe_cells import csv_text
 from camgap.coverage.study import Study
 
@@ -72,14 +73,16 @@ def new_folder(out: Path, overwrite: bool) -> Iterator[Path]:
 
 
 def write_layers(path: Path, layers: Layers) -> None:
-    """Write GeoDataFrames as the layers of one GeoPackage; an empty layer keeps its columns."""
+    """Write GeoDataFrames as the layers of one GeoPackage, with styles; an empty layer keeps its columns."""
     geometry = {"streets": "LineString", "seen": "LineString", "gaps": "MultiLineString", "cameras": "Point"}
     geometry |= {"sites": "Point", "levels": "LineString", "certainty": "LineString", "lost": "LineString"}
+    geometry |= {"sites": "Point", "places": "Point", "frontage": "LineString", "evaluation": "LineString"}
     for name, frame in layers.items():
         kind = geometry.get(name, "MultiPolygon")
         frame.to_file(
             path, layer=name, driver="GPKG", engine="pyogrio", geometry_type=kind, promote_to_multi=kind[:5] == "Multi"
         )
+    embed_styles(path, layers)
 
 
 def manifest(
@@ -123,7 +126,8 @@ def write_run(
         write_layers(folder / "coverage.gpkg", layers)
         sites = pd.DataFrame(result.get("sites", []), columns=list(SITE_COLUMNS))
         (folder / "sites.csv").write_text(csv_text(sites), encoding="utf-8", newline="")
-        (folder / "map.html").write_text(draw_map(layers, plain(result)), encoding="utf-8")
+        drawn = {name: layer for name, layer in layers.items() if name not in FILE_ONLY}
+        (folder / "map.html").write_text(draw_map(drawn, plain(result)), encoding="utf-8")
         origin = manifest(result["command"], settings, study.sources(), study.data_date)
         (folder / MANIFEST).write_text(to_json(origin), encoding="utf-8")
 

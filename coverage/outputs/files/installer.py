@@ -1,0 +1,36 @@
+"""The installer's schedule: where each camera goes, how it is turned, and what it costs, as one CSV."""
+
+from typing import Any
+
+import pandas as pd
+
+from camgap.coverage.outputs.money import Terms, schedule
+from camgap.coverage.outputs.run import Run
+
+COLUMNS = (
+    "rank", "phase", "mount", "mount_kind", "street", "lon", "lat", "azimuth_deg", "tilt_deg", "height_m", "hfov_deg",
+    "range_m", "model", "model_name", "price", "currency",
+)  # fmt: skip
+
+
+def installer_schedule(run: Run, terms: Terms) -> pd.DataFrame:
+    """Return one row per proposed camera, columns :data:`COLUMNS`.
+
+    Azimuths are clockwise from true north, tilt is below the horizon; what the run does not state is empty.
+    """
+    models, rows = run.models, []
+    for site in schedule(run, terms).to_dict("records"):
+        model = models.get(site["model"], {})
+
+        def stated(key: str, site: dict[str, Any] = site, model: dict[str, Any] = model) -> Any:
+            value = site.get(key)
+            return model.get(key) if value is None else value
+
+        rows.append(
+            (
+                site["rank"], site["phase"], site["id"], site["kind"], site["street"], round(site["lon"], 7),
+                round(site["lat"], 7), site["azimuth"], stated("tilt"), stated("height"), stated("hfov"),
+                stated("range_m"), site["model"], model.get("name", ""), site["cost"], run.currency,
+            )
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -1,0 +1,251 @@
+"""The report's chapters on what is proposed: options, plan and cost, proportionality, evaluation."""
+
+from collections import Counter
+
+from camgap.coverage.outputs.money import Terms, budget, schedule
+from camgap.coverage.outputs.report.curve import cost_curve
+from camgap.coverage.outputs.report.markup import Markup, tag
+from camgap.coverage.outputs.report.parts import figure, paragraphs, reasons, table
+from camgap.coverage.outputs.report.words import Words
+from camgap.coverage.outputs.run import Run
+
+MOST_INTRUDING, MOST_PLACES = 10, 40
+UNITS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
+
+
+def options(run: Run, words: Words, terms: Terms) -> list[Markup]:
+    """Return doing nothing, the phases, the whole plan and the limit of any choice, side by side."""
+    before, result = run.before, run.result
+    listed = schedule(run, terms)
+    unit = _unit(result["spent"])
+    rows = [
+        (
+            words("options.nothing"),
+            words.money(0, run.currency),
+            words.km(before["covered_m"]),
+            words.percent(before["share"]),
+            "",
+        )
+    ]
+    for phase in range(1, terms.phases):
+        part = listed[listed["phase"] <= phase]
+        if len(part) and len(part) < len(listed):
+            name = words("options.phase") if phase == 1 else words("options.phases", number=phase)
+            rows.append(_option(words, run, name, float(part["cost"].sum()), float(part["gain_m"].sum()), unit))
+    if len(listed):
+        rows.append(_option(words, run, words("options.all"), result["spent"], result["gain_m"], unit))
+        rows.append(_option(words, run, words("options.bound"), result["spent"], result["upper_bound_gain_m"], unit))
+    columns = [words(f"options.{c}") for c in ("option", "cost", "covered", "share")]
+    idle = result["cameras"]["set_aside"].get("not_working", 0)
+    crowded = before["depth_m"]["3+"]
+    per_money = words("options.per_money", unit=words.money(unit, run.currency))
+    share = words.percent(crowded / (before["length_m"] or 1.0))
+    return [
+        table(words("options.table"), [*columns, per_money], rows),
+        *paragraphs(
+            words("options.idle", count=f"{idle:,}") if idle else None,
+            words("options.overlap", length=words.km(crowded), share=share),
+        ),
+    ]  # fmt: skip
+
+
+def _option(words: Words, run: Run, name: str, cost: float, gain: float, unit: float) -> tuple[str, ...]:
+    covered = run.before["covered_m"] + gain
+    share = covered / (run.before["length_m"] or 1.0)
+    per = words.metres(gain / cost * unit) if cost else ""
+    return name, words.money(cost, run.currency), words.km(covered), words.percent(share), per
+
+
+def _unit(spent: float) -> float:
+    return next((u for u in reversed(UNITS) if spent >= 10 * u), 1)
+
+
+def plan(run: Run, words: Words, terms: Terms) -> list[Markup]:
+    """Return the proposed cameras, their phases, what they cost over the years and what the money buys."""
+    listed = schedule(run, terms)
+    if listed.empty:
+        return paragraphs(words("summary.nothing"))
+    models = run.models
+    rows = [
+        (
+            str(s["rank"]), s["street"] or words("units.unnamed"), _model(models, s["model"]), f"{s['azimuth']:.0f}°",
+            words.money(s["cost"], ""), words.metres(s["gain_m"]), words.percent(s["cumulative_share"]),
+            str(s["phase"]),
+        )
+        for s in listed.to_dict("records")
+    ]  # fmt: skip
+    names = ("rank", "street", "model", "azimuth", "cost", "gain", "then", "phase")
+    sites = table(words("plan.sites"), [words(f"plan.{n}") for n in names], rows, left=3)
+    used = sorted(set(listed["model"]))
+    prices = "; ".join(
+        f"{_model(models, m)} {words.money(models[m]['price'], run.currency)}" for m in used if m in models
+    )
+    return [
+        figure(cost_curve(run, words), [tag("strong", words("plan.curve")), " ", words("plan.curve_text")]),
+        _phases(run, words, terms), _years(run, words, terms),
+        *paragraphs(words("plan.terms", upkeep=words.percent(terms.upkeep), models=prices)), sites,
+    ]  # fmt: skip
+
+
+def _model(models: dict[str, dict[str, object]], model: str) -> str:
+    return str(models[model]["name"]) if model in models else model
+
+
+def _phases(run: Run, words: Words, terms: Terms) -> Markup:
+    listed = schedule(run, terms)
+    rows = []
+    for phase, part in listed.groupby("phase"):
+        then = float(part["cumulative_share"].iloc[-1])
+        rows.append(
+            (
+                str(phase),
+                f"{len(part):,}",
+                words.money(float(part["cost"].sum()), ""),
+                words.metres(float(part["gain_m"].sum())),
+                words.percent(then),
+            )
+        )
+    rows.append(
+        (
+            words("plan.sum"),
+            f"{len(listed):,}",
+            words.money(run.result["spent"], ""),
+            words.metres(run.result["gain_m"]),
+            words.percent(run.after["share"]),
+        )
+    )
+    columns = [words(f"plan.{n}") for n in ("phase", "count", "capital", "gain", "then")]
+    return table(words("plan.phases"), columns, rows, total=True)
+
+
+def _years(run: Run, words: Words, terms: Terms) -> Markup:
+    costs = budget(schedule(run, terms), terms)
+    rows = [
+        (str(int(c["year"])), *(words.money(c[k], "") for k in ("capital", "upkeep", "total")))
+        for c in costs.to_dict("records")
+    ]
+    rows.append((words("plan.sum"), *(words.money(float(costs[k].sum()), "") for k in ("capital", "upkeep", "total"))))
+    columns = [words(f"plan.{n}") for n in ("year", "capital", "upkeep", "total")]
+    caption = f"{words('plan.years', years=terms.years)} {f'({run.currency})' if run.currency else ''}".strip()
+    return table(caption, columns, rows, total=True)
+
+
+def proportionality(run: Run, words: Words) -> list[Markup]:
+    """Return homes' facade and sensitive places in view, overlap, and rejected sites."""
+    privacy = run.result["privacy"]
+    states = [s for s in ("before", "after") if s in privacy]
+    last = privacy[states[-1]]
+    rows = [
+        (
+            words(f"privacy.{use}"), words.metres(privacy["frontage_m"][use]),
+            *(cell for s in states for cell in
+              (words.metres(privacy[s][use]["in_view_m"]), words.percent(privacy[s][use]["share"]))),
+        )
+        for use in ("residential", "unknown")
+    ]  # fmt: skip
+    pairs = [c for s in states for c in (words(f"privacy.{s}"), words("present.share"))]
+    levels = [
+        (
+            words(f"privacy.{level}"),
+            f"{px:g}",
+            *(words.metres(privacy[s]["residential"]["by_level_m"][level]) for s in states),
+        )
+        for level, px in privacy["levels_px_per_m"].items()
+    ]
+    depth = run.after["depth_m"]
+    aside = run.result.get("candidates", {}).get("set_aside", {})
+    rejected = (
+        words("privacy.rejected", reasons=reasons(words, aside, length=False))
+        if aside
+        else words("privacy.rejected_none")
+    )
+    headings = (words("privacy.level"), words("privacy.density"), *(words(f"privacy.{s}") for s in states))
+    homes, unknown = (words.metres(last[use]["in_view_m"]) for use in ("residential", "unknown"))
+    overlap = words("privacy.overlap", two=words.km(depth["2"]), three=words.km(depth["3+"]))
+    return [
+        tag("p", words("privacy.definition", facing=f"{privacy['facing_deg']:g}")),
+        table(words("privacy.table"), (words("privacy.use"), words("privacy.all_m"), *pairs), rows),
+        table(words("privacy.levels"), headings, levels),
+        tag("p", words("privacy.level_note"), class_="note"),
+        tag("p", words("privacy.masks", length=homes, unknown=unknown)),
+        *_intruding(run, words),
+        *_places(run, words),
+        *paragraphs(overlap, rejected if run.is_plan else None),
+    ]  # fmt: skip
+
+
+def _intruding(run: Run, words: Words) -> list[Markup]:
+    facing = [s for s in run.result["privacy"].get("sites", ()) if s["residential_m"] > 0]
+    facing.sort(key=lambda s: (-s["residential_m"], s["rank"]))
+    streets = {s["rank"]: s["street"] for s in run.sites}
+    rows = [
+        (
+            str(s["rank"]),
+            streets[s["rank"]] or words("units.unnamed"),
+            words.metres(s["residential_m"]),
+            words.metres(s["added_m"]),
+        )
+        for s in facing[:MOST_INTRUDING]
+    ]
+    columns = (words("privacy.camera"), words("plan.street"), words("privacy.residential"), words("privacy.newly"))
+    return [table(words("privacy.worst"), columns, rows, left=2)] if rows else []
+
+
+def _places(run: Run, words: Words) -> list[Markup]:
+    places = run.result["privacy"]["places"]
+    key = "in_view_after" if run.is_plan else "in_view_before"
+    seen = [p for p in places if p[key]]
+    if not seen:
+        return paragraphs(words("privacy.places_none"))
+    kinds = Counter(p["kind"] for p in seen)
+    said = ", ".join(f"{words.name('places', kind)} {n}" for kind, n in sorted(kinds.items()))
+    rows = [
+        (
+            words.name("places", p["kind"]), p["name"] or words("units.unnamed"), words.metres(p["distance_m"]),
+            words("privacy.yes") if p["in_view_before"] else words("privacy.no"),
+        )
+        for p in seen[:MOST_PLACES]
+    ]  # fmt: skip
+    columns = [words(f"privacy.{c}") for c in ("kind", "name", "distance", "seen_today")]
+    more = words("privacy.places_more", count=len(seen) - MOST_PLACES) if len(seen) > MOST_PLACES else None
+    return [
+        tag("p", words("privacy.places_text", count=len(seen), all=len(places), kinds=said)),
+        table(words("privacy.places" if run.is_plan else "privacy.places_score"), columns, rows, left=2),
+        *paragraphs(more),
+    ]
+
+
+def evaluation(run: Run, words: Words) -> list[Markup]:
+    """Return which streets to compare before and after."""
+    design = run.result["evaluation"]
+    rows = []
+    for role in ("treatment", "buffer", "control"):
+        group = design[role]
+        balance = design["balance"].get(role, {})
+        rows.append(
+            (words(f"evaluation.{role}"), f"{group['edges']:,}", words.km(group["length_m"]), *_means(words, balance))
+        )
+        if role == "treatment":
+            matched = group["edges"] - design["unmatched"]
+            means = _means(words, design["balance"]["matched_treatment"])
+            rows.append((words("evaluation.matched"), f"{matched:,}", "", *means))
+    columns = [words(f"evaluation.{c}") for c in ("role", "edges", "length", "mean_length", "mean_share")]
+    text = words(
+        "evaluation.text", treated=words.percent(design["treated_share"]), buffer=words.metres(design["buffer_m"])
+    )
+    return [
+        tag("p", text),
+        table(words("evaluation.table"), columns, rows),
+        *paragraphs(
+            words("evaluation.unmatched", count=design["unmatched"]) if design["unmatched"] else None,
+            words("evaluation.file"),
+        ),
+    ]
+
+
+def _means(words: Words, balance: dict[str, float | None]) -> tuple[str, str]:
+    length, share = balance.get("mean_length_m"), balance.get("mean_share_before")
+    return (
+        "" if length is None else words.metres(length),
+        "" if share is None else words.percent(share),
+    )

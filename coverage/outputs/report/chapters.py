@@ -1,0 +1,245 @@
+"""The report's chapters on what is: summary, need, method, present coverage, gaps, limits, data."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from camgap.coverage.outputs.money import Terms, budget, schedule
+from camgap.coverage.outputs.report.drawings import overview
+from camgap.coverage.outputs.report.markup import Markup, tag
+from camgap.coverage.outputs.report.parts import bullets, facts, figure, legend, paragraphs, reasons, table
+from camgap.coverage.outputs.report.words import Words
+from camgap.coverage.outputs.run import Run
+
+MOST_GAPS, MOST_STREETS, NAMES = 15, 10, 3
+
+
+def summary(run: Run, words: Words, terms: Terms, chapters: Mapping[str, int]) -> list[Markup]:
+    """Return what a reader with one minute needs, on one page."""
+    before, result = run.before, run.result
+    date = result.get("data_date")
+    area = words("summary.area", area=result["study_area"]["source"])
+    data = words("summary.data", date=date[:10]) if date else words("summary.no_date")
+    used = result["cameras"]["used"]
+    today = words(
+        "summary.today", used=f"{used:,}", covered=words.km(before["covered_m"]), length=words.km(before["length_m"]),
+        share=words.percent(before["share"]),
+    )  # fmt: skip
+    return [
+        tag("p", f"{area} {data}" if words.lang == "en" else f"{area}{data}", class_="lead"),
+        facts(_key_figures(run, words, terms), "figures"),
+        *paragraphs(today, *_ask(run, words)),
+        *paragraphs(_privacy_line(run, words)),
+        figure(overview(run, words), legend(words, "seen", *(["gained"] if run.sites else []), "street")),
+        tag("p", words("summary.caution", method=chapters["method"], limits=chapters["limits"]), class_="note"),
+    ]
+
+
+def _key_figures(run: Run, words: Words, terms: Terms) -> list[tuple[str, str]]:
+    before, result = run.before, run.result
+    rows = [
+        (words("summary.fact_length"), words.km(before["length_m"])),
+        (words("summary.fact_before"), words.percent(before["share"])),
+    ]
+    if run.is_plan:
+        total = float(budget(schedule(run, terms), terms)["total"].sum())
+        rows += [
+            (words("summary.fact_after"), words.percent(run.after["share"])),
+            (words("summary.fact_gain"), words.km(result["gain_m"])),
+            (words("summary.fact_cameras"), f"{len(run.sites):,}"),
+            (words("summary.fact_spent"), words.money(result["spent"], run.currency)),
+            (words("summary.fact_years", years=terms.years), words.money(total, run.currency)),
+        ]
+    privacy = result.get("privacy")
+    if privacy:
+        last, key = ("after", "fact_frontage") if "after" in privacy else ("before", "fact_frontage_score")
+        rows.append((words(f"summary.{key}"), words.metres(privacy[last]["residential"]["in_view_m"])))
+    return rows
+
+
+def _ask(run: Run, words: Words) -> list[str]:
+    if not run.is_plan:
+        return []
+    result = run.result
+    if not run.sites:
+        return [words("summary.nothing")]
+    return [
+        words(
+            "summary.ask", count=len(run.sites), spent=words.money(result["spent"], run.currency),
+            gain=words.km(result["gain_m"]), after=words.percent(run.after["share"]),
+            points=words.points(run.after["share"] - run.before["share"]),
+        ),
+        words(
+            "summary.bound", mounts=f"{result['candidates']['mounts']:,}",
+            bound=words.km(result["upper_bound_gain_m"]), gap=words.percent(result["gap"]),
+        ),
+    ]  # fmt: skip
+
+
+def _privacy_line(run: Run, words: Words) -> str | None:
+    privacy = run.result.get("privacy")
+    if not privacy:
+        return None
+    before, places = privacy["before"]["residential"], privacy["places"]
+    said = {
+        "frontage": words.km(privacy["frontage_m"]["residential"]), "before": words.metres(before["in_view_m"]),
+        "all": f"{len(places):,}", "places_before": f"{sum(p['in_view_before'] for p in places):,}",
+    }  # fmt: skip
+    if "after" not in privacy:
+        return words("summary.privacy_score", share=words.percent(before["share"]), **said)
+    after = privacy["after"]["residential"]
+    return words(
+        "summary.privacy", after=words.metres(after["in_view_m"]),
+        points=words.points(after["share"] - before["share"]),
+        places=f"{sum(p['in_view_after'] for p in places):,}", **said,
+    )  # fmt: skip
+
+
+def need(run: Run, words: Words) -> list[Markup]:
+    """Return what is out of view."""
+    before = run.before
+    gap = before["length_m"] - before["covered_m"]
+    open_share = before["share_ignoring_buildings"]
+    text = words(
+        "need.text", length=words.km(before["length_m"]), gap=words.km(gap), share=words.percent(1 - before["share"]),
+        hidden=words.points_off(before["share"] - open_share), open=words.percent(open_share),
+    )  # fmt: skip
+    districts = sorted((d for d in before["by_district"] if d["length_m"]), key=lambda d: (d["share"], d["name"]))
+    compared = None
+    if len(districts) > 1:
+        worst, best = districts[0], districts[-1]
+        compared = words(
+            "need.text_district", worst=worst["name"], worst_share=words.percent(worst["share"]), best=best["name"],
+            best_share=words.percent(best["share"]),
+        )  # fmt: skip
+    streets = sorted(before["by_street"], key=lambda s: (s["covered_m"] - s["length_m"], s["name"]))[:MOST_STREETS]
+    rows = [
+        (s["name"], s["highway"], words.metres(s["length_m"] - s["covered_m"]), words.percent(s["share"]))
+        for s in streets
+    ]
+    columns = [words("need.out"), words("present.before")]
+    worst_table = table(
+        words("need.streets"), (words("gaps.streets"), words("present.class"), *columns), rows, left=2
+    )  # fmt: skip
+    return [
+        *paragraphs(text, compared),
+        worst_table if rows else Markup(""),
+        tag("p", words("need.purpose"), class_="fill"),
+    ]
+
+
+def method(run: Run, words: Words) -> list[Markup]:
+    """Return how it was measured, and what was assumed."""
+    result = run.result
+    streets, buildings, cameras = result["streets"], result["buildings"], result["cameras"]
+    filled = ", ".join(f"{words.name('fields', f)} ({n:,})" for f, n in cameras["filled"].items() if n)
+    lines = [
+        words("method.covered"),
+        words("method.walls", blocking=f"{buildings['blocking']:,}", read=f"{buildings['read']:,}"),
+        words("method.streets", length=words.km(streets["length_m"]), edges=f"{streets['edges']:,}",
+              aside=reasons(words, streets["set_aside"], length=True)),
+        words("method.cameras", used=f"{cameras['used']:,}", read=f"{cameras['read']:,}",
+              aside=reasons(words, cameras["set_aside"], length=False)),
+        words("method.moved", moved=f"{cameras['moved_to_facade']:,}"),
+        words("method.filled", filled=filled or words("units.none")),
+        words("method.range"),
+    ]  # fmt: skip
+    if run.is_plan:
+        candidates = result["candidates"]
+        kinds = ", ".join(f"{words.name('kinds', k)} {n:,}" for k, n in candidates["by_kind"].items())
+        lines += [
+            words("method.plan", views=f"{candidates['views']:,}", mounts=f"{candidates['mounts']:,}"),
+            words("method.kinds", kinds=kinds),
+        ]
+    return [bullets(lines)]
+
+
+def present(run: Run, words: Words) -> list[Markup]:
+    """Return today's coverage by class, district and number of cameras, beside that with the plan."""
+    before, after = run.before, run.after
+    depth = [
+        (words("present.none"), before["length_m"] - before["covered_m"], after["length_m"] - after["covered_m"]),
+        *(
+            (words(f"present.{name}"), before["depth_m"][key], after["depth_m"][key])
+            for name, key in (("one", "1"), ("two", "2"), ("three", "3+"))
+        ),
+    ]
+    both = run.is_plan
+    columns = [words("present.cameras"), words("present.before"), words("present.share")]
+    rows = []
+    for name, today, then in depth:
+        row = [name, words.km(today), words.percent(today / (before["length_m"] or 1.0))]
+        rows.append([*row, words.km(then), words.percent(then / (after["length_m"] or 1.0))] if both else row)
+    columns += [words("present.after"), words("present.share_after")] if both else []
+    parts = [_groups(run, words, "by_class", "class")]
+    if before["by_district"]:
+        parts.append(_groups(run, words, "by_district", "district"))
+    return [*parts, table(words("present.depth"), columns, rows)]
+
+
+def _groups(run: Run, words: Words, key: str, first: str) -> Markup:
+    after = {g["name"]: g for g in run.after[key]}
+    sums = {"name": words("present.total")} | {k: run.before[k] for k in ("length_m", "covered_m", "share")}
+    rows = []
+    for group in [*run.before[key], sums]:
+        row = [group["name"], words.km(group["length_m"]), words.km(group["covered_m"]), words.percent(group["share"])]
+        if run.is_plan:
+            then = run.after if group is sums else after[group["name"]]
+            row += [words.km(then["covered_m"]), words.percent(then["share"])]
+        rows.append(row)
+    names = ["length", "before", "share", *(["after", "share_after"] if run.is_plan else [])]
+    columns = [words(f"present.{first}"), *(words(f"present.{name}") for name in names)]
+    return table(words(f"present.{key}"), columns, rows, total=True)
+
+
+def gaps(run: Run, words: Words) -> list[Markup]:
+    """Return the largest gaps."""
+    found, short = run.result["gaps"], run.result["gaps_short"]
+    least = run.manifest.get("settings", {}).get("score", {}).get("min_gap_m", 0.0)
+    text = words(
+        "gaps.text",
+        count=f"{len(found):,}",
+        least=words.metres(least),
+        length=words.km(sum(g["length_m"] for g in found)),
+    )
+    few = (
+        words("gaps.short", count=f"{short['count']:,}", length=words.metres(short["length_m"]))
+        if short["count"]
+        else None
+    )
+    rows = [
+        (
+            str(g["rank"]),
+            _names(g["streets"], words),
+            g["classes"][0] if g["classes"] else "",
+            words.metres(g["length_m"]),
+        )
+        for g in found[:MOST_GAPS]
+    ]
+    columns = [words(f"gaps.{c}") for c in ("rank", "streets", "class", "length")]
+    return [
+        *paragraphs(text, few),
+        table(words("gaps.table", count=len(rows)), columns, rows, left=3) if rows else Markup(""),
+    ]
+
+
+def _names(names: list[str], words: Words) -> str:
+    said = ", ".join(names[:NAMES]) or words("units.unnamed")
+    return words("gaps.more", names=said, count=len(names) - NAMES) if len(names) > NAMES else said
+
+
+def limits(run: Run, words: Words) -> list[Markup]:
+    """Return what the figures do not say."""
+    return [bullets(words.lines("limits.lines"))] if run else []
+
+
+def data(run: Run, words: Words) -> list[Markup]:
+    """Return where it all comes from."""
+    manifest: dict[str, Any] = run.manifest
+    rows = [(f["file"], f"{f['bytes']:,}", tag("code", f["sha256"])) for f in manifest.get("inputs", ())]
+    versions = ", ".join(f"{name} {version}" for name, version in manifest.get("versions", {}).items())
+    date = run.result.get("data_date")
+    return [
+        *paragraphs(words("data.licence"), words("data.date", date=date[:10]) if date else words("summary.no_date")),
+        table(words("data.files"), [words(f"data.{c}") for c in ("file", "bytes", "sha")], rows),
+        *paragraphs(words("data.made", versions=versions), words("data.repeat"), words("data.settings")),
+    ]

@@ -1,0 +1,72 @@
+"""The report as PDF, printed by an installed browser of the Chromium family."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from camgap.coverage.errors import OutputError
+from camgap.coverage.outputs.run import write_whole
+
+BROWSERS = (
+    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge",
+    "brave-browser", "vivaldi",
+)  # fmt: skip
+USUAL_PLACES = (  # where a browser is installed without being on PATH
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-extensions", "--no-pdf-header-footer",
+    "--generate-pdf-document-outline", "--host-resolver-rules=MAP * ~NOTFOUND",
+)  # fmt: skip
+PATIENCE_S = 600  # a report of a thousand sites takes a minute or two
+VARIABLE = "CAMGAP_BROWSER"
+
+
+def find_browser() -> str:
+    """Return the browser that prints: that of the variable CAMGAP_BROWSER, else the first one found.
+
+    Raises
+    ------
+    OutputError
+        If there is none.
+    """
+    wanted = os.environ.get(VARIABLE)
+    names = (wanted,) if wanted else (*BROWSERS, *USUAL_PLACES)
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        which = f"{VARIABLE}={wanted} is no program" if wanted else "no Chromium, Chrome or Edge was found"
+        raise OutputError(
+            f"report.pdf: {which}; install one or name it in {VARIABLE}, or print report.html from any browser"
+        )
+    return found
+
+
+def write_pdf(html: Path, out: Path) -> None:
+    """Print a page to a tagged PDF; `out` is whole or untouched.
+
+    Raises
+    ------
+    OutputError
+        If there is no browser, or it fails.
+    """
+    browser = find_browser()
+    with tempfile.TemporaryDirectory(prefix="camgap-print-", ignore_cleanup_errors=True) as folder:
+        printed = Path(folder) / "report.pdf"
+        command = [
+            browser, *FLAGS, f"--user-data-dir={folder}/profile", f"--print-to-pdf={printed}", html.absolute().as_uri(),
+        ]  # fmt: skip
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, check=False)  # noqa: S603 our own flags
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise OutputError(f"{out}: {browser} did not print it ({error}); print report.html by hand") from None
+        if done.returncode or not printed.is_file() or not printed.read_bytes().startswith(b"%PDF"):
+            said = " ".join(done.stderr.decode("utf-8", "replace").split())[-200:]
+            raise OutputError(f"{out}: {browser} did not print it ({said}); print report.html by hand")
+        write_whole(out, lambda path: shutil.copyfile(printed, path))
