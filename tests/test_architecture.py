@@ -6,9 +6,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = [  # a room imports only from rooms before it, or from itself
-    ("coverage.errors", "coverage.projection", "coverage.settings"),
+    ("coverage.errors", "coverage.projection", "coverage.settings", "coverage.optics"),
     ("coverage.polygons", "coverage.intervals"),
     ("coverage.streets", "coverage.buildings", "coverage.cameras"),
+    ("coverage.heads", "coverage.lighting"),
     ("coverage.graph",),
     ("coverage.inputs",),
     ("coverage.sight",),

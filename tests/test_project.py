@@ -7,6 +7,7 @@ import pytest
 
 from camgap.config.project import load_settings
 from camgap.coverage.errors import SettingsError
+from camgap.coverage.heads import heads_of
 
 
 def project(tmp_path: Path, text: str) -> Path:
@@ -31,7 +32,8 @@ def test_no_preset_and_no_model_turns_a_fixed_camera_into_an_all_round_one():
 @pytest.mark.parametrize(("model", "pixels"), [("bullet-4mm", 2560), ("bullet-2.8mm", 2560), ("bullet-12mm", 2560)])
 def test_the_range_of_a_shipped_model_is_where_25_px_per_metre_are_left(model, pixels):
     m = next(m for m in load_settings().plan.models if m.id == model)
-    assert m.range_m == pytest.approx(pixels / (2 * 25 * math.tan(math.radians(m.hfov / 2))), abs=0.1)
+    views, _ = heads_of([m]).views(25, load_settings().quality)
+    assert views.depth[0] == pytest.approx(pixels / (2 * 25 * math.tan(math.radians(m.hfov / 2))), abs=0.1)
 
 
 def test_a_project_file_names_prices_and_models(tmp_path):

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from camgap.coverage import optics
-from camgap.coverage.heads import RANGE_PX_PER_M, Heads, heads_of
+from camgap.coverage.heads import Heads, heads_of
 from camgap.coverage.inputs.directions import Heading
 from camgap.coverage.settings import CameraModel, CameraSettings, Lens, Preset
 
@@ -39,13 +38,10 @@ def lenses_of(records: pd.DataFrame, settings: CameraSettings) -> tuple[Heads, l
         lenses.append(lens)
         filled.append(taken)
     heads = heads_of(lenses)
-    least, _ = optics.frame_distances(heads.height, heads.tilt, heads.vfov, heads.hfov, np.inf)
-    assumed = np.array(["height" in taken for taken in filled], dtype=bool)
+    assumed = np.array(["height" in taken or "tilt" in taken for taken in filled], dtype=bool)
     own_range = ~np.isnan(records["range_m"].to_numpy(np.float64))
-    flat = ~heads.sector & assumed & own_range & (least >= heads.focal_px / RANGE_PX_PER_M)
-    for i in np.flatnonzero(
-        flat
-    ).tolist():  # seen from the height assumed, its own range would end before its picture begins
+    flat = ~heads.sector & assumed & own_range
+    for i in np.flatnonzero(flat).tolist():  # a stated range is a distance on the plan: no shape is guessed onto it
         filled[i] = [name for name in filled[i] if name not in ("height", "tilt")]
     height = np.where(flat, np.nan, heads.height)
     return replace(heads, sector=heads.sector | flat, height=height), filled

@@ -26,8 +26,8 @@ def story_lines(result: Mapping[str, Any]) -> list[str]:
         f"{percent(before['share'])} ({percent(before['share_ignoring_buildings'])} were there no buildings).",
         f"         Of the main streets {percent(main_covered / main_length)}; least in {worst['name']}: "
         f"{percent(worst['share'])}; {km(before['depth_m']['3+'])} are seen by three cameras or more.",
-        f"Picture  By night {km(q['night']['covered_m'])} are left, {percent(q['night_to_day'])} of the day; at recognise "
-        f"({fine['px_per_m']:g} px/m) {km(fine['day_m'])} by day, {km(fine['night_m'])} by night.",
+        f"Picture  By night {km(q['night']['covered_m'])} are left, {percent(q['night_to_day'])} of the day; "
+        f"at recognise ({fine['px_per_m']:g} px/m) {km(fine['day_m'])} by day, {km(fine['night_m'])} by night.",
         f"         Varying what nobody knows of the cameras, 90 of 100 draws cover "
         f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}.",
         f"Gaps     {len(result['gaps'])} connected gaps; the longest has {km(biggest['length_m'])}, "
