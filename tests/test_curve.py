@@ -83,7 +83,7 @@ def test_a_straight_curve_has_no_knee():
 
 
 def test_the_best_value_comes_first_and_a_loss_is_taken_off():
-    """Action 0 wins 10 m for 5, action 1 gives up [20, 24) and wins 12 m for 4, action 2 wins what 0 has won already."""
+    """Action 0 wins 10 m for 5, action 1 gives up [20, 24) and wins 12 m for 4, action 2 wins nothing new."""
     lost = Intervals(np.array([20.0]), np.array([24.0]), np.array([1]))
     won = Intervals(np.array([0.0, 30.0, 0.0]), np.array([10.0, 42.0, 9.0]), np.array([0, 1, 2]))
     costs, one = np.array([5.0, 4.0, 9.0]), np.zeros(3, np.int64)

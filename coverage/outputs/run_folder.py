@@ -147,11 +147,12 @@ def write_comparison(
         If the folder exists and may not be replaced, or cannot be written; nothing is changed then.
     """
     a, b, common = result["a"], result["b"], result["common"]
-    states = [
-        {"covered_m": common[key], "share": common[key] / common["length_m"] if common["length_m"] else 0.0}
-        for key in ("covered_a_m", "covered_b_m")
-    ]
-    shown = {"command": "compare", "before": states[0], "after": states[1]}
+    share = common["covered_b_m"] / common["length_m"] if common["length_m"] else 0.0
+    shown = {
+        "command": "compare",
+        "coverage": {"covered_m": common["covered_b_m"], "share": share},
+        "streets": {"length_m": common["length_m"], "set_aside": {}},
+    }
     with new_folder(out, overwrite) as folder:
         (folder / "result.json").write_text(to_json(result), encoding="utf-8")
         write_layers(folder / "changes.gpkg", layers)
