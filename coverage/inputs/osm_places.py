@@ -35,9 +35,11 @@ def places_of(found: Found, rows: list[int], row_of: dict[int, int]) -> pd.DataF
         (f"node/{number}", kind, name, shapely.Point(lon, lat))
         for number, (lon, lat, kind, name) in sorted(found.places.items())
     ]
-    for row in rows:
-        if row in found.place_rows and (outline := _outline(found, [row])) is not None:
-            out.append((f"way/{found.ids[row]}", *found.place_rows[row], outline))
+    out += [
+        (f"way/{found.ids[row]}", *found.place_rows[row], outline)
+        for row in rows
+        if row in found.place_rows and (outline := _outline(found, [row])) is not None
+    ]
     for number, (_, kind, name, members) in sorted(found.place_relations.items()):
         ways = [row_of[way] for way in members if way in row_of]
         if ways and (outline := _outline(found, ways)) is not None:

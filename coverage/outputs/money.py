@@ -46,9 +46,9 @@ class Terms:
 
 
 def schedule(run: Run, terms: Terms) -> pd.DataFrame:
-    """Return the proposed cameras with their phase: in order of rank, about the same money in each.
+    """Return the proposed cameras with the phase their plan gives them, else in order of rank, as much money in each.
 
-    A camera belongs to the phase in which the middle of its own cost lies.
+    Without phases of its own a plan is cut so: a camera belongs to the phase in which the middle of its cost lies.
 
     Returns
     -------
@@ -58,7 +58,10 @@ def schedule(run: Run, terms: Terms) -> pd.DataFrame:
     if not run.sites:
         return pd.DataFrame(columns=["rank", "cost", "phase", "gain_m", "cumulative_share", "model"])
     table = pd.DataFrame(run.sites)
-    if "phase" not in table:
+    named = {phase["name"]: number for number, phase in enumerate(run.result.get("phases") or (), start=1)}
+    if len(named) > 1:
+        table["phase"] = table["phase"].map(named).astype(int)
+    else:
         spent = table["cost"].cumsum()
         middle = (spent - table["cost"] / 2) / spent.iloc[-1]
         table["phase"] = (middle * terms.phases).astype(int).clip(upper=terms.phases - 1) + 1

@@ -61,7 +61,7 @@ class Facades:
     def length(self) -> FloatArray:
         """Exposed length of every footprint's walls [m], shape (largest footprint row + 1,)."""
         s = self.scene.segments
-        return np.bincount(s.edge, self.exposed.length_within(s.start, s.end))
+        return np.bincount(s.edge, self.exposed.length_within(s.start, s.end)).astype(np.float64)
 
     def footprint_at(self, at: FloatArray) -> IntArray:
         """Return the footprint row of positions on the facade axis."""
@@ -167,7 +167,7 @@ def _inside_neighbours(segments: Segments, buildings: Buildings) -> Stretches:
 
 
 def _upright(views: Views, far: FloatArray) -> Views:
-    """Return views as sectors from the lens on: a facade rises through the picture, whatever plane its frame ends on."""
+    """Return views as sectors from the lens on: a facade rises through the picture, wherever its frame ends."""
     frame = views.is_frame
     wide = np.where(frame, 2 * half_angle(views.hfov, views.vfov, views.tilt, 0.0), views.hfov)
     none = np.full(len(views), np.nan)

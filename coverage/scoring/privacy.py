@@ -130,7 +130,7 @@ class Privacy:
 
         def per_camera(use: str, level: str) -> FloatArray:
             own = union_by_owner(self._only(seen[level], self._of(use)).owned_by(views.camera))
-            return np.bincount(own.owner, self._metres(own), minlength=n_cameras)
+            return np.bincount(own.owner, self._metres(own), minlength=n_cameras).astype(np.float64)
 
         columns = {
             "residential_m": per_camera("residential", "detect"),

@@ -33,8 +33,8 @@ def dxf_text(text: object) -> str:
 def write_dxf(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
     """Write layers (WGS 84) as a DXF (AutoCAD 2010) in metres.
 
-    The plane is the transverse Mercator of :func:`~camgap.coverage.projection.local_crs` at the layers' middle; its PROJ
-    string stands in the drawing as text on layer ``crs``, so that positions can be brought elsewhere.
+    The plane is the transverse Mercator of :func:`~camgap.coverage.projection.local_crs` at the layers' middle; its
+    PROJ string stands in the drawing as text on layer ``crs``, so that positions can be brought elsewhere.
     """
     bounds = np.array([frame.total_bounds for frame in layers.values() if len(frame)])
     west, south, east, north = (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)) if len(bounds) else (0, 0, 0, 0)

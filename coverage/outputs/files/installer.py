@@ -19,7 +19,8 @@ def installer_schedule(run: Run, terms: Terms) -> pd.DataFrame:
     Azimuths are clockwise from true north, tilt is below the horizon; what the run does not state is empty.
     """
     models, rows = run.models, []
-    for site in schedule(run, terms).to_dict("records"):
+    sites: list[dict[str, Any]] = [{str(k): v for k, v in s.items()} for s in schedule(run, terms).to_dict("records")]
+    for site in sites:
         model = models.get(site["model"], {})
 
         def stated(key: str, site: dict[str, Any] = site, model: dict[str, Any] = model) -> Any:
@@ -29,7 +30,7 @@ def installer_schedule(run: Run, terms: Terms) -> pd.DataFrame:
         rows.append(
             (
                 site["rank"], site["phase"], site["id"], site["kind"], site["street"], round(site["lon"], 7),
-                round(site["lat"], 7), site["azimuth"], stated("tilt"), stated("height"), stated("hfov"),
+                round(site["lat"], 7), site["azimuth"], stated("tilt"), stated("height_m"), stated("hfov"),
                 stated("range_m"), site["model"], model.get("name", ""), site["cost"], run.currency,
             )
         )  # fmt: skip

@@ -18,7 +18,7 @@ def options(run: Run, words: Words, terms: Terms) -> list[Markup]:
     before, result = run.before, run.result
     listed = schedule(run, terms)
     unit = _unit(result["spent"])
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             words("options.nothing"),
             words.money(0, run.currency),

@@ -68,8 +68,8 @@ def cost_curve(run: Run, words: Words) -> Markup:
         tag("circle", cx=f"{kx:.1f}", cy=f"{ky:.1f}", r="4", class_="knot"),
         tag("text", words("figures.knee", number=k), x=f"{kx + 8:.1f}", y=f"{ky + 14:.1f}", class_="tick")
         if 0 < k < len(points) - 1 else None,
-        tag("text", f"{words('figures.money')} {run.currency}".strip(), x=f"{(LEFT + WIDTH) / 2:g}", y=f"{HEIGHT - 6:g}",
-            class_="tick middle"),
+        tag("text", f"{words('figures.money')} {run.currency}".strip(), x=f"{(LEFT + WIDTH) / 2:g}",
+            y=f"{HEIGHT - 6:g}", class_="tick middle"),
     ])  # fmt: skip
     return tag(
         "svg", tag("title", said), content, role="img", aria_label=said, class_="chart",

@@ -130,8 +130,8 @@ def overview(run: Run, words: Words) -> Markup:
     return _figure(
         window, words("figures.overview"),
         path(run.layers["area"].geometry.to_numpy(), window, "area"),
-        path(streets, window, "street"), path(lines[~proposed], window, "seen"), path(lines[proposed], window, "gained"),
-        sites, window.scale_bar(words),
+        path(streets, window, "street"), path(lines[~proposed], window, "seen"),
+        path(lines[proposed], window, "gained"), sites, window.scale_bar(words),
     )  # fmt: skip
 
 
@@ -142,7 +142,8 @@ def locator(run: Run, site: dict[str, object], words: Words) -> Markup:
     return _figure(
         window, words("figures.locator", rank=site["rank"]),
         _ground(run, window), path(streets.geometry.to_numpy(), window, "street wide"),
-        _street_names(streets, window), _dot(window, window.lon, window.lat, str(site["rank"])), window.scale_bar(words),
+        _street_names(streets, window), _dot(window, window.lon, window.lat, str(site["rank"])),
+        window.scale_bar(words),
     )  # fmt: skip
 
 
