@@ -19,7 +19,7 @@ from camgap.coverage.projection import local_crs, to_plane
 LOOKS = {
     "area": (8, 25), "districts": (8, 18), "buildings": (9, 13), "streets": (8, 13), "seen": (5, 50), "gaps": (7, 25),
     "views": (2, 13), "cameras": (5, 25), "sites": (30, 50), "places": (6, 25), "frontage": (6, 35),
-    "evaluation": (3, 35),
+    "evaluation": (3, 35), "levels": (4, 18), "certainty": (4, 13), "lost": (1, 35),
 }  # fmt: skip
 TEXT_M, ARROW_M, DOT_M = 3.0, 12.0, 1.0  # height of labels, length of the axis, radius of a mount [m]
 _CODES = str.maketrans({"\\": "/", "^": "'", "%": "％", "{": "(", "}": ")"})
@@ -52,7 +52,7 @@ def write_dxf(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
             _label_sites(space, frame, plane)
     drawing.layers.add("crs", color=8)
     low = to_plane(np.array([[west, south]]), crs)[0]
-    note = f"{crs.to_proj4()} ; © OpenStreetMap contributors, ODbL 1.0"
+    note = f"{crs.srs} ; © OpenStreetMap contributors, ODbL 1.0"
     _write_text(space, note, low - (0, 4 * TEXT_M), "crs")
     _fixed(drawing)
     drawing.saveas(path)

@@ -19,7 +19,7 @@ from camgap.coverage.outputs.run_folder import MANIFEST, new_folder, to_json, wr
 from camgap.coverage.outputs.safe_cells import csv_text
 
 FORMATS = ("gpkg", "geojson", "kml", "kmz", "dxf", "xlsx", "csv")
-NOT_IN_KML = ("buildings", "frontage", "evaluation")  # a globe has houses of its own; the others are for the GIS
+NOT_IN_KML = ("buildings", "frontage", "evaluation", "certainty", "levels")  # a globe has houses; the rest is for GIS
 ATTRIBUTION = "Streets and buildings © OpenStreetMap contributors, Open Database Licence 1.0"
 Draw = Callable[[Mapping[str, gpd.GeoDataFrame], Mapping[str, Any]], str]
 

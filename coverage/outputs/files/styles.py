@@ -32,9 +32,18 @@ class Style:
     column: str | None = None
 
 
+_LADDERS = (  # quality levels, lowest first, of both standards
+    ("monitor", "detect", "observe", "recognise", "identify", "inspect"),
+    ("overview", "outline", "discern", "perceive", "characterise", "validate", "scrutinise"),
+)
+_BLUES = ("#c6dbef", "#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c", "#08306b")
+
 STYLES = {
     "streets": Style("line", {"": Look(STREET, 0.3)}),
     "seen": Style("line", {"existing": Look(SEEN, 0.8), "proposed": Look(PROPOSED, 1.1)}, "by"),
+    "certainty": Style("line", {"": Look("#4d9221", 0.7)}),
+    "levels": Style("line", {name: Look(_BLUES[i], 0.8) for ladder in _LADDERS for i, name in enumerate(ladder)}, "day"),
+    "lost": Style("line", {"": Look("#b2182b", 0.9)}),
     "gaps": Style("line", {"": Look(GAP, 0.4)}),
     "cameras": Style("marker", {"": Look(SEEN, 2.0)}),
     "views": Style("fill", {"existing": Look("#92c5de", 0.15, 0.25), "proposed": Look("#f6c344", 0.2, 0.35)}, "role"),

@@ -19,7 +19,7 @@ from camgap.coverage.outputs.safe_cells import plain_text
 COLUMNS = (  # heading, key of a site, width, number format
     ("no.", "rank", 6, "0"), ("mount", "id", 16, ""), ("kind", "kind", 14, ""), ("street", "street", 26, ""),
     ("longitude", "lon", 12, "0.000000"), ("latitude", "lat", 12, "0.000000"), ("azimuth [°]", "azimuth", 10, "0"),
-    ("tilt [°]", "tilt", 8, "0.0"), ("height [m]", "height", 9, "0.0"), ("model", "model", 18, ""),
+    ("tilt [°]", "tilt", 8, "0.0"), ("height [m]", "height_m", 9, "0.0"), ("model", "model", 18, ""),
     ("price", "cost", 12, "#,##0.00"), ("adds [m]", "gain_m", 10, "#,##0.0"),
     ("covered then", "cumulative_share", 12, "0.0%"), ("phase", "phase", 8, "0"),
 )  # fmt: skip
@@ -77,7 +77,9 @@ class _Sheets:
         for row, site in enumerate(self.table.to_dict("records"), start=1):
             for column, (_, key, _, _) in enumerate(COLUMNS):
                 value = site.get(key)
-                value = models.get(site["model"], {}).get(key) if value is None and key in ("tilt", "height") else value
+                value = (
+                    models.get(site["model"], {}).get(key) if value is None and key in ("tilt", "height_m") else value
+                )
                 if value is None or value != value:
                     continue
                 if isinstance(value, str):

@@ -55,7 +55,7 @@ def _facts(
         (words("site.azimuth"), angle(site["azimuth"])),
         (words("site.hfov"), angle(of("hfov"))),
         (words("site.range"), metres(of("range_m"))),
-        (words("site.height"), metres(of("height"))),
+        (words("site.height"), metres(of("height_m"))),
         (words("site.tilt"), angle(of("tilt"))),
         (words("site.price"), words.money(site["cost"], run.currency)),
         (words("site.phase"), str(site["phase"])),

@@ -1,0 +1,251 @@
+"""The report and the files of a run: numbers of the run, formats that open, hostile text harmless, a public edition."""
+
+import io
+import json
+import shutil
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import ezdxf
+import openpyxl
+import pandas as pd
+import pyogrio
+import pypdf
+import pytest
+
+import camgap
+from camgap.coverage.errors import InputError, OutputError, SettingsError
+from camgap.coverage.outputs.files.export import FORMATS, export_run
+from camgap.coverage.outputs.money import Terms, budget, schedule
+from camgap.coverage.outputs.report.build import write_report
+from camgap.coverage.outputs.report.pdf import BROWSERS, write_pdf
+from camgap.coverage.outputs.run import read_run
+from camgap.maps.draw import draw_map
+
+M = 1 / 111_320  # a metre in degrees, near the equator
+EVIL = "<script>alert(1)</script>"
+EVILS = (EVIL, '=HYPERLINK("http://x")', "]]>&\"'", "a\nb\tc", "\u202eexe.gpj", "%%u^J\\P")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Return the run folder of a plan in which every text that comes from data is hostile."""
+    home = tmp_path_factory.mktemp("run")
+    node = {
+        1: (0, 0),
+        2: (200, 0),
+        3: (400, 0),
+        4: (200, -150),
+        11: (90, 10),
+        12: (110, 10),
+        13: (110, 20),
+        14: (90, 20),
+    }
+    text = "".join(f'<node id="{i}" version="1" lon="{10 + x * M!r}" lat="{y * M!r}"/>' for i, (x, y) in node.items())
+
+    def way(number: int, nodes: tuple[int, ...], **tags: str) -> str:
+        from xml.sax.saxutils import quoteattr
+
+        said = "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items())
+        return f'<way id="{number}" version="1">' + "".join(f'<nd ref="{n}"/>' for n in nodes) + said + "</way>"
+
+    text += way(7, (1, 2, 3), highway="residential", name=EVILS[0] + EVILS[1])
+    text += way(8, (2, 4), highway="tertiary", name=EVILS[2])
+    text += way(9, (11, 12, 13, 14, 11), building="house", name=EVIL, amenity="school")
+    (home / "town.osm").write_text(f'<?xml version="1.0"?><osm version="0.6">{text}</osm>', encoding="utf-8")
+    cameras = pd.DataFrame(
+        [(f"cam{i}{evil}", f"owner{i}{evil}", 10 + (20 + 60 * i) * M, 5 * M, 180, 90, 30, "offline" if i == 5 else "online")
+         for i, evil in enumerate(EVILS)],
+        columns=["device_id", "name", "lon", "lat", "azimuth", "hfov", "range", "status"],
+    )  # fmt: skip
+    cameras.to_csv(home / "cameras.csv", index=False)
+    mounts = pd.DataFrame(
+        [(f"pole{i}{evil}", 10 + (40 + 55 * i) * M, -5 * M) for i, evil in enumerate(EVILS)],
+        columns=["id", "lon", "lat"],
+    )
+    mounts.to_csv(home / "mounts.csv", index=False)
+    ring = [[9.99, -0.01], [10.01, -0.01], [10.01, 0.01], [9.99, 0.01], [9.99, -0.01]]
+    district = {"type": "Feature", "properties": {"name": EVIL}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    (home / "district.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [district]}))
+    study = camgap.load(
+        osm=home / "town.osm", cameras=str(home / "cameras.csv"), mounts=home / "mounts.csv", area=home / "district.geojson",
+        districts=home / "district.geojson", sites=3, draws=20, **{"plan.currency": EVIL},
+    )  # fmt: skip
+    camgap.save(study, camgap.plan(study), home / "run")
+    return home / "run"
+
+
+@pytest.fixture(scope="module")
+def files(folder, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("files") / "all"
+    export_run(folder, out, ["all"])
+    return out
+
+
+@pytest.fixture(scope="module")
+def public(folder, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("public") / "all"
+    export_run(folder, out, ["all"], draw_map=draw_map)
+    return out
+
+
+def texts(folder: Path) -> dict[str, bytes]:
+    """Return every file of a folder, archives unpacked."""
+    found = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        if path.suffix in (".kmz", ".xlsx"):
+            with zipfile.ZipFile(path) as archive:
+                found |= {f"{path.name}/{name}": archive.read(name) for name in archive.namelist()}
+        else:
+            found[path.name] = path.read_bytes()
+    return found
+
+
+# --- report ---
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_report_says_what_the_run_says_and_runs_nothing(folder, lang):
+    result = json.loads((folder / "result.json").read_text("utf-8"))
+    page = write_report(folder, "A4", lang).read_text("utf-8")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert not any(mark in page for mark in ("src=", "url(", "@import", "javascript:", "\u202e"))
+    for share in (result["before"]["share"], result["after"]["share"]):
+        assert f"{100 * share:.1f}" in page
+    assert f"{result['spent']:,.0f}" in page
+    assert page.count('id="site-') == len(result["sites"]) == 3
+
+
+def test_the_report_refuses_what_it_does_not_know(folder, tmp_path):
+    for arguments, words in (("A3", "en"), "A4, Letter"), (("A4", "fr"), "en"):
+        with pytest.raises(SettingsError, match=words):
+            write_report(folder, *arguments)
+    with pytest.raises(InputError, match="run folder|--out"):
+        write_report(tmp_path)
+
+
+@pytest.mark.parametrize(("paper", "size"), [("A4", (595, 842)), ("Letter", (612, 792))])
+def test_the_printed_report_holds_the_numbers_of_the_run(folder, tmp_path, paper, size):
+    if not any(map(shutil.which, BROWSERS)):
+        pytest.skip("no browser to print with")
+    result = json.loads((folder / "result.json").read_text("utf-8"))
+    write_pdf(write_report(folder, paper), tmp_path / "report.pdf")
+    reader = pypdf.PdfReader(tmp_path / "report.pdf")
+    assert [round(float(v)) for v in reader.pages[0].mediabox[2:]] == pytest.approx(size, abs=1)
+    text = "".join(page.extract_text() for page in reader.pages)
+    for share in (result["before"]["share"], result["after"]["share"]):
+        assert f"{100 * share:.1f}" in text
+    assert "/MarkInfo" in reader.trailer["/Root"]  # tagged
+
+
+# --- formats ---
+
+
+def test_every_format_is_written_and_whole(files, folder):
+    names = {p.name for p in files.iterdir()}
+    assert {"coverage.gpkg", "coverage.kml", "coverage.kmz", "coverage.dxf", "plan.xlsx", "installer.csv"} <= names
+    with pytest.raises(OutputError):
+        export_run(folder, files, ["kml"])
+    with pytest.raises(SettingsError, match="expected one of"):
+        export_run(folder, files, ["pdf"])
+    assert set(FORMATS) == {"gpkg", "geojson", "kml", "kmz", "dxf", "xlsx", "csv"}
+
+
+def test_the_geopackage_brings_its_styles(files, folder):
+    with sqlite3.connect(files / "coverage.gpkg") as db:
+        styled = {name for (name,) in db.execute("select f_table_name from layer_styles")}
+    assert {"streets", "seen", "gaps", "cameras", "sites"} <= styled
+    assert {name for name, _ in pyogrio.list_layers(files / "coverage.gpkg")} >= styled
+    original = pyogrio.read_dataframe(folder / "coverage.gpkg", layer="seen")
+    assert (
+        pyogrio.read_dataframe(files / "coverage.gpkg", layer="seen")["length_m"].tolist()
+        == original["length_m"].tolist()
+    )
+
+
+def test_gdal_opens_kml_and_geojson_and_cad_opens_dxf(files, folder):
+    result = json.loads((folder / "result.json").read_text("utf-8"))
+    layers = {str(name) for name, _ in pyogrio.list_layers(files / "coverage.kml")}
+    assert {"streets", "sites", "cameras"} <= layers
+    sites = pyogrio.read_dataframe(files / "geojson" / "sites.geojson")
+    assert sites["gain_m"].sum() == pytest.approx(result["gain_m"], abs=0.01)
+    drawing = ezdxf.readfile(files / "coverage.dxf")
+    assert not drawing.audit().has_errors
+    assert {"streets", "sites", "seen"} <= {layer.dxf.name for layer in drawing.layers}
+
+
+def test_the_workbook_sums_to_the_plan_and_runs_no_text(files, folder):
+    run = read_run(folder)
+    stored = openpyxl.load_workbook(files / "plan.xlsx", data_only=True)
+    live = openpyxl.load_workbook(files / "plan.xlsx")
+    spent = run.result["spent"]
+    values = [cell.value for sheet in stored for row in sheet for cell in row if isinstance(cell.value, int | float)]
+    assert any(value == pytest.approx(spent) for value in values)
+    formulas = [cell for sheet in live for row in sheet for cell in row if cell.data_type == "f"]
+    assert formulas
+    assert not any("HYPERLINK" in str(cell.value) or "cmd" in str(cell.value) for cell in formulas)
+    table = budget(schedule(run, Terms()), Terms())
+    assert table["capital"].sum() == pytest.approx(spent)
+
+
+def test_no_text_becomes_a_formula_in_a_table(files):
+    for path in files.glob("*.csv"):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        for column in table:
+            told = table[column][pd.to_numeric(table[column], errors="coerce").isna()]
+            assert not told.str.match(r"^[=+@\t\r-]").any(), (path.name, column)
+
+
+def test_hostile_text_is_text_everywhere(files, folder):
+    for name, content in texts(files).items():
+        if name.endswith((".kml", ".html", ".xml")):
+            assert EVIL.encode() not in content, name
+    assert EVIL not in (folder / "map.html").read_text("utf-8")
+    drawing = ezdxf.readfile(files / "coverage.dxf")
+    said = " ".join(e.dxf.text for e in drawing.modelspace() if e.dxftype() == "TEXT")
+    assert "%%u" not in said
+    assert "\u202e" not in said
+
+
+# --- the public edition ---
+
+
+def test_nothing_that_is_not_for_everyone_is_in_any_public_file(public, folder):
+    run = read_run(folder)
+    cameras = run.layers["cameras"]
+    assert {text[:4] for text in cameras["id"]} == {"cam0", "cam1", "cam2", "cam3", "cam4"}
+    marks = [f"{word}{i}" for word in ("cam", "owner", "pole") for i in range(6)]
+    secret = [*marks, "cameras.csv", "mounts.csv", "offline", "not_working"]
+    exact = [f"{v:.6f}" for point in cameras.geometry for v in (point.x, point.y)]
+    for name, content in texts(public).items():
+        told = [text for text in (*secret, *exact) if text.encode() in content]
+        if name == "map.html":  # its own words for a status; the data are packed
+            told = [text for text in told if text not in ("not_working", "offline")]
+        assert told == [], name
+
+
+def test_public_positions_are_those_of_streets_not_of_cameras(public, folder):
+    exact = read_run(folder).layers
+    for layer in ("cameras", "sites"):
+        blurred = pyogrio.read_dataframe(public / "coverage.gpkg", layer=layer)
+        assert len(blurred) == len(exact[layer])
+        columns = set(blurred.columns)
+        assert not columns & {"id", "name", "source", "status", "azimuth", "hfov", "range_m", "filled"}
+        apart = [min(point.distance(other) for other in exact[layer].geometry) for point in blurred.geometry]
+        assert min(apart) > M
+
+
+def test_the_public_map_opens(public, offline):
+    context, page, noted = offline()
+    page.goto((public / "map.html").as_uri())
+    page.wait_for_selector(".leaflet-container")
+    assert noted == []
+    context.close()
+
+
+def test_archives_of_the_public_edition_are_the_only_ones(public):
+    assert not list(public.rglob("report.html"))
+    with zipfile.ZipFile(io.BytesIO((public / "coverage.kmz").read_bytes())) as archive:
+        assert archive.namelist() == ["doc.kml"]
