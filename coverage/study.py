@@ -23,11 +23,13 @@ from camgap.coverage.inputs.mounts_file import read_mounts
 from camgap.coverage.inputs.network import build_network
 from camgap.coverage.inputs.osm import OsmExtract, read_osm
 from camgap.coverage.inputs.placing import place_cameras
+from camgap.coverage.inputs.readers import input_files
+from camgap.coverage.inputs.verdict import settle
 from camgap.coverage.intervals import Intervals, union_by_owner
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
 from camgap.coverage.scoring.report import Districts, Report, score
-from camgap.coverage.settings import Inputs, Settings
+from camgap.coverage.settings import CameraSource, Inputs, Settings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
@@ -109,8 +111,8 @@ class Study:
         ]
 
 
-def read_inventories(sources: Sequence[str], extract: OsmExtract | None) -> list[CameraList]:
-    """Read camera lists: files, or "osm" for the surveillance nodes of the extract.
+def read_inventories(sources: Sequence[CameraSource], extract: OsmExtract | None) -> list[CameraList]:
+    """Read camera lists: files, folders, databases, or "osm" for the surveillance nodes of the extract.
 
     Raises
     ------
@@ -121,8 +123,8 @@ def read_inventories(sources: Sequence[str], extract: OsmExtract | None) -> list
     """
     lists = []
     for source in sources:
-        if source != "osm":
-            lists.append(read_cameras(Path(source)))
+        if source.file != "osm":
+            lists.append(read_cameras(source.file, source.crs or "", source.dialect or ""))
         elif extract is None:
             raise SettingsError("--cameras osm: no OSM file is given; add --osm FILE")
         else:
@@ -162,9 +164,10 @@ def check_study(settings: Settings, progress: Stages | None = None) -> CameraChe
     if settings.inputs.osm or settings.inputs.place or settings.inputs.bbox:
         study = load_study(settings, progress)
         return CameraCheck(study.lists, study)
-    if not settings.inputs.cameras:
+    sources = settings.inputs.camera_sources()
+    if not sources:
         raise SettingsError("nothing to check: give --cameras FILE, or --osm FILE for its own cameras")
-    return CameraCheck(tuple(read_inventories(settings.inputs.cameras, None)), None)
+    return CameraCheck(tuple(read_inventories(sources, None)), None)
 
 
 def load_study(settings: Settings, progress: Stages | None = None) -> Study:
@@ -187,15 +190,15 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     area = study_area(extract, given.area or outline, given.bbox)
     network, account = build_network(extract, area, settings.streets)
     buildings = build_buildings(extract, network.crs, area.in_plane(network.crs))
-    sources = given.cameras or ("osm",)
-    lists = tuple(read_inventories(sources, extract))
+    sources = given.camera_sources() or (CameraSource(file="osm"),)
+    lists = tuple(settle(cameras, network) for cameras in read_inventories(sources, extract))
     inventory = place_cameras(lists, network, buildings, area.in_plane(network.crs), settings.cameras)
     return Study(
         settings, area, network, account, buildings, lists, inventory,
         districts=_named(given.districts), forbidden=read_polygons(given.forbidden) if given.forbidden else None,
         poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
         data_date=extract.date.isoformat() if extract.date else None,
-        files=(*osm, *(Path(c) for c in sources if c != "osm"),
+        files=(*osm, *(f for s in sources if s.file != "osm" for f in input_files(s.file)),
                *(f for f in (given.area or outline, given.districts, given.forbidden, given.mounts) if f)),
     )  # fmt: skip
 
