@@ -36,7 +36,12 @@ def _choice(text: str, **limits: Any) -> Any:
 
 OSM_HELP = "OpenStreetMap file (.osm, .osm.gz, .osm.bz2, .osm.pbf); may be repeated."
 BBOX_HELP = "west,south,east,north in degrees: the study area of --osm, or the box to download."
-CAMERAS_HELP = "Camera list (CSV, GeoJSON), or 'osm' for the OSM file's own; may be repeated."
+CAMERAS_HELP = (
+    "Camera list (CSV, XLSX, ODS, GeoJSON, GeoPackage, Shapefile, KML, GB/T 28181 XML, GA/T 1400 JSON, a folder, a "
+    "postgresql:// address), or 'osm' for the OSM file's own; may be repeated."
+)
+CRS_HELP = "Coordinate system of the camera lists: WGS-84, GCJ-02, BD-09, EPSG:4543 ...; found out if not given."
+DIALECT_HELP = "How the camera lists are written: gbt28181, gat1400, ... or your own TOML file (see check --as-toml)."
 OUT_HELP = "Write a run folder: result.json, coverage.gpkg, sites.csv, map.html, manifest.json."
 
 Osm = Annotated[list[Path] | None, _input(OSM_HELP, "--osm")]
@@ -44,10 +49,13 @@ Place = Annotated[str | None, _input("Download a place by name, e.g. 'Zug, Switz
 Bbox = Annotated[str | None, _input(BBOX_HELP)]
 Area = Annotated[Path | None, _input("Polygon file: streets are cut at its edge.")]
 Cameras = Annotated[list[str] | None, _input(CAMERAS_HELP)]
+CamerasCrs = Annotated[str | None, _input(CRS_HELP, "--cameras-crs")]
+Dialect = Annotated[str | None, _input(DIALECT_HELP, "--dialect")]
 Districts = Annotated[Path | None, _input("Polygon file of districts to report by.")]
 Footways = Annotated[bool, _input("Count footways, paths, steps and cycleways as streets too.", "--footways")]
 Config = Annotated[Path | None, _input("Project file (TOML); other options win over it.")]
 Json = Annotated[bool, _output("Print one JSON object instead of tables.", "--json")]
+AsToml = Annotated[bool, _output("Print what the columns were taken for, as a dialect file to edit.", "--as-toml")]
 Out = Annotated[Path | None, _output(OUT_HELP)]
 Overwrite = Annotated[bool, _output("Replace an earlier result.", "--overwrite")]
 Minimum = Annotated[float | None, typer.Option(help="Exit with 1 if the covered share is below this.", min=0, max=1)]
@@ -128,20 +136,29 @@ def check(
     bbox: Bbox = None,
     area: Area = None,
     cameras: Cameras = None,
+    cameras_crs: CamerasCrs = None,
+    dialect: Dialect = None,
     config: Config = None,
     as_json: Json = False,
+    as_toml: AsToml = False,
 ) -> None:
     """Show what would be read from camera lists, before anything is computed.
 
-    With a street network the placing is checked as well: cameras far away, inside buildings, on facades.
+    With a street network the placing is checked as well: cameras far away, inside buildings, on facades; and which
+    coordinate system fits the streets.
     """
+    from camgap.coverage.inputs.inventory import mapping_file
     from camgap.coverage.outputs.results import check_result
     from camgap.coverage.outputs.summary import check_tables
     from camgap.coverage.study import check_study
 
-    settings = _settings(config, osm, place, bbox, area=area, cameras=cameras)
+    settings = _settings(config, osm, place, bbox, area=area, cameras=cameras, cameras_crs=cameras_crs, dialect=dialect)
     with _progress() as progress:
-        result = check_result(check_study(settings, progress), settings.cameras)
+        found = check_study(settings, progress)
+    if as_toml:
+        sys.stdout.write("\n".join(mapping_file(cameras) for cameras in found.lists if cameras.is_file))
+        return
+    result = check_result(found, settings.cameras)
     _print_json(result) if as_json else _print_tables(check_tables(result))
 
 
@@ -152,6 +169,8 @@ def score(
     bbox: Bbox = None,
     area: Area = None,
     cameras: Cameras = None,
+    cameras_crs: CamerasCrs = None,
+    dialect: Dialect = None,
     districts: Districts = None,
     config: Config = None,
     out: Out = None,
@@ -167,7 +186,18 @@ def score(
     from camgap.coverage.outputs.summary import score_tables
     from camgap.coverage.study import load_study, score_study
 
-    settings = _settings(config, osm, place, bbox, area=area, cameras=cameras, districts=districts, footways=footways)
+    settings = _settings(
+        config,
+        osm,
+        place,
+        bbox,
+        area=area,
+        cameras=cameras,
+        cameras_crs=cameras_crs,
+        dialect=dialect,
+        districts=districts,
+        footways=footways,
+    )
     if out:
         check_target(out, overwrite)
     with _progress() as progress:
@@ -188,6 +218,8 @@ def plan(
     bbox: Bbox = None,
     area: Area = None,
     cameras: Cameras = None,
+    cameras_crs: CamerasCrs = None,
+    dialect: Dialect = None,
     districts: Districts = None,
     config: Config = None,
     out: Out = None,
@@ -206,7 +238,7 @@ def plan(
 ) -> None:
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
     given: dict[str, Any] = {
-        "area": area, "cameras": cameras, "districts": districts, "forbidden": forbidden, "mounts": mounts,
+        "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts, "forbidden": forbidden, "mounts": mounts,
         "budget": budget, "sites": sites, "models": model, "prices": _prices(price), "spacing_m": spacing,
         "azimuth_steps": azimuths, "per_mount": per_mount,
     }  # fmt: skip

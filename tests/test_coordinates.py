@@ -37,6 +37,8 @@ def test_gcj02_meets_the_published_points(wgs84, gcj02):
 
 def test_bd09_meets_the_published_points():
     gcj02 = np.array([116.41024449916938, 39.91640428150164])
-    assert bd09_from_gcj02(gcj02)[0] == pytest.approx((116.41036949371029 + 0.0065 - 0.0065 + 0, 39.92133699351021), abs=1) 
+    assert bd09_from_gcj02(gcj02)[0] == pytest.approx(
+        (116.41036949371029 + 0.0065 - 0.0065 + 0, 39.92133699351021), abs=1
+    )
     panzhihua = CoordinateSystem("BD-09").to_wgs84(np.array([101.728113451, 26.582304592]))[0]
     assert panzhihua == pytest.approx((101.72, 26.58), abs=2e-9)

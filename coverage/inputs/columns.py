@@ -97,8 +97,8 @@ def understand(columns: Iterable[str], dialect: Dialect | None = None) -> Unders
 
 def names_of(field_name: str, most: int = 4) -> list[str]:
     """Return the best-known column names of a field, for messages."""
-    found = [(m.rank, name) for name, m in shipped_vocabulary().names().items() if m.field == field_name]
-    return [name for _, name in sorted(found)[:most]]
+    names = shipped_vocabulary().names().items()
+    return [name for name, m in names if m.field == field_name][:most]
 
 
 def _same_system(found: dict[str, list[_Found]]) -> None:

@@ -20,7 +20,9 @@ Fault = tuple[str, str]
 Pair = tuple[str, str]
 
 _NUMBER = r"([-+]?\d+(?:\.\d+)?)"
-_WKT = re.compile(rf"(?:SRID=4326;)?\s*POINT\s*(?:Z\s*)?\(\s*{_NUMBER}\s+{_NUMBER}(?:\s+{_NUMBER})?\s*\)", re.IGNORECASE)
+_WKT = re.compile(
+    rf"(?:SRID=4326;)?\s*POINT\s*(?:Z\s*)?\(\s*{_NUMBER}\s+{_NUMBER}(?:\s+{_NUMBER})?\s*\)", re.IGNORECASE
+)
 _DECIMAL = r"([-+]?\d+\.\d+)"
 _PAIR = re.compile(rf"[(\[]?\s*{_DECIMAL}\s*[,;]\s*{_DECIMAL}\s*[)\]]?")
 _SHOWN_COLUMNS = 12

@@ -39,7 +39,9 @@ def _delimiter(text: str, dialect: Dialect | None) -> str:
         try:
             rows = [
                 [tidy(cell) for cell in row]
-                for row, _ in zip(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), range(15), strict=False)
+                for row, _ in zip(
+                    csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), range(15), strict=False
+                )
             ]
         except csv.Error:
             continue

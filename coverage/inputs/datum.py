@@ -35,7 +35,9 @@ _SPELLINGS = {
     "BD-09": "bd09 bd9 bd09ll baidu 百度 百度坐标 百度地图",
 }
 _NAME_OF = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings.split()}
-_SWAPPED = re.compile(r"[\s,;(]*(?:swapped|lat(?:itude)?[\s,]*(?:first|lon(?:gitude)?)|northing first)\)?$", re.IGNORECASE)
+_SWAPPED = re.compile(
+    r"[\s,;(]*(?:swapped|lat(?:itude)?[\s,]*(?:first|lon(?:gitude)?)|northing first)\)?$", re.IGNORECASE
+)
 
 
 def gcj02_from_wgs84(lonlat: FloatArray) -> FloatArray:

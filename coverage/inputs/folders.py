@@ -48,7 +48,9 @@ def folder_sheet(folder: Path) -> Sheet:
         tables.append(cells)
         rows.append(Row(number, {FILE: tidy(path.name)} | without_private(cells), fault=fault))
     columns = (FILE, *(name for name in columns_of(tables) if name != FILE))
-    return Sheet(source, f"folder of {len(files):,} one-camera files", "file", columns, tuple(rows), dialect=_standard(columns))
+    return Sheet(
+        source, f"folder of {len(files):,} one-camera files", "file", columns, tuple(rows), dialect=_standard(columns)
+    )
 
 
 def _standard(columns: tuple[str, ...]) -> str:
@@ -77,7 +79,9 @@ def _one_object(content: Any, source: str) -> dict[str, str]:
         raise CameraError(f"{source}: this JSON is not one camera; give a list as a file of its own")
     if content.get("type") == "Feature" and isinstance(content.get("properties"), Mapping):
         geometry = content.get("geometry")
-        point = geometry.get("coordinates") if isinstance(geometry, Mapping) and geometry.get("type") == "Point" else None
+        point = (
+            geometry.get("coordinates") if isinstance(geometry, Mapping) and geometry.get("type") == "Point" else None
+        )
         place = dict(zip(("longitude", "latitude"), point, strict=False)) if isinstance(point, list) else {}
         return flatten({**content["properties"], **place})
     return flatten(content)

@@ -6,7 +6,7 @@ missing from then on, and counted; nothing is filled in here (:mod:`camgap.cover
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,38 @@ from camgap.coverage.inputs.columns import understand
 from camgap.coverage.inputs.coordinates import find_positions
 from camgap.coverage.inputs.datum import CoordinateSystem, coordinate_system
 from camgap.coverage.inputs.dialects import Dialect, dialect_named, shipped
-from camgap.coverage.inputs.mapping import Proposal, propose
+from camgap.coverage.inputs.mapping import Proposal, mapping_toml, propose, suggestions
 from camgap.coverage.inputs.readers import read_sheet
 from camgap.coverage.inputs.records import SHOWN, RejectedValue, RowReader
 from camgap.coverage.inputs.sheets import Sheet, osm_sheet
 from camgap.coverage.inputs.verdict import Verdict
 
 RECORD_COLUMNS = (
-    "source", "row", "id", "name", "lon", "lat", "kind", "headings", "hfov", "range_m", "near_m", "height", "tilt",
-    "status", "count", "vfov", "pixels", "model", "ir_m", "light", "installed", "inspected", "home", "pole", "manager",
+    "source",
+    "row",
+    "id",
+    "name",
+    "lon",
+    "lat",
+    "kind",
+    "headings",
+    "hfov",
+    "range_m",
+    "near_m",
+    "height",
+    "tilt",
+    "status",
+    "count",
+    "vfov",
+    "pixels",
+    "model",
+    "ir_m",
+    "light",
+    "installed",
+    "inspected",
+    "home",
+    "pole",
+    "manager",
     "district",
 )
 _NUMBERS = ("lon", "lat", "hfov", "range_m", "near_m", "height", "tilt", "vfov", "pixels", "ir_m")  # fmt: skip
@@ -37,6 +60,7 @@ _MEND = {  # reason -> what can be done about a list of which no row can be used
     "deep_in_building": "a larger facade_limit_m in the settings moves them farther",
     "no_azimuth": 'azimuth = "along_street" in their preset aims them',
 }
+_FIRST_ROWS = 3  # shown by `camgap check` as they would be read
 _CROWD = 5  # cameras at exactly one point that are worth a remark: often a failed address search
 
 
@@ -223,10 +247,41 @@ def check_summary(cameras: CameraList, *, not_working: bool = False) -> dict[str
         "at_one_point": [
             {"lon": lon, "lat": lat, "cameras": n} for (lon, lat), n in crowds.most_common(10) if n >= _CROWD
         ],
+        "coordinates": coordinate_summary(used),
+        "mapping": [asdict(proposal) for proposal in used.mapping],
+        "suggestions": {column: {"field": f, "confidence": c} for column, (f, c) in suggestions(used.mapping).items()},
+        "first_rows": [_shown(record) for record in used.records.head(_FIRST_ROWS).to_dict("records")],
         "rows_set_aside": [
             {"row": row.row, "id": row.id, "reason": row.reason, "detail": row.detail} for row in used.rows_set_aside
         ],
     }
+
+
+def coordinate_summary(cameras: CameraList) -> dict[str, Any]:
+    """Return what a list's coordinates were taken to be in, who says so, and how well other systems fit the streets."""
+    verdict = cameras.verdict
+    return {
+        "system": str(cameras.system),
+        "declared": cameras.declared or None,
+        "verdict": None if verdict is None else str(verdict),
+        "cameras_compared": None if verdict is None else verdict.cameras,
+        "median_street_distance_m": {} if verdict is None else {str(f.system): f.median_m for f in verdict.fits},
+        "clear": None if verdict is None else verdict.clear,
+        "applied": None if verdict is None else verdict.applied,
+    }
+
+
+def mapping_file(cameras: CameraList) -> str:
+    """Return a dialect file (TOML) that says what a list's columns were taken for, to be edited."""
+    stated = bool(cameras.declared) or cameras.system != CoordinateSystem()
+    crs = (cameras.system.name + (" swapped" if cameras.system.swapped else "")) if stated else ""
+    return mapping_toml(cameras.source, cameras.mapping, crs, suggestions(cameras.mapping))
+
+
+def _shown(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record as JSON shows it: what is not known left out, headings in degrees."""
+    known = {name: value for name, value in record.items() if name != "headings" and value != "" and not pd.isna(value)}
+    return known | {"headings": [{"azimuth": h.azimuth, "span": h.span} for h in record["headings"]]}
 
 
 def _examples(values: Sequence[RejectedValue], each: int = 5) -> list[RejectedValue]:

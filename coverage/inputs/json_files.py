@@ -19,7 +19,18 @@ from camgap.coverage.inputs.sheets import (
 )
 
 Point = tuple[str, str]
-_WRAPPERS = ("APEListObject", "APEObjectList", "APEList", "APEObject", "data", "result", "records", "rows", "cameras", "items")
+_WRAPPERS = (
+    "APEListObject",
+    "APEObjectList",
+    "APEList",
+    "APEObject",
+    "data",
+    "result",
+    "records",
+    "rows",
+    "cameras",
+    "items",
+)
 
 
 def json_sheet(text: str, source: str) -> Sheet:

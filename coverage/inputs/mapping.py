@@ -64,7 +64,9 @@ def propose(
     return tuple(proposals)
 
 
-def suggestions(mapping: Sequence[Proposal], sheet_cells: Callable[[str], list[str]] | None = None) -> dict[str, tuple[str, float]]:
+def suggestions(
+    mapping: Sequence[Proposal], sheet_cells: Callable[[str], list[str]] | None = None
+) -> dict[str, tuple[str, float]]:
     """Return, for columns that are not read, which field their name resembles and how surely (0 to 0.6).
 
     Nothing is read for such a resemblance: it is for the user to confirm in a dialect file.
@@ -75,7 +77,9 @@ def suggestions(mapping: Sequence[Proposal], sheet_cells: Callable[[str], list[s
         Gives cells of a column; a field none of them could be is not suggested.
     """
     taken = {p.field for p in mapping if p.field}
-    known = {name: m.field for name, m in shipped_vocabulary().names().items() if m.field not in taken and len(name) > 2}
+    known = {
+        name: m.field for name, m in shipped_vocabulary().names().items() if m.field not in taken and len(name) > 2
+    }
     found = {}
     for proposal in [p for p in mapping if not p.field and p.note == "not needed"][:_MOST_COLUMNS]:
         joined = "".join(words_of(proposal.column))
@@ -117,9 +121,13 @@ def mapping_toml(source: str, mapping: Sequence[Proposal], crs: str, guessed: Ma
         columns = [p for p in mapping if p.field == field_name]
         if columns:
             sure = min(p.confidence for p in columns)
-            lines.append(f"{field_name} = [{', '.join(_quoted(p.column) for p in columns)}]  # {FIELDS[field_name]}, {sure:.0%}")
+            lines.append(
+                f"{field_name} = [{', '.join(_quoted(p.column) for p in columns)}]  # {FIELDS[field_name]}, {sure:.0%}"
+            )
     for name, (field_name, sure) in guessed.items():
-        lines.append(f"# {field_name} = [{_quoted(name)}]  # {FIELDS[field_name]}? {sure:.0%}: not read unless you say so")
+        lines.append(
+            f"# {field_name} = [{_quoted(name)}]  # {FIELDS[field_name]}? {sure:.0%}: not read unless you say so"
+        )
     rest = [p.column for p in mapping if not p.field and p.note == "not needed" and p.column not in guessed]
     if rest:
         lines += ["", "# Not read: " + ", ".join(_quoted(name) for name in rest)]

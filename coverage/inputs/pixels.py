@@ -30,7 +30,11 @@ def horizontal_pixels(text: str, unit: float = 1.0) -> float:
     ValueError
         If the text says no resolution.
     """
-    widths = [_width(part.strip(), unit) for part in re.split(r"[/;,、|]", unicodedata.normalize("NFKC", text)) if part.strip()]
+    widths = [
+        _width(part.strip(), unit)
+        for part in re.split(r"[/;,、|]", unicodedata.normalize("NFKC", text))
+        if part.strip()
+    ]
     if not widths:
         raise ValueError("no resolution")
     return max(widths)

@@ -9,7 +9,16 @@ LENGTH_UNITS = {
     "in": 0.0254, "inch": 0.0254, "inches": 0.0254, "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "'": 0.3048, "′": 0.3048, "英尺": 0.3048,
 }  # fmt: skip
 ANGLE_UNITS = {"°": 1.0, "º": 1.0, "deg": 1.0, "degree": 1.0, "degrees": 1.0, "dd": 1.0, "度": 1.0, "도": 1.0}
-PIXEL_UNITS = {"px": 1.0, "pixels": 1.0, "mp": 1e6, "megapixels": 1e6, "10000 px": 1e4, "万": 1e4, "万像素": 1e4, "만": 1e4}
+PIXEL_UNITS = {
+    "px": 1.0,
+    "pixels": 1.0,
+    "mp": 1e6,
+    "megapixels": 1e6,
+    "10000 px": 1e4,
+    "万": 1e4,
+    "万像素": 1e4,
+    "만": 1e4,
+}
 
 _QUANTITY = re.compile(r"([-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[-+]?\d{1,3})?)\s*([^\W\d_]+|[°'′])?\.?", re.IGNORECASE)
 

@@ -101,7 +101,10 @@ def judge(cameras: "CameraList", network: StreetNetwork) -> Verdict | None:
     medians = {system: float(np.median(metres[near])) for system, metres in distance.items()}
     ranked = sorted(medians, key=lambda s: (medians[s], s != given, tried.index(s)))  # of equal ones the given is best
     best = ranked[0]
-    ranked = [best, *(s for s in ranked[1:] if not _same(distance[s], distance[best]))]  # GCJ-02 is WGS 84 outside China
+    ranked = [
+        best,
+        *(s for s in ranked[1:] if not _same(distance[s], distance[best])),
+    ]  # GCJ-02 is WGS 84 outside China
     nearer = float((distance[best] < distance[given])[near].mean())
     clear = _is_clear(best, given, [medians[s] for s in ranked], nearer, int(near.sum()), medians[given])
     fits = tuple(Fit(system, medians[system]) for system in ranked)
@@ -128,7 +131,12 @@ def settle(cameras: "CameraList", network: StreetNetwork) -> "CameraList":
 
 
 def _is_clear(
-    best: CoordinateSystem, given: CoordinateSystem, medians: Sequence[float], nearer: float, count: int, as_given: float
+    best: CoordinateSystem,
+    given: CoordinateSystem,
+    medians: Sequence[float],
+    nearer: float,
+    count: int,
+    as_given: float,
 ) -> bool:
     leads = all(medians[0] <= CLEAR_RATIO * other for other in medians[1:])
     if best.swapped and as_given >= FAR_M:

@@ -106,7 +106,9 @@ def _xlsx_records(sheet: "openpyxl.worksheet._read_only.ReadOnlyWorksheet", sour
             records.append((number, texts))
             check_rows(len(records), source)
         if number > 2 * MOST_ROWS:
-            raise CameraError(f"{source}: more than {2 * MOST_ROWS:,} rows, most of them empty; save only the filled ones")
+            raise CameraError(
+                f"{source}: more than {2 * MOST_ROWS:,} rows, most of them empty; save only the filled ones"
+            )
     return records
 
 

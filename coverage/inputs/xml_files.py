@@ -36,7 +36,9 @@ def xml_sheet(text: str, source: str) -> Sheet:
         return _catalogue(items, source)
     kinds = ", ".join(sorted({tidy(root.tag, 30) for root in roots})) or "nothing"
     if any(root.tag == "osm" for root in roots):
-        raise CameraError(f"{source}: this is an OpenStreetMap file; give it as --osm, and --cameras osm for its cameras")
+        raise CameraError(
+            f"{source}: this is an OpenStreetMap file; give it as --osm, and --cameras osm for its cameras"
+        )
     raise CameraError(
         f"{source}: this XML ({kinds}) is no GB/T 28181 catalogue (no Item element) and no KML; give CSV or GeoJSON"
     )
@@ -61,7 +63,9 @@ def parse_xml(text: str, source: str) -> Element:
                 element.tag = str(element.tag).rsplit("}", 1)[-1]
                 root = element if root is None else root
     except DefusedXmlException:
-        raise CameraError(f"{source}: the XML has a document type or entities; these are never read, remove them") from None
+        raise CameraError(
+            f"{source}: the XML has a document type or entities; these are never read, remove them"
+        ) from None
     except ParseError as error:
         raise CameraError(f"{source}: broken XML: {error}") from None
     if root is None:
@@ -96,7 +100,8 @@ def _catalogue(items: list[Element], source: str) -> Sheet:
     cells = [leaves(item) for item in items]
     private = {tidy(child.tag): "" for item in items for child in item.iter() if is_private(child.tag)}
     rows = tuple(
-        Row(number, without_private(row), fault=None if row else ("empty_row", "")) for number, row in enumerate(cells, 1)
+        Row(number, without_private(row), fault=None if row else ("empty_row", ""))
+        for number, row in enumerate(cells, 1)
     )
     columns = columns_of([*cells, private])
     return Sheet(source, "GB/T 28181 catalogue (XML)", "item", columns, rows, dialect="gbt28181")
