@@ -26,6 +26,7 @@ _WKT = re.compile(
 _DECIMAL = r"([-+]?\d+\.\d+)"
 _PAIR = re.compile(rf"[(\[]?\s*{_DECIMAL}\s*[,;]\s*{_DECIMAL}\s*[)\]]?")
 _SHOWN_COLUMNS = 12
+_FEWEST = 5  # rows, before some of them are said to have fewer digits than the others
 _FINE, _COARSE = 4, 2  # decimals of degrees: 11 m and 1.1 km
 
 
@@ -184,7 +185,7 @@ def _lost_digits(texts: Sequence[Pair], lonlat: FloatArray) -> npt.NDArray[np.bo
     """Tell which rows have at most two decimals in both coordinates, in a list that has four or more otherwise."""
     counts = np.array([[decimals(lon), decimals(lat)] for lon, lat in texts], dtype=np.int64).reshape(-1, 2)
     known = np.isfinite(lonlat).all(axis=1)
-    if not known.any() or (np.median(counts[known], axis=0) < _FINE).any():
+    if known.sum() < _FEWEST or (np.median(counts[known], axis=0) < _FINE).any():
         return np.zeros(len(texts), dtype=bool)
     lost: npt.NDArray[np.bool_] = (counts <= _COARSE).all(axis=1)
     return lost

@@ -46,7 +46,7 @@ def _width(part: str, unit: float) -> float:
         return float(_LINES[plain])
     if across := re.match(r"(\d{2,5})[x×*by]{1,2}(\d{2,5})(?:@.*)?$", plain):
         return _plausible(max(float(across[1]), float(across[2])))
-    if total := re.fullmatch(r"(\d+(?:\.\d+)?)(mp|m|mpix|megapixels?|百万|万|만)", plain):
+    if total := re.fullmatch(r"(\d+(?:\.\d+)?)(mp|m|mpix|mega|百万|万|만)", plain):
         size = float(total[1]) * {"万": 0.01, "만": 0.01}.get(total[2], 1.0)
         return _of_megapixels(size)
     if number := re.fullmatch(r"\d+(?:\.\d+)?", plain):
