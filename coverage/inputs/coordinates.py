@@ -26,6 +26,7 @@ _WKT = re.compile(
 _DECIMAL = r"([-+]?\d+\.\d+)"
 _PAIR = re.compile(rf"[(\[]?\s*{_DECIMAL}\s*[,;]\s*{_DECIMAL}\s*[)\]]?")
 _SHOWN_COLUMNS = 12
+_NOWHERE = 1e-6  # degrees or metres from the origin: nobody's coordinates
 _FEWEST = 5  # rows, before some of them are said to have fewer digits than the others
 _FINE, _COARSE = 4, 2  # decimals of degrees: 11 m and 1.1 km
 
@@ -92,10 +93,12 @@ def find_positions(
         plausible &= (np.abs(points[:, ::-1] if system.swapped else points) <= (180, 90)).all(axis=1)
     lonlat[plausible] = system.to_wgs84(points[plausible])
     coarse = _lost_digits(texts, lonlat) if system.is_degrees else np.zeros(len(texts), dtype=bool)
+    known = np.isfinite(lonlat).all(axis=1)
+    suspect = ~known | coarse | ~system.inside(lonlat) | (np.abs(points) < _NOWHERE).all(axis=1)
     faults = tuple(
-        fault or _objection(tuple(point), tuple(place), pair, lost, system)
-        for (_, fault), point, place, pair, lost in zip(
-            read, points.tolist(), lonlat.tolist(), texts, coarse.tolist(), strict=True
+        fault or (_objection(point, found, pair, lost, system) if doubt else None)
+        for (_, fault), point, pair, found, lost, doubt in zip(
+            read, points.tolist(), texts, known.tolist(), coarse.tolist(), suspect.tolist(), strict=True
         )
     )
     lonlat[[fault is not None for fault in faults]] = np.nan
@@ -191,23 +194,20 @@ def _lost_digits(texts: Sequence[Pair], lonlat: FloatArray) -> npt.NDArray[np.bo
     return lost
 
 
-def _objection(
-    point: tuple[float, ...], place: tuple[float, ...], pair: Pair, lost: bool, system: CoordinateSystem
-) -> Fault | None:
-    if max(abs(point[0]), abs(point[1])) < 1e-6:
+def _objection(point: list[float], found: bool, pair: Pair, lost: bool, system: CoordinateSystem) -> Fault:
+    """Return what is wrong with a row that has numbers and yet no position that can be believed."""
+    if max(abs(point[0]), abs(point[1])) < _NOWHERE:
         return "zero_coordinates", "longitude 0, latitude 0"
-    if not np.isfinite(place).all():
+    if not found:
         if system.is_degrees and max(map(abs, point)) > 360 and not re.search(r"[.,]", "".join(pair)):
             return "ruined_coordinates", f"{tidy(' '.join(pair), 40)!r} has lost its decimal point"
         if not system.is_degrees:
             return "bad_coordinates", f"{point[0]:g}, {point[1]:g} is nowhere in {system.title}"
         lon, lat = point[::-1] if system.swapped else point
         return "bad_coordinates", f"longitude {lon:g}, latitude {lat:g} are out of range"
-    if not system.inside(np.array(place)).all():
-        return "bad_coordinates", f"{point[0]:g}, {point[1]:g} is outside of where {system.title} is used"
     if lost:
         return "ruined_coordinates", f"{tidy(', '.join(pair), 40)!r} has at most two decimals, the others are lost"
-    return None
+    return "bad_coordinates", f"{point[0]:g}, {point[1]:g} is outside of where {system.title} is used"
 
 
 def _point_columns(sheet: Sheet, understood: Understanding) -> list[str]:

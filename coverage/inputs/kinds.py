@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Words in the columns of kind, device and setting that mean the row is no outdoor camera of the kind asked for.
 _NOT_A_CAMERA = {
@@ -62,6 +63,7 @@ def words(text: str) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=4096)  # lists repeat their words
 def no_camera(kind: str, device: str, setting: str, indoor: str, level: str) -> str | None:
     """Return why a row is no outdoor camera: guard, fake, webcam, indoor ...; None if it is one.
 
@@ -78,6 +80,7 @@ def no_camera(kind: str, device: str, setting: str, indoor: str, level: str) -> 
     return "underground" if levels and all(float(number) < 0 for number in levels) else None
 
 
+@lru_cache(maxsize=4096)
 def kind_of(text: str) -> str | None:
     """Return fixed, dome, panning or unknown; None where camgap does not know the word."""
     spelled = " ".join(words(text))
@@ -89,6 +92,7 @@ def kind_of(text: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def status_of(status: str, working: str) -> str | None:
     """Return working, not_working, planned, removed or unknown; None where camgap does not know the word."""
     if not status:
@@ -100,6 +104,7 @@ def status_of(status: str, working: str) -> str | None:
     return "unknown" if spelled in ("", "unknown") else _STATUS_OF.get(spelled)
 
 
+@lru_cache(maxsize=4096)
 def light_of(text: str) -> str | None:
     """Return the light a camera has of its own: none, infrared, white, laser; "" where nothing is said, None if unknown."""
     spelled = " ".join(words(text))
@@ -111,6 +116,7 @@ def light_of(text: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def yes_or_no(text: str) -> str | None:
     """Return yes, no, "" where nothing is said, None for a word that is neither."""
     answer = set(words(text))

@@ -16,7 +16,8 @@ from camgap.coverage.inputs.sheets import Row, Sheet, number_text
 from camgap.coverage.inputs.text_files import encoding_of
 
 _BROKEN = (DataSourceError, DataLayerError, FeatureError, FieldError, ValueError, OSError, shapely.errors.GEOSException)
-_DBF_CODE_PAGE = 29  # byte of a DBF header that names its encoding; 0 where it does not
+_DBF_CODE_PAGE = 29  # byte of a DBF header that names its encoding
+_SAYS_NOTHING = (0, 0x57)  # none, and "ANSI", which writers put there whatever they write
 
 
 def layer_sheet(path: Path, source: str, form: str, wanted: str = "") -> Sheet:
@@ -84,7 +85,7 @@ def _dbf_encoding(path: Path) -> str | None:
         return None
     with table.open("rb") as file:
         data = file.read(4_000_000)
-    if len(data) > _DBF_CODE_PAGE and data[_DBF_CODE_PAGE] != 0:
+    if len(data) > _DBF_CODE_PAGE and data[_DBF_CODE_PAGE] not in _SAYS_NOTHING:
         return None
     return encoding_of(data[32:].replace(b"\x00", b" "))
 

@@ -29,7 +29,7 @@ def tidy(text: str, limit: int | None = None) -> str:
     It stays the plain text it was: ``<script>`` or ``=cmd()`` are for the writers to escape.
     """
     shown = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
-    shown = re.sub(r"\s+", " ", shown).strip()
+    shown = " ".join(shown.split())
     return shown if limit is None or len(shown) <= limit else shown[: limit - 1] + "…"
 
 

@@ -29,6 +29,7 @@ _QUANTITIES: dict[str, tuple[Literal["length", "angle", "number"], float, float,
     "ir_m": ("length", 0.0, 2000.0, True),
     "count": ("number", 1.0, 100.0, True),
 }
+_TOLD = ("kind", "device", "setting", "indoor", "level", "status", "working")  # say whether a row is a camera
 _TEXTS = ("model", "pole", "manager", "district")
 _LONGEST = 200  # characters of such a text
 SHOWN = {"range_m": "range", "near_m": "near", "ir_m": "ir_range"}  # field -> its name in counts
@@ -57,6 +58,7 @@ class RowReader:
         self.fields = fields
         self.decimal_comma = decimal_comma
         self.rejected: list[RejectedValue] = []
+        self._told = tuple(name for name in _TOLD if fields.get(name))
         self.uncoded = frozenset(c.name for c in fields.get("azimuth", ()) if _looks_coded(sheet, c))
 
     def text(self, row: Row, name: str) -> str:
@@ -76,10 +78,7 @@ class RowReader:
 
     def objection(self, row: Row) -> tuple[str, str]:
         """Return reason and detail why a row is no camera to be used, two empty texts if it is."""
-        told = {
-            name: self.meaning(row, name)
-            for name in ("kind", "device", "setting", "indoor", "level", "status", "working")
-        }
+        told = dict.fromkeys(_TOLD, "") | {name: self.meaning(row, name) for name in self._told}
         reason = no_camera(told["kind"], told["device"], told["setting"], told["indoor"], told["level"])
         if reason:
             return reason, ""
@@ -119,6 +118,8 @@ class RowReader:
         return record
 
     def _cells(self, row: Row, name: str) -> list[tuple[Column, str]]:
+        if name not in self.fields:
+            return []
         return [(c, cell) for c in self.fields.get(name, ()) if (cell := row.cells.get(c.name, ""))]
 
     def _identity(self, row: Row) -> str:
