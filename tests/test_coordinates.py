@@ -51,7 +51,9 @@ def test_gcj02_meets_the_published_points_and_comes_back(wgs84, gcj02, places):
 def test_bd09_meets_the_published_points_and_comes_back():
     gcj02 = np.array([[116.404, 39.915]])
     assert bd09_from_gcj02(gcj02)[0] == pytest.approx((116.41036949371029, 39.92133699351021), abs=1e-9)
-    assert wgs84_from_gcj02(gcj02)[0] == pytest.approx((116.39775575457, 39.91359623561), abs=1e-10)  # iterated, not one step
+    assert wgs84_from_gcj02(gcj02)[0] == pytest.approx(
+        (116.39775575457, 39.91359623561), abs=1e-10
+    )  # iterated, not one step
     panzhihua = CoordinateSystem("BD-09").to_wgs84(np.array([101.728113451, 26.582304592]))[0]
     assert panzhihua == pytest.approx((101.72, 26.58), abs=2e-9)
     closed = np.array([116.39762729119315, 39.90865673957631])  # the usual closed inverse is off by centimetres
@@ -192,7 +194,10 @@ def test_an_easting_may_have_thousands_separators(text, value):
     assert metres(text) == pytest.approx(value)
 
 
-@given(st.floats(-180, 180), st.sampled_from(["{d}°{m}'{s:.6f}\"", "{d} {m} {s:.6f}", "{d}:{m}:{s:.6f}", "{d}度{m}分{s:.6f}秒"]))
+@given(
+    st.floats(-180, 180),
+    st.sampled_from(["{d}°{m}'{s:.6f}\"", "{d} {m} {s:.6f}", "{d}:{m}:{s:.6f}", "{d}度{m}分{s:.6f}秒"]),
+)
 def test_degrees_minutes_seconds_come_back(value, form):
     size = abs(value)
     d, m = int(size), int(size % 1 * 60)
@@ -301,7 +306,9 @@ def china():
 
 def as_written(lonlat, system):
     name, _, order = system.partition(" ")
-    given = {"WGS-84": lonlat, "GCJ-02": gcj02_from_wgs84(lonlat), "BD-09": bd09_from_gcj02(gcj02_from_wgs84(lonlat))}[name]
+    given = {"WGS-84": lonlat, "GCJ-02": gcj02_from_wgs84(lonlat), "BD-09": bd09_from_gcj02(gcj02_from_wgs84(lonlat))}[
+        name
+    ]
     return given[:, ::-1] if order else given
 
 

@@ -97,7 +97,9 @@ def test_bare_codes_under_a_plain_name_are_no_degrees_until_somebody_names_the_l
 
 
 def test_a_table_with_a_standards_own_columns_follows_it_in_its_codes(read):
-    header = "DeviceID,Name,Longitude,Latitude,PTZType,DirectionType,RoomType,Resolution,SupplyLightType,Secrecy,InstallTime"
+    header = (
+        "DeviceID,Name,Longitude,Latitude,PTZType,DirectionType,RoomType,Resolution,SupplyLightType,Secrecy,InstallTime"
+    )
     cameras = read(
         f"{header}\n51040200001320000001,a,101.7,26.5,3,5,1,6,2,0,2019-03-01T08:00:00\n"
         "51040200001320000002,b,101.7,26.6,1,,1,5/6,1,0,\n51040200001320000003,c,101.7,26.7,2,,2,,,0,\n"
@@ -138,9 +140,13 @@ def test_korean_pixels_count_in_ten_thousands(read):
 
 
 def test_german_and_french_lists_are_read(read):
-    german = read("Längengrad;Breitengrad;Blickrichtung;Montagehöhe;Kameratyp;Zustand\n11,575;48,137;Süd;4,5;fixed;online\n")
+    german = read(
+        "Längengrad;Breitengrad;Blickrichtung;Montagehöhe;Kameratyp;Zustand\n11,575;48,137;Süd;4,5;fixed;online\n"
+    )
     assert german.records[["lon", "lat", "height"]].iloc[0].tolist() == [11.575, 48.137, 4.5]
-    french = read("longitude;latitude;hauteur de pose;portée;champ de vision;date de pose\n2,35;48,85;5 m;40;78;01.02.2019\n")
+    french = read(
+        "longitude;latitude;hauteur de pose;portée;champ de vision;date de pose\n2,35;48,85;5 m;40;78;01.02.2019\n"
+    )
     assert french.records[["height", "range_m", "hfov"]].iloc[0].tolist() == [5, 40, 78]
     assert french.records["installed"].iloc[0] == "2019-02-01"
 
@@ -352,7 +358,11 @@ rows = st.lists(
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(rows, st.sampled_from(sorted(ENCODINGS)), st.sampled_from([",", ";", "\t", "|"]), st.data())
 def test_random_tables_come_back_in_every_dialect_encoding_and_order(tmp_path, content, language, delimiter, data):
-    fields = ["lon", "lat", *data.draw(st.permutations(["azimuth", "height", "hfov", "range_m", "count", "name", "id"]))]
+    fields = [
+        "lon",
+        "lat",
+        *data.draw(st.permutations(["azimuth", "height", "hfov", "range_m", "count", "name", "id"])),
+    ]
     fields = list(data.draw(st.permutations(fields)))
     encoding = data.draw(st.sampled_from(ENCODINGS[language]))
     english = shipped()["english"].columns

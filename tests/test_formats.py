@@ -21,9 +21,33 @@ from camgap.coverage.inputs.mounts_file import read_mounts
 from camgap.coverage.inputs.readers import input_files, read_sheet, source_name
 
 CAMERAS = [
-    {"id": "a1", "name": "人民路口", "lon": 101.720001, "lat": 26.580001, "azimuth": "90", "height": "4.5", "password": "hunter2"},
-    {"id": "a2", "name": "Straße; <b>", "lon": 101.721001, "lat": 26.581001, "azimuth": "NW", "height": "", "password": "hunter2"},
-    {"id": "a3", "name": "=1+1", "lon": 101.722001, "lat": 26.582001, "azimuth": "", "height": "6", "password": "hunter2"},
+    {
+        "id": "a1",
+        "name": "人民路口",
+        "lon": 101.720001,
+        "lat": 26.580001,
+        "azimuth": "90",
+        "height": "4.5",
+        "password": "hunter2",
+    },
+    {
+        "id": "a2",
+        "name": "Straße; <b>",
+        "lon": 101.721001,
+        "lat": 26.581001,
+        "azimuth": "NW",
+        "height": "",
+        "password": "hunter2",
+    },
+    {
+        "id": "a3",
+        "name": "=1+1",
+        "lon": 101.722001,
+        "lat": 26.582001,
+        "azimuth": "",
+        "height": "6",
+        "password": "hunter2",
+    },
 ]
 COLUMNS = list(CAMERAS[0])
 
@@ -33,7 +57,9 @@ def check(cameras, ids=("a1", "a2", "a3")):
     records = cameras.records
     assert records["id"].tolist() == list(ids)
     assert records["name"].tolist() == [c["name"] for c in CAMERAS]
-    assert records[["lon", "lat"]].to_numpy() == pytest.approx(np.array([[c["lon"], c["lat"]] for c in CAMERAS]), abs=1e-8)
+    assert records[["lon", "lat"]].to_numpy() == pytest.approx(
+        np.array([[c["lon"], c["lat"]] for c in CAMERAS]), abs=1e-8
+    )
     assert [[h.azimuth for h in headings] for headings in records["headings"]] == [[90], [315], []]
     assert records["height"].tolist() == pytest.approx([4.5, np.nan, 6], nan_ok=True)
     assert cameras.read == len(records) + len(cameras.rows_set_aside)
@@ -184,7 +210,9 @@ def test_of_several_layers_the_points_are_meant_or_one_is_named(tmp_path):
     frame().assign(geometry=frame().buffer(0.01)).to_file(path, layer="areas")
     assert read_cameras(path).format == "GeoPackage, layer 'cams'"
     frame().to_file(path, layer="more cams")
-    with pytest.raises(CameraError, match=r"several layers hold points among .*; name the one that is meant: c.gpkg#LAYER"):
+    with pytest.raises(
+        CameraError, match=r"several layers hold points among .*; name the one that is meant: c.gpkg#LAYER"
+    ):
         read_cameras(path)
     check(read_cameras(f"{path}#more cams"))
     polygons = read_sheet(f"{path}#areas")
@@ -403,11 +431,15 @@ def database(tmp_path_factory):
     if os.getuid() == 0:
         import pwd
 
-        nobody = pwd.getpwnam("postgres") if "postgres" in {p.pw_name for p in pwd.getpwall()} else pwd.getpwnam("nobody")
+        nobody = (
+            pwd.getpwnam("postgres") if "postgres" in {p.pw_name for p in pwd.getpwall()} else pwd.getpwnam("nobody")
+        )
         os.chown(root, nobody.pw_uid, nobody.pw_gid)
         user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     run = {"check": True, "capture_output": True, "cwd": root, **user}
-    subprocess.run([programs / "initdb", "-D", root / "data", "-U", "planner", "-A", "trust", "-E", "UTF8", "--no-locale"], **run)
+    subprocess.run(
+        [programs / "initdb", "-D", root / "data", "-U", "planner", "-A", "trust", "-E", "UTF8", "--no-locale"], **run
+    )
     options = f"-k {root} -c listen_addresses= -c fsync=off"
     subprocess.run([programs / "pg_ctl", "-D", root / "data", "-l", root / "log", "-o", options, "-w", "start"], **run)
     try:
@@ -467,7 +499,7 @@ def test_plain_columns_of_a_database_do_without_geometry(database):
     [
         ("", r"say which rows with \?table="),
         ("&table=a&query=b", r"say which rows with \?table="),
-        ("&table=none", "the database says: relation \"none\" does not exist"),
+        ("&table=none", 'the database says: relation "none" does not exist'),
         ("&query=SELECT", "the database says: .*|no longitude"),
         ("&query=DELETE FROM mixed RETURNING *", "the database says"),
         ("&query=SELECT 1) AS q; DROP TABLE mixed; --", "the database says: cannot insert multiple commands"),

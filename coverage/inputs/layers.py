@@ -87,7 +87,9 @@ def _dbf_encoding(path: Path) -> str | None:
         data = file.read(4_000_000)
     if len(data) > _DBF_CODE_PAGE and data[_DBF_CODE_PAGE] not in _SAYS_NOTHING:
         return None
-    return encoding_of(data[32:].replace(b"\x00", b" "))
+    header = int.from_bytes(data[8:10], "little")
+    names = [data[at : at + 11].split(b"\x00")[0] for at in range(32, min(header, len(data)) - 32, 32)]
+    return encoding_of(b",".join(names) + b"\n" + data[header:].replace(b"\x00", b" "))
 
 
 def _point(shape: Any) -> tuple[tuple[str, str] | None, tuple[str, str] | None]:

@@ -75,16 +75,18 @@ def decode_xml(data: bytes, source: str) -> str:
 
 
 def encoding_of(data: bytes) -> str:
-    """Return the encoding of the texts in a table's bytes: UTF-8, CP949, GB18030 or CP1252."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.end < len(data) - 4:  # not merely cut in the middle of a character
-            texts = {}
-            for encoding in ("cp949", "gb18030", "cp1252"):
-                texts[encoding] = data.decode(encoding, "replace")
-            return _best_legacy(data, texts).upper()
-    return "UTF-8"
+    """Return the encoding of a table's bytes, whose end may be cut off; the first line holds the column names."""
+    texts = {}
+    for encoding in ("utf-8", "cp949", "gb18030", "cp1252"):
+        for cut in range(4):  # the last character may be incomplete
+            try:
+                texts[encoding] = data[: len(data) - cut].decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    if "utf-8" in texts or not texts:
+        return "UTF-8"
+    return _best_legacy(data, texts).upper()
 
 
 def _refuse_binary(data: bytes, source: str) -> None:
