@@ -314,9 +314,10 @@ def camera_list(
         c for c in understood.fields.get("name", ()) if c.name not in (positions.columns | positions.not_read)
     )
     reader = RowReader(sheet, understood.fields | {"name": names}, positions.decimal_comma)
-    records, aside = [], []
+    records, aside, secret = [], [], set()
     for row, fault, lonlat in zip(sheet.rows, positions.faults, positions.lonlat.tolist(), strict=True):
         if reader.is_secret(row):
+            secret.add(id(row))
             aside.append(RowSetAside(sheet.source, row.number, "", "secret"))  # neither id nor detail leaves this place
             continue
         reason, detail = fault or reader.objection(row)
@@ -346,7 +347,7 @@ def camera_list(
         either_order=positions.either_order,
         system=positions.system,
         declared=positions.declared,
-        mapping=propose(sheet, understood, columns, not_read, reader.rejected),
+        mapping=propose(replace(sheet, rows=tuple(r for r in sheet.rows if id(r) not in secret)), understood, columns, not_read, reader.rejected),
     )
 
 

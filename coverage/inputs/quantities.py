@@ -1,12 +1,14 @@
 """Numbers with units as people write them, and text made fit to be shown."""
 
 import re
+import unicodedata
 from typing import Literal
 
 LENGTH_UNITS = {
     "m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0, "mtr": 1.0, "米": 1.0, "미터": 1.0, "公尺": 1.0,
     "km": 1000.0, "公里": 1000.0, "cm": 0.01, "厘米": 0.01, "公分": 0.01, "mm": 0.001, "毫米": 0.001,
-    "in": 0.0254, "inch": 0.0254, "inches": 0.0254, "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "'": 0.3048, "′": 0.3048, "英尺": 0.3048,
+    "in": 0.0254, "inch": 0.0254, "inches": 0.0254, "ft": 0.3048, "foot": 0.3048, "feet": 0.3048,
+    "'": 0.3048, "′": 0.3048, "英尺": 0.3048,
 }  # fmt: skip
 ANGLE_UNITS = {"°": 1.0, "º": 1.0, "deg": 1.0, "degree": 1.0, "degrees": 1.0, "dd": 1.0, "度": 1.0, "도": 1.0}
 PIXEL_UNITS = {
@@ -20,6 +22,7 @@ PIXEL_UNITS = {
     "만": 1e4,
 }
 
+_LEAD = 200  # characters in which a formula would have to begin
 _QUANTITY = re.compile(r"([-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[-+]?\d{1,3})?)\s*([^\W\d_]+|[°'′])?\.?", re.IGNORECASE)
 
 
@@ -31,6 +34,17 @@ def tidy(text: str, limit: int | None = None) -> str:
     shown = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
     shown = " ".join(shown.split())
     return shown if limit is None or len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def harmless(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula, whatever invisible or full-width characters lead it.
+
+    Every writer of CSV or XLSX passes its texts through here; numbers need not pass.
+    """
+    if text[:1] in ("\t", "\r", "\n"):
+        return "'" + text
+    seen = "".join(c for c in unicodedata.normalize("NFKC", text[:_LEAD]) if c.isprintable()).lstrip()
+    return "'" + text if seen[:1] in ("=", "+", "-", "@") else text
 
 
 def quantity(

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from camgap.coverage.errors import OutputError
+from camgap.coverage.inputs.quantities import harmless
 from camgap.coverage.outputs.layers import SITE_COLUMNS, Layers
 from camgap.coverage.outputs.results import plain
 from camgap.coverage.study import Study
@@ -94,11 +95,6 @@ def csv_text(table: pd.DataFrame) -> str:
     for row in table.itertuples(index=False):
         writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
     return "\ufeff" + out.getvalue()
-
-
-def harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return "'" + text if text.lstrip(" ")[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text
 
 
 def manifest(
