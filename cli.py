@@ -238,7 +238,8 @@ def plan(
 ) -> None:
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
     given: dict[str, Any] = {
-        "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts, "forbidden": forbidden, "mounts": mounts,
+        "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
+        "forbidden": forbidden, "mounts": mounts,
         "budget": budget, "sites": sites, "models": model, "prices": _prices(price), "spacing_m": spacing,
         "azimuth_steps": azimuths, "per_mount": per_mount,
     }  # fmt: skip

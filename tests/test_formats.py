@@ -250,8 +250,9 @@ KML = """<?xml version="1.0" encoding="UTF-8"?>
 <Placemark><name>Straße; &lt;b&gt;</name><ExtendedData><SchemaData><SimpleData name="id">a2</SimpleData>
  <SimpleData name="azimuth">NW</SimpleData></SchemaData></ExtendedData>
  <MultiGeometry><Point><coordinates> 101.721001, 26.581001 </coordinates></Point></MultiGeometry></Placemark>
-<Placemark><name>=1+1</name><ExtendedData><Data name="id"><value>a3</value></Data><Data name="height"><value>6</value></Data>
- </ExtendedData><Point><coordinates>101.722001,26.582001</coordinates></Point></Placemark>
+<Placemark><name>=1+1</name><ExtendedData><Data name="id"><value>a3</value></Data>
+ <Data name="height"><value>6</value></Data></ExtendedData>
+ <Point><coordinates>101.722001,26.582001</coordinates></Point></Placemark>
 <Placemark><name>line</name><LineString><coordinates>1,2 3,4</coordinates></LineString></Placemark>
 <Placemark><name>none</name></Placemark>
 <NetworkLink><Link><href>http://192.0.2.1/</href></Link></NetworkLink>
@@ -283,7 +284,8 @@ CATALOGUE = """<?xml version="1.0" encoding="GB2312"?>
  <IPAddress>10.1.2.3</IPAddress><Port>5060</Port><Password>hunter2</Password>
  <Longitude>101.720001</Longitude><Latitude>26.580001</Latitude>
  <Info><PTZType>3</PTZType><DirectionType>5</DirectionType><SupplyLightType>2</SupplyLightType><Resolution>5/6</Resolution>
-  <HorizontalFieldAngle>78</HorizontalFieldAngle><MaxViewDistance>60</MaxViewDistance><ContactInfo>Zhang 139</ContactInfo>
+  <HorizontalFieldAngle>78</HorizontalFieldAngle><MaxViewDistance>60</MaxViewDistance>
+  <ContactInfo>Zhang 139</ContactInfo>
  </Info></Item>
 <Item><DeviceID>51040200001320000002</DeviceID><Name>secret place</Name><Secrecy>1</Secrecy>
  <Longitude>101.730001</Longitude><Latitude>26.590001</Latitude></Item>
@@ -332,7 +334,8 @@ APES = {
         "APEObject": [
             {"ApeID": "51040200001320000001", "Name": "路口", "IPAddr": "10.1.2.3", "Port": 80, "UserId": "admin",
              "Password": "hunter2", "Longitude": 101.72, "Latitude": 26.58, "MonitorDirection": "5", "IsOnline": "1"},
-            {"ApeID": "51040200001320000002", "Longitude": 101.73, "Latitude": 26.58, "MonitorDirection": "9", "IsOnline": "2"},
+            {"ApeID": "51040200001320000002", "Longitude": 101.73, "Latitude": 26.58, "MonitorDirection": "9",
+             "IsOnline": "2"},
             {"ApeID": "51040200001320000003", "Longitude": 0, "Latitude": 0},
             {},
         ]

@@ -499,7 +499,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_line(read, content, name, 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     with pytest.raises(CameraError, match=r"nothing\.csv: cannot be read: No such file"):
         read_cameras(tmp_path / "nothing.csv")
-    with pytest.raises(CameraError, match="there is no .json, .xml, .csv, .txt file in this folder"):
+    with pytest.raises(CameraError, match=r"there is no \.json, \.xml, \.csv, \.txt file in this folder"):
         read_cameras(tmp_path)
 
 

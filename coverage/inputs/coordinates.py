@@ -93,8 +93,8 @@ def find_positions(
         plausible &= (np.abs(points[:, ::-1] if system.swapped else points) <= (180, 90)).all(axis=1)
     lonlat[plausible] = system.to_wgs84(points[plausible])
     coarse = _lost_digits(texts, lonlat) if system.is_degrees else np.zeros(len(texts), dtype=bool)
-    known = np.isfinite(lonlat).all(axis=1)
-    suspect = ~known | coarse | ~system.inside(lonlat) | (np.abs(points) < _NOWHERE).all(axis=1)
+    known = np.asarray(np.isfinite(lonlat).all(axis=1))
+    suspect: npt.NDArray[np.bool_] = ~known | coarse | ~system.inside(lonlat) | (np.abs(points) < _NOWHERE).all(axis=1)
     faults = tuple(
         fault or (_objection(point, found, pair, lost, system) if doubt else None)
         for (_, fault), point, pair, found, lost, doubt in zip(
@@ -167,8 +167,8 @@ def _in_order(sheet: Sheet, points: FloatArray, system: CoordinateSystem) -> Coo
         fit, fit_exchanged = (int(s.inside(s.to_wgs84(finite)).sum()) for s in (system, exchanged))
         return exchanged if 2 * fit < len(finite) < 2 * fit_exchanged else system
     first, second = np.abs(finite[:, ::-1] if system.swapped else finite).T
-    exchanged = int(((second > 90) & (second <= 180) & (first <= 90)).sum())
-    if 2 * exchanged > len(finite):
+    beyond = int(((second > 90) & (second <= 180) & (first <= 90)).sum())
+    if 2 * beyond > len(finite):
         return replace(system, swapped=not system.swapped)
     if 2 * int(((second > 180) | (first > 360)).sum()) > len(finite):
         raise CameraError(
@@ -187,11 +187,10 @@ def _likely_code(point: FloatArray) -> str:
 def _lost_digits(texts: Sequence[Pair], lonlat: FloatArray) -> npt.NDArray[np.bool_]:
     """Tell which rows have at most two decimals in both coordinates, in a list that has four or more otherwise."""
     counts = np.array([[decimals(lon), decimals(lat)] for lon, lat in texts], dtype=np.int64).reshape(-1, 2)
-    known = np.isfinite(lonlat).all(axis=1)
+    known = np.asarray(np.isfinite(lonlat).all(axis=1))
     if known.sum() < _FEWEST or (np.median(counts[known], axis=0) < _FINE).any():
         return np.zeros(len(texts), dtype=bool)
-    lost: npt.NDArray[np.bool_] = (counts <= _COARSE).all(axis=1)
-    return lost
+    return np.asarray((counts <= _COARSE).all(axis=1))
 
 
 def _objection(point: list[float], found: bool, pair: Pair, lost: bool, system: CoordinateSystem) -> Fault:
@@ -245,5 +244,6 @@ def _no_columns(sheet: Sheet, lon: tuple[Column, ...], lat: tuple[Column, ...]) 
     more = f" and {len(sheet.columns) - _SHOWN_COLUMNS} more" if len(sheet.columns) > _SHOWN_COLUMNS else ""
     known = "; ".join(", ".join(names_of(name)) for name in ("lon", "lat"))
     return CameraError(
-        f"{sheet.source}: no {missing} column among {seen}{more}; understood are: {known}; name others with --dialect FILE"
+        f"{sheet.source}: no {missing} column among {seen}{more}; understood are: {known}; name others with --dialect "
+        "FILE"
     )

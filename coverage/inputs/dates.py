@@ -13,8 +13,7 @@ _DAY_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2((?:19|20)\d\d)(?:\s.*)?")
 def iso_date(text: str) -> str:
     """Return ``2021-02-28``, ``2021-02`` or ``2021``, whichever the text says; "" for an empty text.
 
-    ``28.02.2021`` is day first; ``02/03/2021`` could be either and keeps only its year and is refused by nobody: the year
-    is sure.
+    ``28.02.2021`` is day first; ``02/03/2021`` could be either, so that only its year is sure and kept.
 
     Raises
     ------

@@ -1,10 +1,10 @@
 """Coordinate systems of camera lists -> WGS 84: any EPSG code, and the two shifted systems of Chinese maps.
 
 GCJ-02 (Amap, Tencent, Google China) moves a place by 30 to 700 m, BD-09 (Baidu) moves GCJ-02 once more. Neither has an
-official public text; the formulas are the published reverse engineering (as in ``eviltransform`` and ``coordtransform``,
-where the Baidu angle is pi * 3000 / 180). Outside of a box around China GCJ-02 is WGS 84. The inverses iterate
-``w <- w - (forward(w) - given)`` until they stand still, which is far below a millimetre; the usual one-step inverse is
-off by up to 4 m, the usual closed BD-09 inverse by up to 0.2 m.
+official public text; the formulas are the published reverse engineering (GCJ-02 as in ``eviltransform``, BD-09 as in
+``coordtransform``, where the Baidu angle is pi * 3000 / 180). Outside of a box around China GCJ-02 is WGS 84. The
+inverses iterate ``w <- w - (forward(w) - given)`` until they stand still, which is far below a millimetre; the usual
+one-step inverse is off by up to 4 m, the usual closed BD-09 inverse by up to 0.2 m.
 
 CGCS2000 in degrees (EPSG:4490) differs from WGS 84 by centimetres to decimetres and is taken as equal.
 """
@@ -175,6 +175,9 @@ class CoordinateSystem:
         return inside
 
 
+WGS84 = CoordinateSystem()
+
+
 def coordinate_system(text: str) -> CoordinateSystem:
     """Understand the name of a coordinate system: ``WGS-84``, ``GCJ-02``, ``高德``, ``BD-09``, ``EPSG:4543``, ``4543``.
 
@@ -202,7 +205,8 @@ def coordinate_system(text: str) -> CoordinateSystem:
         crs = None
     if crs is None or not (crs.is_geographic or crs.is_projected):
         raise SettingsError(
-            f"coordinate system {text[:60]!r} is not known; write WGS-84, GCJ-02, BD-09 or an EPSG code such as EPSG:4543"
+            f"coordinate system {text[:60]!r} is not known; write WGS-84, GCJ-02, BD-09 or an EPSG code such as "
+            "EPSG:4543"
         )
     return CoordinateSystem(name, swapped)
 

@@ -2,8 +2,8 @@
 
 import re
 
-# Types that are no cameras: recorders, servers, decoders, alarms, audio, mobile units, platforms, groups. Cameras are 131 and
-# 132, their video checkpoints and several-lens devices 121 and 122.
+# Types that are no cameras: recorders, servers, decoders, alarms, audio, mobile units, platforms, groups. Cameras are
+# 131 and 132, video checkpoints and devices of several lenses 121 and 122.
 _NO_CAMERA = {
     **dict.fromkeys(range(111, 119), "recorder or server"),
     **dict.fromkeys(range(133, 139), "alarm, audio or mobile unit"),

@@ -9,12 +9,12 @@ A dialect file has these tables, all optional::
     azimuth = ["DirectionType"]
     [codes.azimuth]                      # what a cell of these columns means
     1 = "E"
-    [units]                              # of numbers without a unit: m, cm, mm, km, ft, in; px, MP, 10000 px
+    [units]                              # of numbers without one: m, cm, mm, km, ft, in; px, MP, 10000 px
     height = "ft"
 
-Of the dialects shipped, languages and standards are understood at once; codes and units of a standard hold for the columns
-it names. A dialect chosen by the user, or by the file's own format, comes before all others, and its codes and units hold
-for the field, whatever its column is called.
+Of the dialects shipped, languages and standards are understood at once; codes and units of a standard hold for the
+columns it names. A dialect chosen by the user, or by the file's own format, comes before all others, and its codes and
+units hold for the field, whatever its column is called.
 """
 
 import re

@@ -5,7 +5,7 @@ missing from then on, and counted; nothing is filled in here (:mod:`camgap.cover
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from camgap.coverage.cameras import RowSetAside
 from camgap.coverage.errors import CameraError
 from camgap.coverage.inputs.columns import understand
 from camgap.coverage.inputs.coordinates import find_positions
-from camgap.coverage.inputs.datum import CoordinateSystem, coordinate_system
+from camgap.coverage.inputs.datum import WGS84, CoordinateSystem, coordinate_system
 from camgap.coverage.inputs.dialects import Dialect, dialect_named, shipped
 from camgap.coverage.inputs.mapping import Proposal, mapping_toml, propose, suggestions
 from camgap.coverage.inputs.readers import read_sheet
@@ -80,11 +80,11 @@ class CameraList:
         One row per usable camera, default RangeIndex: ``source``, ``row``, ``id`` (unique str), ``name``, ``lon``,
         ``lat`` (WGS 84 [°]), ``kind`` (fixed, dome, panning, unknown), ``headings`` (tuple of Heading, empty if
         unknown), ``hfov`` [°], ``range_m``, ``near_m``, ``height`` [m], ``tilt`` [° below the horizon] (NaN if
-        unknown), ``status`` (working, not_working, unknown), ``count`` (cameras the row stands for, 1 if not said); ``vfov``
-        [°], ``pixels`` (across the picture), ``ir_m`` (reach of its own light [m]), NaN if unknown; ``light`` (of its own:
-        none, infrared, white, laser), ``installed``, ``inspected`` (ISO 8601 as exactly as said: year, month or day),
-        ``home`` (yes, no: a panning camera has a home position), ``model``, ``pole``, ``manager``, ``district`` (texts),
-        "" if unknown.
+        unknown), ``status`` (working, not_working, unknown), ``count`` (cameras the row stands for, 1 if not said);
+        ``vfov`` [°], ``pixels`` (across the picture), ``ir_m`` (reach of its own light [m]), NaN if unknown; ``light``
+        (of its own: none, infrared, white, laser), ``installed``, ``inspected`` (ISO 8601 as exactly as said: year,
+        month or day), ``home`` (yes, no: a panning camera has a home position), ``model``, ``pole``, ``manager``,
+        ``district`` (texts), "" if unknown.
     rows_set_aside : tuple of RowSetAside
     columns : dict
         Column -> what it was understood as.
@@ -121,7 +121,7 @@ class CameraList:
     unit: str = "row"
     is_file: bool = True
     either_order: bool = False
-    system: CoordinateSystem = CoordinateSystem()
+    system: CoordinateSystem = WGS84
     declared: str = ""
     verdict: Verdict | None = None
     mapping: tuple[Proposal, ...] = ()
@@ -184,7 +184,7 @@ def read_cameras(source: Path | str, crs: str = "", dialect: str = "") -> Camera
     source : Path or str
         A file, ``FILE#SHEET``, a folder of one-camera files, or a ``postgresql://`` address.
     crs : str, optional
-        Coordinate system of its coordinates: ``WGS-84``, ``GCJ-02``, ``BD-09``, ``EPSG:4543``; wins over what the source says.
+        ``WGS-84``, ``GCJ-02``, ``BD-09``, ``EPSG:4543`` ...; wins over what the source says.
     dialect : str, optional
         Name of a shipped dialect, or the path of a TOML file.
 
@@ -273,14 +273,16 @@ def coordinate_summary(cameras: CameraList) -> dict[str, Any]:
 
 def mapping_file(cameras: CameraList) -> str:
     """Return a dialect file (TOML) that says what a list's columns were taken for, to be edited."""
-    stated = bool(cameras.declared) or cameras.system != CoordinateSystem()
+    stated = bool(cameras.declared) or cameras.system != WGS84
     crs = (cameras.system.name + (" swapped" if cameras.system.swapped else "")) if stated else ""
     return mapping_toml(cameras.source, cameras.mapping, crs, suggestions(cameras.mapping))
 
 
-def _shown(record: dict[str, Any]) -> dict[str, Any]:
+def _shown(record: Mapping[Hashable, Any]) -> dict[str, Any]:
     """Return a record as JSON shows it: what is not known left out, headings in degrees."""
-    known = {name: value for name, value in record.items() if name != "headings" and value != "" and not pd.isna(value)}
+    known = {
+        str(name): value for name, value in record.items() if name != "headings" and value != "" and not pd.isna(value)
+    }
     return known | {"headings": [{"azimuth": h.azimuth, "span": h.span} for h in record["headings"]]}
 
 
@@ -347,7 +349,13 @@ def camera_list(
         either_order=positions.either_order,
         system=positions.system,
         declared=positions.declared,
-        mapping=propose(replace(sheet, rows=tuple(r for r in sheet.rows if id(r) not in secret)), understood, columns, not_read, reader.rejected),
+        mapping=propose(
+            replace(sheet, rows=tuple(r for r in sheet.rows if id(r) not in secret)),
+            understood,
+            columns,
+            not_read,
+            reader.rejected,
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""JSON -> rows: GeoJSON, OpenStreetMap elements as Overpass gives them, GA/T 1400 APE objects, plain lists of objects."""
+"""JSON -> rows: GeoJSON, OpenStreetMap elements as Overpass gives them, GA/T 1400 APE objects, lists of objects."""
 
 import json
 from typing import Any
@@ -55,8 +55,8 @@ def json_sheet(text: str, source: str) -> Sheet:
     if objects is not None:
         return object_sheet(objects, source)
     raise CameraError(
-        f"{source}: this JSON is no GeoJSON FeatureCollection, no list of OpenStreetMap elements and no list of objects; "
-        "export GeoJSON or CSV"
+        f"{source}: this JSON is no GeoJSON FeatureCollection, no list of OpenStreetMap elements and no list of "
+        "objects; export GeoJSON or CSV"
     )
 
 

@@ -106,7 +106,7 @@ def status_of(status: str, working: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def light_of(text: str) -> str | None:
-    """Return the light a camera has of its own: none, infrared, white, laser; "" where nothing is said, None if unknown."""
+    """Return a camera's own light: none, infrared, white, laser; "" where nothing is said, None for an unknown word."""
     spelled = " ".join(words(text))
     if spelled in ("", "unknown", "other", "其他"):
         return ""

@@ -1,5 +1,6 @@
 """GIS layers (GeoPackage, Shapefile, FlatGeobuf) -> rows, through GDAL; private fields are never asked for."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,11 @@ def layer_sheet(path: Path, source: str, form: str, wanted: str = "") -> Sheet:
     if path.stat().st_size > MOST_BYTES:
         raise CameraError(f"{source}: larger than {MOST_BYTES / 1e6:,.0f} MB; export only the camera layer")
     encoding = _dbf_encoding(path) if path.suffix.lower() == ".shp" else None
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # GDAL's remarks on odd headers
+        return _read(path, source, form, wanted, encoding)
+
+
+def _read(path: Path, source: str, form: str, wanted: str, encoding: str | None) -> Sheet:
     try:
         layer, several = _layer(path, source, wanted)
         info = pyogrio.read_info(path, layer=layer, encoding=encoding)

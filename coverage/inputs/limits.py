@@ -29,9 +29,8 @@ def read_limited(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > MOST_BYTES:
-            raise CameraError(
-                f"{source}: {size / 1e6:,.0f} MB; camera lists are read up to {MOST_BYTES / 1e6:,.0f} MB, split the file"
-            )
+            most = f"{MOST_BYTES / 1e6:,.0f} MB"
+            raise CameraError(f"{source}: {size / 1e6:,.0f} MB; camera lists are read up to {most}, split the file")
         return path.read_bytes()
     except OSError as error:
         raise CameraError(f"{source}: cannot be read: {error.strerror or error}") from None
@@ -56,6 +55,8 @@ def open_archive(data: bytes, source: str) -> zipfile.ZipFile:
         raise CameraError(f"{source}: the archive unpacks to more than {MOST_UNPACKED / 1e6:,.0f} MB and is not read")
     for part in parts:
         name = tidy(part.filename, 60)
+        if not part.filename:
+            raise CameraError(f"{source}: broken archive: a part of it has no name; save it again")
         if part.flag_bits & 0x1:
             raise CameraError(f"{source}: {name!r} in it is encrypted; save it without a password")
         if part.file_size > RATIO_FROM and part.file_size > MOST_RATIO * max(part.compress_size, 1):

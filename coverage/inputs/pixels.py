@@ -5,9 +5,9 @@ import unicodedata
 
 _LINES = {  # name -> pixels across (ITU-R BT.601, SMPTE 274M/296M/2036; QHD, 4K and so on as the trade uses them)
     "qcif": 176, "cif": 352, "2cif": 704, "4cif": 704, "d1": 720, "vga": 640, "xga": 1024, "sxga": 1280, "uxga": 1600,
-    "576p": 720, "576i": 720, "480p": 720, "480i": 720, "720p": 1280, "960p": 1280, "hd": 1280, "1080p": 1920, "1080i": 1920,
-    "fullhd": 1920, "fhd": 1920, "1440p": 2560, "qhd": 2560, "2k": 2560, "2160p": 3840, "uhd": 3840, "4k": 3840, "5k": 5120,
-    "8k": 7680, "标清": 720, "高清": 1280, "全高清": 1920, "超高清": 3840,
+    "576p": 720, "576i": 720, "480p": 720, "480i": 720, "720p": 1280, "960p": 1280, "hd": 1280, "1080p": 1920,
+    "1080i": 1920, "fullhd": 1920, "fhd": 1920, "1440p": 2560, "qhd": 2560, "2k": 2560, "2160p": 3840, "uhd": 3840,
+    "4k": 3840, "5k": 5120, "8k": 7680, "标清": 720, "高清": 1280, "全高清": 1920, "超高清": 3840,
 }  # fmt: skip
 _MEGAPIXELS = {1.0: 1280, 1.3: 1280, 2.0: 1920, 3.0: 2048, 4.0: 2560, 5.0: 2592, 6.0: 3072, 8.0: 3840, 12.0: 4000}
 _WIDE_FROM = 0.8  # megapixels: sensors above are 16:9, below 4:3
@@ -17,13 +17,13 @@ _SMALLEST, _LARGEST = 100, 40_000
 def horizontal_pixels(text: str, unit: float = 1.0) -> float:
     """Return how many pixels a picture is wide; of several resolutions the largest.
 
-    ``1920x1080``, ``2560*1440``, ``1080p``, ``4K``, ``2MP``, ``400万``, ``1920``. Megapixels name a picture, not a width: the
-    usual sensor of that size is taken (2 MP: 1920, 4 MP: 2560, 8 MP: 3840), else 16:9.
+    ``1920x1080``, ``2560*1440``, ``1080p``, ``4K``, ``2MP``, ``400万``, ``1920``. Megapixels name a picture, not a
+    width: the usual sensor of that size is taken (2 MP: 1920, 4 MP: 2560, 8 MP: 3840), else 16:9.
 
     Parameters
     ----------
     unit : float
-        What a bare number counts: 1 for pixels across (or megapixels, if it is below 100), 1e4 or 1e6 for pixels in all.
+        What a bare number counts: 1 for pixels across (megapixels below 100), 1e4 or 1e6 for pixels in all.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """A table or query of a PostgreSQL database with PostGIS -> rows.
 
-``postgresql://user@host/database?table=schema.cameras`` or ``?query=SELECT ...``; other parameters (sslmode ...) go to the
-server. Give the password in ``~/.pgpass`` or ``PGPASSWORD`` rather than in the address. Everything happens in one
+``postgresql://user@host/database?table=schema.cameras`` or ``?query=SELECT ...``; other parameters (sslmode ...) go to
+the server. Give the password in ``~/.pgpass`` or ``PGPASSWORD`` rather than in the address. Everything happens in one
 transaction that may only read; private columns are not asked for, so that they never leave the server.
 """
 
@@ -69,7 +69,7 @@ def _origin(table: str, query: str) -> "sql.Composable":
     if table:
         return sql.Identifier(*table.split("."))
     # the query is the user's own text; it is a subquery of a transaction that cannot write
-    return sql.SQL("({})").format(sql.SQL(query.strip().rstrip(";")))  # type: ignore[arg-type]
+    return sql.SQL("({})").format(sql.SQL(query.strip().rstrip(";")))
 
 
 def _read(connection: "psycopg.Connection[Any]", origin: "sql.Composable", source: str) -> Sheet:

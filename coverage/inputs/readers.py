@@ -27,8 +27,8 @@ def read_sheet(source: str | Path, dialect: Dialect | None = None) -> Sheet:
     """Read a list of places: a file, one sheet or layer of it (``FILE#NAME``), a folder, a database.
 
     CSV and TSV, XLSX, ODS, GeoJSON, OpenStreetMap elements as JSON, JSON objects, GeoPackage, Shapefile (also in a ZIP
-    archive), FlatGeobuf, KML, KMZ, GB/T 28181 catalogues (XML), GA/T 1400 APE objects (JSON), folders of one-camera files,
-    ``postgresql://`` addresses.
+    archive), FlatGeobuf, KML, KMZ, GB/T 28181 catalogues (XML), GA/T 1400 APE objects (JSON), folders of one-camera
+    files, ``postgresql://`` addresses.
 
     Raises
     ------

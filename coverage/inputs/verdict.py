@@ -1,9 +1,9 @@
 """Which coordinate system an inventory is in, told by how near its cameras stand to the streets.
 
-Cameras stand within a few metres of a street. WGS 84, GCJ-02 and BD-09 differ by hundreds, so that under the wrong one the
-cameras lie anywhere. Each system, with longitude and latitude as given and exchanged, is tried on the same cameras; the
-verdict names the median distances and by how much the best leads. A list that declares its system keeps it, whatever fits
-better; one that declares none is moved only when another system is clearly better, and the verdict says that it was.
+Cameras stand within a few metres of a street. WGS 84, GCJ-02 and BD-09 differ by hundreds, so that under the wrong one
+the cameras lie anywhere. Each system, with longitude and latitude as given and exchanged, is tried on the same cameras;
+the verdict names the median distances. A list that declares its system keeps it, whatever fits better. One that
+declares none is moved only when another system is clearly better, and the verdict says that it was.
 """
 
 from collections.abc import Sequence

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
@@ -91,7 +92,7 @@ def leaves(element: Element) -> dict[str, str]:
 def _documents(text: str) -> Iterator[str]:
     starts = [match.start() for match in _DECLARATION.finditer(text)]
     cuts = [0, *starts[1:], len(text)]
-    for begin, end in zip(cuts[:-1], cuts[1:], strict=True):
+    for begin, end in pairwise(cuts):
         yield text[begin:end].strip("\ufeff \t\r\n\x00")
 
 

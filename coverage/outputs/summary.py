@@ -87,6 +87,13 @@ def _coordinates(source: str, summary: Mapping[str, Any]) -> Table:
     return Table(f"How {source} was read", ("", ""), tuple(rows), left=2)
 
 
+def _taken_as(found: Mapping[str, Any]) -> str:
+    """Return in a few words what a list's coordinates were taken for, and the streets' verdict where it matters."""
+    by = f" ({found['declared']})" if found["declared"] else " (nothing says so)"
+    doubtful = found["applied"] or found["clear"] is False or (found["verdict"] or "").startswith("kept")
+    return found["system"] + by + (f"; {found['verdict']}" if doubtful else "")
+
+
 def _mapping(source: str, summary: Mapping[str, Any]) -> Table:
     guesses = summary["suggestions"]
     rows = []
@@ -130,6 +137,7 @@ def _account(result: Mapping[str, Any]) -> Table:
         ("cameras", f"{cameras['used']:,} of {cameras['read']:,} used{_aside(cameras['set_aside'])}"),
         ("", f"{cameras['moved_to_facade']:,} moved to their facade; {result['views']:,} views"),
         ("filled in", _counts(cameras["filled"]) or "nothing"),
+        *[(f"coordinates of {source}", _taken_as(found)) for source, found in result["coordinates"].items()],
     ]
     return Table("What was read", ("", ""), tuple(rows), left=2)
 
