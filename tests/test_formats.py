@@ -522,3 +522,51 @@ def test_a_server_that_is_not_there_is_named_without_the_password(tmp_path):
     with pytest.raises(CameraError, match="postgis t: the database says: ") as caught:
         read_cameras(f"postgresql://u:hunter2@/d?host={tmp_path}&table=t")
     assert "hunter2" not in str(caught.value)
+
+
+# --- sources in a project file, and on the command line ---------------------------------------------------------------
+
+
+def test_each_source_of_a_project_file_has_its_own_system_and_dialect(tmp_path):
+    from camgap.config.project import load_settings
+
+    (tmp_path / "own.toml").write_text('[columns]\nlon = ["E"]\nlat = ["N"]\n', encoding="utf-8")
+    (tmp_path / "a.csv").write_text("E,N\n101.721575821,26.576433936\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("x,y,朝向\n472106.062,2941124.696,90\n", encoding="utf-8")
+    (tmp_path / "camgap.toml").write_text(
+        '[inputs]\ncameras = ["b.csv"]\ncrs = "EPSG:4543"\n'
+        '[[inputs.sources]]\nfile = "a.csv"\ncrs = "GCJ-02"\ndialect = "own.toml"\n'
+        '[[inputs.sources]]\nfile = "postgresql://u@h/d?table=t"\n[[inputs.sources]]\nfile = "osm"\n',
+        encoding="utf-8",
+    )
+    sources = load_settings(tmp_path / "camgap.toml").inputs.camera_sources()
+    assert [s.file for s in sources[2:]] == ["postgresql://u@h/d?table=t", "osm"]
+    for source in sources[:2]:
+        cameras = read_cameras(source.file, source.crs or "", source.dialect or "")
+        assert cameras.records[["lon", "lat"]].to_numpy()[0] == pytest.approx((101.72, 26.58), abs=2e-8)
+    over = load_settings(tmp_path / "camgap.toml", cameras=["other.csv"], cameras_crs="BD-09").inputs
+    assert [(s.file, s.crs) for s in over.camera_sources()] == [("other.csv", "BD-09")]
+
+
+def test_check_prints_a_dialect_file_and_reads_by_it(tmp_path, capsys):
+    import sys
+
+    from camgap.cli import main
+
+    path = tmp_path / "c.csv"
+    path.write_text("lon,lat,azimuht\n101.721575821,26.576433936,90\n", encoding="utf-8")
+
+    def check_of(*args):
+        sys.argv = ["camgap", "check", "--cameras", str(path), *args]
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code in (0, None)
+        return capsys.readouterr().out
+
+    toml = check_of("--as-toml").replace("# azimuth = ", "azimuth = ")
+    (tmp_path / "own.toml").write_text(toml, encoding="utf-8")
+    result = json.loads(check_of("--json", "--dialect", str(tmp_path / "own.toml"), "--cameras-crs", "GCJ-02"))
+    first = result["lists"]["c.csv"]["first_rows"][0]
+    assert first["headings"] == [{"azimuth": 90.0, "span": None}]
+    assert (first["lon"], first["lat"]) == pytest.approx((101.72, 26.58), abs=1e-8)
+    assert "azimuth" in check_of()
