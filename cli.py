@@ -40,7 +40,12 @@ def _counting(text: str, *names: str, **limits: Any) -> Any:
 
 OSM_HELP = "OpenStreetMap file (.osm, .osm.gz, .osm.bz2, .osm.pbf); may be repeated."
 BBOX_HELP = "west,south,east,north in degrees: the study area of --osm, or the box to download."
-CAMERAS_HELP = "Camera list (CSV, GeoJSON), or 'osm' for the OSM file's own; may be repeated."
+CAMERAS_HELP = (
+    "Camera list (CSV, XLSX, ODS, GeoJSON, GeoPackage, Shapefile, KML, GB/T 28181 XML, GA/T 1400 JSON, a folder, a "
+    "postgresql:// address), or 'osm' for the OSM file's own; may be repeated."
+)
+CRS_HELP = "Coordinate system of the camera lists: WGS-84, GCJ-02, BD-09, EPSG:4543 ...; found out if not given."
+DIALECT_HELP = "How the camera lists are written: gbt28181, gat1400, ... or your own TOML file (see check --as-toml)."
 OUT_HELP = "Write a run folder: result.json, coverage.gpkg, sites.csv, map.html, manifest.json."
 
 Osm = Annotated[list[Path] | None, _input(OSM_HELP, "--osm")]
@@ -48,6 +53,8 @@ Place = Annotated[str | None, _input("Download a place by name, e.g. 'Zug, Switz
 Bbox = Annotated[str | None, _input(BBOX_HELP)]
 Area = Annotated[Path | None, _input("Polygon file: streets are cut at its edge.")]
 Cameras = Annotated[list[str] | None, _input(CAMERAS_HELP)]
+CamerasCrs = Annotated[str | None, _input(CRS_HELP, "--cameras-crs")]
+Dialect = Annotated[str | None, _input(DIALECT_HELP, "--dialect")]
 Districts = Annotated[Path | None, _input("Polygon file of districts to report by.")]
 Draws = Annotated[int | None, _counting("Draws of what is not known, for the band on every number; 0 for none.", min=0)]
 Seed = Annotated[int | None, _counting("Seed of the draws.", min=0)]
@@ -63,6 +70,7 @@ Moving = Annotated[
 Footways = Annotated[bool, _input("Count footways, paths, steps and cycleways as streets too.", "--footways")]
 Config = Annotated[Path | None, _input("Project file (TOML); other options win over it.")]
 Json = Annotated[bool, _output("Print one JSON object instead of tables.", "--json")]
+AsToml = Annotated[bool, _output("Print what the columns were taken for, as a dialect file to edit.", "--as-toml")]
 Out = Annotated[Path | None, _output(OUT_HELP)]
 Lang = Annotated[str, _output("Language the map opens in: en or zh; a reader may switch.", "--lang")]
 Overwrite = Annotated[bool, _output("Replace an earlier result.", "--overwrite")]
@@ -157,6 +165,8 @@ def check(
     area: Area = None,
     cameras: Cameras = None,
     districts: Districts = None,
+    cameras_crs: CamerasCrs = None,
+    dialect: Dialect = None,
     config: Config = None,
     report: Annotated[
         Path | None,
@@ -164,12 +174,15 @@ def check(
     ] = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
+    as_toml: AsToml = False,
 ) -> None:
     """Show what would be read from camera lists, before anything is computed.
 
-    With a street network the placing is checked as well: cameras far away, inside buildings, on facades. --report then
-    also says how far the covered length may be off because of each field the lists leave open.
+    With a street network the placing is checked as well: cameras far away, inside buildings, on facades, and which
+    coordinate system fits the streets. --report then also says how far the covered length may be off because of each
+    field the lists leave open.
     """
+    from camgap.coverage.inputs.inventory import mapping_file
     from camgap.coverage.outputs.results import check_result
     from camgap.coverage.outputs.summary import check_tables
     from camgap.coverage.study import check_study
@@ -178,9 +191,15 @@ def check(
         from camgap.coverage.outputs.quality_report import check_report_target
 
         check_report_target(report, overwrite)
-    settings = _settings(config, osm, place, bbox, area=area, cameras=cameras, districts=districts)
+    given: dict[str, Any] = {
+        "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
+    }  # fmt: skip
+    settings = _settings(config, osm, place, bbox, **given)
     with _progress() as progress:
         checked = check_study(settings, progress)
+        if as_toml:
+            sys.stdout.write("\n".join(mapping_file(cameras) for cameras in checked.lists if cameras.is_file))
+            return
         result, tables = check_result(checked, settings.cameras), []
         if report:
             from camgap.coverage.outputs.quality_report import quality_result, quality_tables, write_report
@@ -224,6 +243,8 @@ def score(
     bbox: Bbox = None,
     area: Area = None,
     cameras: Cameras = None,
+    cameras_crs: CamerasCrs = None,
+    dialect: Dialect = None,
     districts: Districts = None,
     config: Config = None,
     out: Out = None,
@@ -248,7 +269,10 @@ def score(
     from camgap.coverage.study import load_study, score_study
     from camgap.maps.words import check_language
 
-    given = {"area": area, "cameras": cameras, "districts": districts, "lamps": lamps}
+    given = {
+        "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
+        "lamps": lamps,
+    }  # fmt: skip
     counts = {"draws": draws, "seed": seed, "level": level, "light": light, "target_m": target_height, "moving": moving}
     settings = _settings(config, osm, place, bbox, footways, **given, **counts)
     if out:
@@ -272,6 +296,8 @@ def plan(
     bbox: Bbox = None,
     area: Area = None,
     cameras: Cameras = None,
+    cameras_crs: CamerasCrs = None,
+    dialect: Dialect = None,
     districts: Districts = None,
     config: Config = None,
     out: Out = None,
@@ -305,7 +331,8 @@ def plan(
 ) -> None:
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
     given: dict[str, Any] = {
-        "area": area, "cameras": cameras, "districts": districts, "forbidden": forbidden, "mounts": mounts,
+        "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
+        "forbidden": forbidden, "mounts": mounts,
         "budget": budget, "sites": sites, "models": model, "spacing_m": spacing,
         "prices": _money("--price", "MODEL=MONEY, e.g. bullet=18000", price),
         "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,

@@ -21,7 +21,7 @@ SHORT = {
     "draws": "bands.draws", "seed": "bands.seed",
     "models": "plan.use", "prices": "plan.prices", "spacing_m": "plan.spacing_m", "azimuth_steps": "plan.azimuth_steps",
     "per_mount": "plan.per_mount", "actions": "plan.use_actions", "force": "plan.force", "forbid": "plan.forbid",
-    "apart_m": "plan.apart_m", "refine": "plan.refine",
+    "apart_m": "plan.apart_m", "refine": "plan.refine", "cameras_crs": "inputs.crs", "dialect": "inputs.dialect",
 }  # fmt: skip
 PATHS = (
     "osm",
@@ -59,6 +59,8 @@ def load_settings(project: Path | None = None, **over: Any) -> Settings:
         own = _read(project)
         _resolve_paths(own, project.resolve().parent)
         _merge(data, own)
+    if over.get("cameras") is not None and isinstance(data.get("inputs"), dict):
+        data["inputs"].pop("sources", None)  # lists given here win over all lists of the file
     for key, value in over.items():
         if value is not None:
             *head, last = SHORT.get(key, key).split(".")
@@ -121,7 +123,19 @@ def _resolve_paths(own: dict[str, Any], folder: Path) -> None:
     if isinstance(cameras, str):
         cameras = [cameras]
     if isinstance(cameras, list):
-        inputs["cameras"] = [str(folder / c) if isinstance(c, str) and c != "osm" else c for c in cameras]
+        inputs["cameras"] = [_resolve_source(c, folder) for c in cameras]
+    sources = inputs.get("sources")
+    for table in [inputs, *(sources if isinstance(sources, list) else [])]:
+        if isinstance(table, dict) and "file" in table:
+            table["file"] = _resolve_source(table["file"], folder)
+        if isinstance(table, dict) and str(table.get("dialect", "")).endswith(".toml"):
+            table["dialect"] = str(folder / table["dialect"])
+
+
+def _resolve_source(source: Any, folder: Path) -> Any:
+    """Return a camera source with its path made absolute; "osm" and database addresses are no paths."""
+    is_path = isinstance(source, str) and source != "osm" and "://" not in source
+    return str(folder / source) if is_path else source
 
 
 def _merge(data: dict[str, Any], own: Mapping[str, Any]) -> None:

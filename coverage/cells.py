@@ -5,17 +5,23 @@ text gets an apostrophe in front; the text of a number, also of one below zero, 
 """
 
 import re
+import unicodedata
 
-_RUNS = frozenset("=+-@\t\r\n＝＋－＠")  # the wide forms are run by some spreadsheets of East Asia
-_FIRST = _RUNS | {" "}
+_RUNS = frozenset("=+-@")
+_BREAKS = ("\t", "\r", "\n")
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
+_LEAD = 64  # characters looked at; more invisible ones than that in front of a formula are no accident either
 
 
 def harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula; the text of a number is none."""
-    if text[:1] not in _FIRST or text.lstrip(" ")[:1] not in _RUNS or _NUMBER.fullmatch(text):
+    """Return text that no spreadsheet takes for a formula, whatever invisible or full-width characters lead it."""
+    first = text[:1]
+    if first.isalnum() and first.isascii():
         return text
-    return "'" + text
+    if _NUMBER.fullmatch(text):
+        return text
+    lead = "".join(c for c in unicodedata.normalize("NFKC", text[:_LEAD]) if c.isprintable()).lstrip()
+    return "'" + text if first in _BREAKS or lead[:1] in _RUNS or (not lead and len(text) > _LEAD) else text
 
 
 def as_given(text: str) -> str:

@@ -214,6 +214,14 @@ class MergeSettings(_Frozen):
     same_id_m: PositiveMetres = 100.0  # one device id farther apart than this is two cameras and a question
 
 
+class CameraSource(_Frozen):
+    """One camera list, and what it does not say of itself."""
+
+    file: str  # a file, FILE#SHEET, a folder, a postgresql:// address, or "osm"
+    crs: str | None = None  # coordinate system: WGS-84, GCJ-02, BD-09, EPSG:4543; found out if not given
+    dialect: str | None = None  # name of a shipped dialect, or a TOML file
+
+
 class Inputs(_Frozen):
     """Where a study's data come from; paths are absolute once a project file has been read."""
 
@@ -222,11 +230,19 @@ class Inputs(_Frozen):
     bbox: tuple[float, float, float, float] | None = None  # west, south, east, north [°]
     area: Path | None = None
     cameras: tuple[str, ...] = ()  # files, or "osm" for the OSM file's own man_made=surveillance nodes
+    crs: str | None = None  # coordinate system of the lists in `cameras`
+    dialect: str | None = None  # dialect of the lists in `cameras`
+    sources: tuple[CameraSource, ...] = ()  # further lists, each with its own coordinate system and dialect
     districts: Path | None = None
     forbidden: Path | None = None  # no mount may stand in these polygons
     lamps: Path | None = None  # street lamps beside those of the OSM file
     mounts: Path | None = None  # the user's own candidate mounts instead of generated ones
     no_view: Path | None = None  # no new view may touch these polygons
+
+    def camera_sources(self) -> tuple[CameraSource, ...]:
+        """Return all camera lists, those of `cameras` first."""
+        own = tuple(CameraSource(file=c, crs=self.crs, dialect=self.dialect) for c in self.cameras)
+        return own + self.sources
 
 
 class Settings(_Frozen):

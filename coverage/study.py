@@ -26,6 +26,8 @@ from camgap.coverage.inputs.mounts_file import read_mounts
 from camgap.coverage.inputs.network import build_network
 from camgap.coverage.inputs.osm import OsmExtract, read_osm
 from camgap.coverage.inputs.placing import place_cameras
+from camgap.coverage.inputs.readers import input_files
+from camgap.coverage.inputs.verdict import settle
 from camgap.coverage.intervals import Intervals, union_by_owner
 from camgap.coverage.lighting import Lighting, lighting_of
 from camgap.coverage.polygons import project, stretches_inside
@@ -34,7 +36,7 @@ from camgap.coverage.scoring.bands import Bands, Doubts, Sampler, measure_bands
 from camgap.coverage.scoring.privacy import Privacy
 from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
-from camgap.coverage.settings import Inputs, QualitySettings, Settings
+from camgap.coverage.settings import CameraSource, Inputs, QualitySettings, Settings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.siting.actions import Standing
 from camgap.coverage.siting.greedy import Stages, stage
@@ -159,8 +161,8 @@ def counted_views(heads: Heads, quality: QualitySettings) -> Views:
     return counted.views(quality.px_per_m, quality, quality.light == "night")[0]
 
 
-def read_inventories(sources: Sequence[str], extract: OsmExtract | None) -> list[CameraList]:
-    """Read camera lists: files, or "osm" for the surveillance nodes of the extract.
+def read_inventories(sources: Sequence[CameraSource], extract: OsmExtract | None) -> list[CameraList]:
+    """Read camera lists: files, folders, databases, or "osm" for the surveillance nodes of the extract.
 
     Raises
     ------
@@ -171,8 +173,8 @@ def read_inventories(sources: Sequence[str], extract: OsmExtract | None) -> list
     """
     lists = []
     for source in sources:
-        if source != "osm":
-            lists.append(read_cameras(Path(source)))
+        if source.file != "osm":
+            lists.append(read_cameras(source.file, source.crs or "", source.dialect or ""))
         elif extract is None:
             raise SettingsError("--cameras osm: no OSM file is given; add --osm FILE")
         else:
@@ -212,9 +214,10 @@ def check_study(settings: Settings, progress: Stages | None = None) -> CameraChe
     if settings.inputs.osm or settings.inputs.place or settings.inputs.bbox:
         study = load_study(settings, progress)
         return CameraCheck(study.lists, study)
-    if not settings.inputs.cameras:
+    sources = settings.inputs.camera_sources()
+    if not sources:
         raise SettingsError("nothing to check: give --cameras FILE, or --osm FILE for its own cameras")
-    return CameraCheck(tuple(read_inventories(settings.inputs.cameras, None)), None)
+    return CameraCheck(tuple(read_inventories(sources, None)), None)
 
 
 def load_study(settings: Settings, progress: Stages | None = None) -> Study:
@@ -237,8 +240,8 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     area = study_area(extract, given.area or outline, given.bbox)
     network, account = build_network(extract, area, settings.streets)
     buildings = build_buildings(extract, network.crs, area.in_plane(network.crs))
-    sources = given.cameras or ("osm",)
-    lists = tuple(read_inventories(sources, extract))
+    sources = given.camera_sources() or (CameraSource(file="osm"),)
+    lists = tuple(settle(cameras, network) for cameras in read_inventories(sources, extract))
     inventory = place_cameras(lists, network, buildings, area.in_plane(network.crs), settings.cameras)
     return Study(
         settings, area, network, account, buildings, lists, inventory,
@@ -247,7 +250,7 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
         own_lamps=read_mounts(given.lamps) if given.lamps else None,
         data_date=extract.date.isoformat() if extract.date else None,
-        files=(*osm, *(Path(c) for c in sources if c != "osm"),
+        files=(*osm, *(f for s in sources if s.file != "osm" for f in input_files(s.file)),
                *(f for f in (given.area or outline, given.districts, given.forbidden, given.no_view, given.lamps,
                              given.mounts) if f)),
         places=extract.places,

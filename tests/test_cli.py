@@ -341,7 +341,6 @@ def bad_inputs(town: Path) -> dict[str, tuple[list[object], str]]:
         "truncated PBF": (["--osm", town / "half.osm.pbf"], "half.osm.pbf"),
         "no street in the area": ([*osm, *cameras, "--area", town / "elsewhere.geojson"], "no street"),
         "self-crossing polygon": ([*osm, *cameras, "--area", town / "crossed.geojson"], "crossed.geojson"),
-        "swapped axes": ([*osm, "--cameras", town / "swapped.csv"], "swap"),
         "text for coordinates": ([*osm, "--cameras", town / "text.csv"], "text.csv"),
         "cameras far away": ([*osm, "--cameras", town / "far.csv"], "far.csv"),
         "no usable row": ([*osm, "--cameras", town / "unusable.csv"], "unusable.csv"),
@@ -355,9 +354,21 @@ def bad_inputs(town: Path) -> dict[str, tuple[list[object], str]]:
 
 CASES = (
     "no input at all", "file missing", "empty file", "wrong type", "wrong content", "truncated PBF",
-    "no street in the area", "self-crossing polygon", "swapped axes", "text for coordinates", "cameras far away",
+    "no street in the area", "self-crossing polygon", "text for coordinates", "cameras far away",
     "no usable row", "empty list", "unknown setting", "no TOML", "bad box", "box upside down",
 )  # fmt: skip
+
+
+def test_swapped_axes_are_put_right_and_said(run, town):
+    bad_inputs(town)  # writes the files
+    osm = ["--osm", town / "town.osm"]
+    code, out, _ = run("score", *osm, "--cameras", town / "swapped.csv", "--json")
+    result = json.loads(out)
+    assert code == 0
+    assert result["coordinates"]["swapped.csv"]["system"] == "WGS-84, longitude and latitude exchanged"
+    right = json.loads(run("score", *osm, "--cameras", town / "cameras.csv", "--json")[1])
+    assert result["cameras"]["used"] == right["cameras"]["used"]
+    assert "longitude and latitude exchanged" in run("score", *osm, "--cameras", town / "swapped.csv")[1]
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -33,6 +33,13 @@ from camgap.coverage.inputs.quantities import quantity
         *[(c, "id") for c in ("id", "camera_id", "CameraID", "관리번호")],
         *[(c, "status") for c in ("status", "operational_status", "设备状态")],
         *[(c, "count") for c in ("camera:count", "카메라대수")],
+        *[(c, "vfov") for c in ("vfov", "VerticalFieldAngle")],
+        *[(c, "pixels") for c in ("Resolution", "分辨率", "카메라화소수", "SPFBL", "Auflösung", "résolution")],
+        *[(c, "installed") for c in ("Install Date", "InstallTime", "安装年份", "设计安装日期"[2:], "설치연월")],
+        *[(c, "pole") for c in ("Pole ID", "杆号", "Mastnummer")],
+        *[(c, "manager") for c in ("GLDW", "ManagementUnit", "Betreiber", "gestionnaire")],
+        *[(c, "district") for c in ("District", "XZQY", "area_name", "Stadtteil", "arrondissement")],
+        *[(c, "secrecy") for c in ("Secrecy", "保密属性")],
     ],
 )
 def test_a_column_is_understood_by_its_name(column, field):
@@ -43,13 +50,10 @@ def test_a_column_is_understood_by_its_name(column, field):
     "column",
     [
         "angle",
-        "vfov",
-        "VerticalFieldAngle",
-        "DirectionType",
         "azimuth_m",
         "installed",
         "x_m",
-        "longitude_gcj02",
+        "name_gcj02",
         "ele",
         "",
     ],
@@ -81,7 +85,11 @@ def test_the_korean_national_standard_header_is_understood():
         "azimuth": ["촬영방면정보"],
         "lat": ["WGS84위도"],
         "lon": ["WGS84경도"],
+        "manager": ["관리기관명"],
+        "pixels": ["카메라화소수"],
+        "installed": ["설치연월"],
     }
+    assert found.fields["pixels"][0].scale == 10_000  # 200 is two megapixels
     assert found.not_read["관리기관전화번호"] == "private: access or contact data"
 
 

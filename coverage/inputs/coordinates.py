@@ -2,23 +2,33 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from camgap.coverage.errors import CameraError
-from camgap.coverage.inputs.columns import MEANING, NAMES, Column, Understanding
-from camgap.coverage.inputs.quantities import quantity, tidy
+from camgap.coverage.inputs.columns import Column, Understanding, names_of
+from camgap.coverage.inputs.datum import CoordinateSystem, coordinate_system
+from camgap.coverage.inputs.degrees import RuinedError, decimals, degrees, metres
+from camgap.coverage.inputs.dialects import FIELDS
+from camgap.coverage.inputs.quantities import tidy
 from camgap.coverage.inputs.sheets import Row, Sheet
 
 FloatArray = npt.NDArray[np.float64]
+Fault = tuple[str, str]
+Pair = tuple[str, str]
 
 _NUMBER = r"([-+]?\d+(?:\.\d+)?)"
-_WKT = re.compile(rf"(?:SRID=4326;)?\s*POINT\s*\(\s*{_NUMBER}\s+{_NUMBER}\s*\)", re.IGNORECASE)
+_WKT = re.compile(
+    rf"(?:SRID=4326;)?\s*POINT\s*(?:Z\s*)?\(\s*{_NUMBER}\s+{_NUMBER}(?:\s+{_NUMBER})?\s*\)", re.IGNORECASE
+)
 _DECIMAL = r"([-+]?\d+\.\d+)"
 _PAIR = re.compile(rf"[(\[]?\s*{_DECIMAL}\s*[,;]\s*{_DECIMAL}\s*[)\]]?")
 _SHOWN_COLUMNS = 12
+_NOWHERE = 1e-6  # degrees or metres from the origin: nobody's coordinates
+_FEWEST = 5  # rows, before some of them are said to have fewer digits than the others
+_FINE, _COARSE = 4, 2  # decimals of degrees: 11 m and 1.1 km
 
 
 @dataclass(frozen=True)
@@ -28,101 +38,175 @@ class Positions:
     Parameters
     ----------
     lonlat : float64 array, shape (r, 2)
-        Longitude, latitude [°], NaN where a row has none.
+        Longitude, latitude in WGS 84 [°], NaN where a row has none.
     faults : tuple of (reason, detail) or None, r entries
-        Why a row has no position: no_coordinates, bad_coordinates, zero_coordinates or the row's own fault.
+        Why a row has no position: no_coordinates, bad_coordinates, ruined_coordinates, zero_coordinates or the row's
+        own fault.
     decimal_comma : bool
         The coordinates are written with decimal commas.
     either_order : bool
         They come from a text such as ``POINT (a b)``, of which both orders are in use.
     columns, not_read : dict
         Columns understood, and not read; these words replace those of the Understanding.
+    system : CoordinateSystem
+        What the coordinates were taken to be in.
+    declared : str
+        Who says so: "given", "file", "column names", "dialect"; "" where nobody does and WGS 84 is assumed.
     """
 
     lonlat: FloatArray
-    faults: tuple[tuple[str, str] | None, ...]
+    faults: tuple[Fault | None, ...]
     decimal_comma: bool
     either_order: bool
     columns: dict[str, str]
     not_read: dict[str, str]
+    system: CoordinateSystem
+    declared: str
 
 
-def find_positions(sheet: Sheet, understood: Understanding) -> Positions:
+def find_positions(
+    sheet: Sheet, understood: Understanding, given: CoordinateSystem | None = None, dialect_crs: str = ""
+) -> Positions:
     """Return the positions of a sheet's rows.
 
     They come from the geometries, else from a longitude and a latitude column, else from a column of point texts.
 
+    Parameters
+    ----------
+    given : CoordinateSystem, optional
+        What the user says they are in; wins over the file, the names of its columns and its dialect, in this order.
+
     Raises
     ------
     CameraError
-        If there is no such column, if longitude and latitude are swapped, or if they are no degrees.
+        If there is no such column, or if the numbers are no degrees and nobody says what else they are.
     """
-    columns: dict[str, str] = {}
-    not_read: dict[str, str] = {}
-    either_order = False
+    texts, columns, not_read, either_order = _texts(sheet, understood)
+    system, declared = _system(sheet, understood, given, dialect_crs)
+    decimal_comma = 2 * sum("," in lon for lon, _ in texts) > sum(bool(lon) for lon, _ in texts)
+    read = [_numbers(row, pair, system) for row, pair in zip(sheet.rows, texts, strict=True)]
+    points = np.array([point for point, _ in read], dtype=np.float64).reshape(-1, 2)
+    system = _in_order(sheet, points, system)
+    lonlat = np.full_like(points, np.nan)
+    plausible = np.isfinite(points).all(axis=1)
+    if system.is_degrees:
+        plausible &= (np.abs(points[:, ::-1] if system.swapped else points) <= (180, 90)).all(axis=1)
+    lonlat[plausible] = system.to_wgs84(points[plausible])
+    coarse = _lost_digits(texts, lonlat) if system.is_degrees else np.zeros(len(texts), dtype=bool)
+    known = np.asarray(np.isfinite(lonlat).all(axis=1))
+    suspect: npt.NDArray[np.bool_] = ~known | coarse | ~system.inside(lonlat) | (np.abs(points) < _NOWHERE).all(axis=1)
+    faults = tuple(
+        fault or (_objection(point, found, pair, lost, system) if doubt else None)
+        for (_, fault), point, pair, found, lost, doubt in zip(
+            read, points.tolist(), texts, known.tolist(), coarse.tolist(), suspect.tolist(), strict=True
+        )
+    )
+    lonlat[[fault is not None for fault in faults]] = np.nan
+    return Positions(lonlat, faults, decimal_comma, either_order, columns, not_read, system, declared)
+
+
+def _texts(sheet: Sheet, understood: Understanding) -> tuple[list[Pair], dict[str, str], dict[str, str], bool]:
+    """Return longitude and latitude as text, columns used and not read, and whether their order is uncertain."""
     lon, lat = (understood.fields.get(name, ()) for name in ("lon", "lat"))
     if sheet.points:
-        texts = [row.point or ("", "") for row in sheet.rows]
-        not_read = {column.name: "the geometry is used" for column in (*lon, *lat)}
-    elif lon and lat:
+        return [row.point or ("", "") for row in sheet.rows], {}, _instead((*lon, *lat), "the geometry is used"), False
+    if lon and lat:
         texts = [(row.cells.get(lon[0].name, ""), row.cells.get(lat[0].name, "")) for row in sheet.rows]
-        not_read = dict.fromkeys(_point_columns(sheet, understood), f"{lon[0].name!r} and {lat[0].name!r} are used")
-    else:
-        point_columns = _point_columns(sheet, understood)
-        if not point_columns:
-            raise _no_columns(sheet, lon, lat)
-        name, *others = point_columns
-        texts, meaning = _split_points([row.cells.get(name, "") for row in sheet.rows])
-        either_order = True
-        columns[name] = meaning
-        not_read = dict.fromkeys(others, f"{name!r} is used")
-    decimal_comma = 2 * sum("," in lon for lon, _ in texts) > sum(bool(lon) for lon, _ in texts)
-    read = [_position(row, pair) for row, pair in zip(sheet.rows, texts, strict=True)]
-    lonlat = np.array([position for position, _ in read], dtype=np.float64).reshape(-1, 2)
-    _refuse_impossible(sheet, lonlat)
-    faults = [fault or _out_of_range(position) for position, fault in read]
-    lonlat[[fault is not None for fault in faults]] = np.nan
-    return Positions(lonlat, tuple(faults), decimal_comma, either_order, columns, not_read)
+        others = dict.fromkeys(_point_columns(sheet, understood), f"{lon[0].name!r} and {lat[0].name!r} are used")
+        return texts, {}, others, False
+    point_columns = _point_columns(sheet, understood)
+    if not point_columns:
+        raise _no_columns(sheet, lon, lat)
+    name, *more = point_columns
+    texts, meaning = _split_points([row.cells.get(name, "") for row in sheet.rows])
+    return texts, {name: meaning}, dict.fromkeys(more, f"{name!r} is used"), True
 
 
-def _position(row: Row, pair: tuple[str, str]) -> tuple[tuple[float, float], tuple[str, str] | None]:
+def _instead(columns: Sequence[Column], reason: str) -> dict[str, str]:
+    return {column.name: reason for column in columns}
+
+
+def _system(
+    sheet: Sheet, understood: Understanding, given: CoordinateSystem | None, dialect_crs: str
+) -> tuple[CoordinateSystem, str]:
+    """Return the coordinate system, and who says so."""
+    if given is not None:
+        return given, "given"
+    if sheet.crs:
+        return coordinate_system(sheet.crs), "file"
+    lon = understood.fields.get("lon", ())
+    if lon and lon[0].system and not sheet.points:
+        return CoordinateSystem(lon[0].system), "column names"
+    return (coordinate_system(dialect_crs), "dialect") if dialect_crs else (CoordinateSystem(), "")
+
+
+def _numbers(row: Row, pair: Pair, system: CoordinateSystem) -> tuple[tuple[float, float], Fault | None]:
     nowhere = (np.nan, np.nan)
     if row.fault:
         return nowhere, row.fault
     if not pair[0] or not pair[1]:
         return nowhere, ("no_coordinates", " ".join(filter(None, pair)))
     try:
-        lon, lat = (quantity(text, "angle", decimal_comma=True) for text in pair)
+        if not system.is_degrees:
+            return (metres(pair[0]), metres(pair[1])), None
+        axes = ("lat", "lon") if system.swapped else ("lon", "lat")
+        return (degrees(pair[0], axes[0]), degrees(pair[1], axes[1])), None
+    except RuinedError as error:
+        return nowhere, ("ruined_coordinates", str(error))
     except ValueError:
         return nowhere, ("bad_coordinates", f"longitude {tidy(pair[0], 30)!r}, latitude {tidy(pair[1], 30)!r}")
-    return (lon, lat), None
 
 
-def _out_of_range(position: tuple[float, float]) -> tuple[str, str] | None:
-    lon, lat = position
-    if not (abs(lon) <= 180 and abs(lat) <= 90):
-        return "bad_coordinates", f"longitude {lon:g}, latitude {lat:g} are out of range"
-    if max(abs(lon), abs(lat)) < 1e-6:
+def _in_order(sheet: Sheet, points: FloatArray, system: CoordinateSystem) -> CoordinateSystem:
+    """Return the system with the axes exchanged if they can only be meant so; refuse what is nowhere on Earth."""
+    finite = points[np.isfinite(points).all(axis=1)]
+    if not len(finite):
+        return system
+    if not system.is_degrees:
+        exchanged = replace(system, swapped=not system.swapped)
+        fit, fit_exchanged = (int(s.inside(s.to_wgs84(finite)).sum()) for s in (system, exchanged))
+        return exchanged if 2 * fit < len(finite) < 2 * fit_exchanged else system
+    first, second = np.abs(finite[:, ::-1] if system.swapped else finite).T
+    beyond = int(((second > 90) & (second <= 180) & (first <= 90)).sum())
+    if 2 * beyond > len(finite):
+        return replace(system, swapped=not system.swapped)
+    if 2 * int(((second > 180) | (first > 360)).sum()) > len(finite):
+        raise CameraError(
+            f"{sheet.source}: coordinates are no degrees (first: {finite[0].tolist()}); say what they are with "
+            f"--cameras-crs, e.g. {_likely_code(finite[0])}"
+        )
+    return system
+
+
+def _likely_code(point: FloatArray) -> str:
+    """Return an EPSG code of the kind the numbers look like: CGCS2000 with the zone's number before the easting."""
+    zone = next((int(value // 1e6) for value in point.tolist() if 25e6 <= value < 46e6), None)
+    return f"EPSG:{4488 + zone} (CGCS2000, zone {zone})" if zone else "EPSG:32632 (UTM 32N)"
+
+
+def _lost_digits(texts: Sequence[Pair], lonlat: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell which rows have at most two decimals in both coordinates, in a list that has four or more otherwise."""
+    counts = np.array([[decimals(lon), decimals(lat)] for lon, lat in texts], dtype=np.int64).reshape(-1, 2)
+    known = np.asarray(np.isfinite(lonlat).all(axis=1))
+    if known.sum() < _FEWEST or (np.median(counts[known], axis=0) < _FINE).any():
+        return np.zeros(len(texts), dtype=bool)
+    return np.asarray((counts <= _COARSE).all(axis=1))
+
+
+def _objection(point: list[float], found: bool, pair: Pair, lost: bool, system: CoordinateSystem) -> Fault:
+    """Return what is wrong with a row that has numbers and yet no position that can be believed."""
+    if max(abs(point[0]), abs(point[1])) < _NOWHERE:
         return "zero_coordinates", "longitude 0, latitude 0"
-    return None
-
-
-def _refuse_impossible(sheet: Sheet, lonlat: FloatArray) -> None:
-    """Refuse a list most of whose rows cannot be on Earth."""
-    lon, lat = np.abs(lonlat[np.isfinite(lonlat).all(axis=1)]).T
-    swapped = int(((lat > 90) & (lat <= 180) & (lon <= 90)).sum())
-    if 2 * swapped > len(lat):
-        raise CameraError(
-            f"{sheet.source}: longitude and latitude are swapped: {swapped} of {len(lat)} latitudes are beyond 90°; "
-            "exchange the two columns (GeoJSON writes longitude first)"
-        )
-    metric = int(((lat > 180) | (lon > 360)).sum())
-    if 2 * metric > len(lat):
-        first = lonlat[np.isfinite(lonlat).all(axis=1)][0].tolist()
-        raise CameraError(
-            f"{sheet.source}: coordinates are no degrees (first: {first}); "
-            "convert them to WGS 84 longitude and latitude (EPSG:4326)"
-        )
+    if not found:
+        if system.is_degrees and max(map(abs, point)) > 360 and not re.search(r"[.,]", "".join(pair)):
+            return "ruined_coordinates", f"{tidy(' '.join(pair), 40)!r} has lost its decimal point"
+        if not system.is_degrees:
+            return "bad_coordinates", f"{point[0]:g}, {point[1]:g} is nowhere in {system.title}"
+        lon, lat = point[::-1] if system.swapped else point
+        return "bad_coordinates", f"longitude {lon:g}, latitude {lat:g} are out of range"
+    if lost:
+        return "ruined_coordinates", f"{tidy(', '.join(pair), 40)!r} has at most two decimals, the others are lost"
+    return "bad_coordinates", f"{point[0]:g}, {point[1]:g} is outside of where {system.title} is used"
 
 
 def _point_columns(sheet: Sheet, understood: Understanding) -> list[str]:
@@ -138,7 +222,7 @@ def _point_columns(sheet: Sheet, understood: Understanding) -> list[str]:
     return found
 
 
-def _split_points(texts: Sequence[str]) -> tuple[list[tuple[str, str]], str]:
+def _split_points(texts: Sequence[str]) -> tuple[list[Pair], str]:
     """Return longitude and latitude texts, and the order they were taken in.
 
     ``POINT (a b)`` is longitude first, a bare pair ``(a, b)`` latitude first, unless the numbers say otherwise.
@@ -155,8 +239,11 @@ def _split_points(texts: Sequence[str]) -> tuple[list[tuple[str, str]], str]:
 
 
 def _no_columns(sheet: Sheet, lon: tuple[Column, ...], lat: tuple[Column, ...]) -> CameraError:
-    missing = " and no ".join(MEANING[name] for name, found in (("lon", lon), ("lat", lat)) if not found)
+    missing = " and no ".join(FIELDS[name] for name, found in (("lon", lon), ("lat", lat)) if not found)
     seen = ", ".join(repr(tidy(column, 30)) for column in sheet.columns[:_SHOWN_COLUMNS])
     more = f" and {len(sheet.columns) - _SHOWN_COLUMNS} more" if len(sheet.columns) > _SHOWN_COLUMNS else ""
-    known = "; ".join(", ".join(NAMES[name][:4]) for name in ("lon", "lat"))
-    return CameraError(f"{sheet.source}: no {missing} column among {seen}{more}; understood are: {known}")
+    known = "; ".join(", ".join(names_of(name)) for name in ("lon", "lat"))
+    return CameraError(
+        f"{sheet.source}: no {missing} column among {seen}{more}; understood are: {known}; name others with --dialect "
+        "FILE"
+    )

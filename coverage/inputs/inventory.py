@@ -5,8 +5,8 @@ missing from then on, and counted; nothing is filled in here (:mod:`camgap.cover
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +15,52 @@ import pandas as pd
 
 from camgap.coverage.cameras import RowSetAside
 from camgap.coverage.errors import CameraError
-from camgap.coverage.inputs.columns import understand, understand_osm
+from camgap.coverage.inputs.columns import understand
 from camgap.coverage.inputs.coordinates import find_positions
+from camgap.coverage.inputs.datum import WGS84, CoordinateSystem, coordinate_system
+from camgap.coverage.inputs.dialects import Dialect, dialect_named, shipped
+from camgap.coverage.inputs.mapping import Proposal, mapping_toml, propose, suggestions
+from camgap.coverage.inputs.readers import read_sheet
 from camgap.coverage.inputs.records import SHOWN, RejectedValue, RowReader
-from camgap.coverage.inputs.sheets import Sheet, osm_sheet, read_sheet
+from camgap.coverage.inputs.sheets import Sheet, osm_sheet
+from camgap.coverage.inputs.verdict import Verdict
 
 RECORD_COLUMNS = (
-    "source", "row", "id", "name", "lon", "lat", "kind", "headings", "hfov", "range_m", "near_m", "height", "tilt",
-    "status", "count",
-)  # fmt: skip
+    "source",
+    "row",
+    "id",
+    "name",
+    "lon",
+    "lat",
+    "kind",
+    "headings",
+    "hfov",
+    "range_m",
+    "near_m",
+    "height",
+    "tilt",
+    "status",
+    "count",
+    "vfov",
+    "pixels",
+    "model",
+    "ir_m",
+    "light",
+    "installed",
+    "inspected",
+    "home",
+    "pole",
+    "manager",
+    "district",
+)
+_NUMBERS = ("lon", "lat", "hfov", "range_m", "near_m", "height", "tilt", "vfov", "pixels", "ir_m")  # fmt: skip
 
 _MEND = {  # reason -> what can be done about a list of which no row can be used
     "not_working": "not_working = true in the settings uses them all the same",
     "deep_in_building": "a larger facade_limit_m in the settings moves them farther",
     "no_azimuth": 'azimuth = "along_street" in their preset aims them',
 }
+_FIRST_ROWS = 3  # shown by `camgap check` as they would be read
 _CROWD = 5  # cameras at exactly one point that are worth a remark: often a failed address search
 
 
@@ -49,7 +80,11 @@ class CameraList:
         One row per usable camera, default RangeIndex: ``source``, ``row``, ``id`` (unique str), ``name``, ``lon``,
         ``lat`` (WGS 84 [°]), ``kind`` (fixed, dome, panning, unknown), ``headings`` (tuple of Heading, empty if
         unknown), ``hfov`` [°], ``range_m``, ``near_m``, ``height`` [m], ``tilt`` [° below the horizon] (NaN if
-        unknown), ``status`` (working, not_working, unknown), ``count`` (cameras the row stands for, 1 if not said).
+        unknown), ``status`` (working, not_working, unknown), ``count`` (cameras the row stands for, 1 if not said);
+        ``vfov`` [°], ``pixels`` (across the picture), ``ir_m`` (reach of its own light [m]), NaN if unknown; ``light``
+        (of its own: none, infrared, white, laser), ``installed``, ``inspected`` (ISO 8601 as exactly as said: year,
+        month or day), ``home`` (yes, no: a panning camera has a home position), ``model``, ``pole``, ``manager``,
+        ``district`` (texts), "" if unknown.
     rows_set_aside : tuple of RowSetAside
     columns : dict
         Column -> what it was understood as.
@@ -64,6 +99,14 @@ class CameraList:
         Whether it came from a file; a file without any usable camera is an error, an OSM extract without is none.
     either_order : bool
         The positions come from texts such as ``POINT (a b)``, whose order is uncertain.
+    system : CoordinateSystem
+        What the file's coordinates were taken to be in; ``lon`` and ``lat`` are WGS 84 in any case.
+    declared : str
+        Who says so: "given", "file", "column names", "dialect"; "" where nobody does and WGS 84 is assumed.
+    verdict : Verdict or None
+        How well other systems fit the streets; None before a street network is known.
+    mapping : tuple of Proposal
+        What each column was taken for, how surely, and what else could be.
     """
 
     source: str
@@ -78,6 +121,10 @@ class CameraList:
     unit: str = "row"
     is_file: bool = True
     either_order: bool = False
+    system: CoordinateSystem = WGS84
+    declared: str = ""
+    verdict: Verdict | None = None
+    mapping: tuple[Proposal, ...] = ()
 
     def __len__(self) -> int:
         return len(self.records)
@@ -134,16 +181,28 @@ class CameraList:
         return replace(self, records=kept, rows_set_aside=self.rows_set_aside + aside)
 
 
-def read_cameras(path: Path) -> CameraList:
-    """Read a camera list: CSV or TSV with a header, GeoJSON points, or OpenStreetMap elements as JSON.
+def read_cameras(source: Path | str, crs: str = "", dialect: str = "") -> CameraList:
+    """Read a camera list from any source :func:`camgap.coverage.inputs.readers.read_sheet` knows.
+
+    Parameters
+    ----------
+    source : Path or str
+        A file, ``FILE#SHEET``, a folder of one-camera files, or a ``postgresql://`` address.
+    crs : str, optional
+        ``WGS-84``, ``GCJ-02``, ``BD-09``, ``EPSG:4543`` ...; wins over what the source says.
+    dialect : str, optional
+        Name of a shipped dialect, or the path of a TOML file.
 
     Raises
     ------
     CameraError
-        If the file cannot be read, has no coordinates, or no row of it can be used.
+        If the source cannot be read, has no coordinates, or no row of it can be used.
+    SettingsError
+        If there is no such coordinate system or dialect.
     """
-    sheet = read_sheet(path)
-    cameras = _camera_list(sheet, is_file=True)
+    chosen = dialect_named(dialect) if dialect else None
+    sheet = read_sheet(source, chosen)
+    cameras = camera_list(sheet, chosen, coordinate_system(crs) if crs else None)
     if not cameras.read:
         raise CameraError(f"{sheet.source}: there is no camera in it, only a header or an empty list")
     require_some(cameras)
@@ -155,7 +214,7 @@ def osm_cameras(
 ) -> CameraList:
     """Return the cameras among OpenStreetMap nodes; an empty list is fine."""
     nodes = [(f"node/{i}", x, y, t) for i, x, y, t in zip(ids, lon, lat, tags, strict=True)]
-    return _camera_list(osm_sheet("osm", nodes), is_file=False)
+    return camera_list(osm_sheet("osm", nodes), is_file=False)
 
 
 def require_some(cameras: CameraList) -> None:
@@ -193,10 +252,43 @@ def check_summary(cameras: CameraList, *, not_working: bool = False) -> dict[str
         "at_one_point": [
             {"lon": lon, "lat": lat, "cameras": n} for (lon, lat), n in crowds.most_common(10) if n >= _CROWD
         ],
+        "coordinates": coordinate_summary(used),
+        "mapping": [asdict(proposal) for proposal in used.mapping],
+        "suggestions": {column: {"field": f, "confidence": c} for column, (f, c) in suggestions(used.mapping).items()},
+        "first_rows": [_shown(record) for record in used.records.head(_FIRST_ROWS).to_dict("records")],
         "rows_set_aside": [
             {"row": row.row, "id": row.id, "reason": row.reason, "detail": row.detail} for row in used.rows_set_aside
         ],
     }
+
+
+def coordinate_summary(cameras: CameraList) -> dict[str, Any]:
+    """Return what a list's coordinates were taken to be in, who says so, and how well other systems fit the streets."""
+    verdict = cameras.verdict
+    return {
+        "system": str(cameras.system),
+        "declared": cameras.declared or None,
+        "verdict": None if verdict is None else str(verdict),
+        "cameras_compared": None if verdict is None else verdict.cameras,
+        "median_street_distance_m": {} if verdict is None else {str(f.system): f.median_m for f in verdict.fits},
+        "clear": None if verdict is None else verdict.clear,
+        "applied": None if verdict is None else verdict.applied,
+    }
+
+
+def mapping_file(cameras: CameraList) -> str:
+    """Return a dialect file (TOML) that says what a list's columns were taken for, to be edited."""
+    stated = bool(cameras.declared) or cameras.system != WGS84
+    crs = (cameras.system.name + (" swapped" if cameras.system.swapped else "")) if stated else ""
+    return mapping_toml(cameras.source, cameras.mapping, crs, suggestions(cameras.mapping))
+
+
+def _shown(record: Mapping[Hashable, Any]) -> dict[str, Any]:
+    """Return a record as JSON shows it: what is not known left out, headings in degrees."""
+    known = {
+        str(name): value for name, value in record.items() if name != "headings" and value != "" and not pd.isna(value)
+    }
+    return known | {"headings": [{"azimuth": h.azimuth, "span": h.span} for h in record["headings"]]}
 
 
 def _examples(values: Sequence[RejectedValue], each: int = 5) -> list[RejectedValue]:
@@ -218,15 +310,23 @@ def _counted(names: Any) -> dict[str, int]:
 # --- rows to records --------------------------------------------------------------------------------------------------
 
 
-def _camera_list(sheet: Sheet, *, is_file: bool) -> CameraList:
-    understood = understand_osm(sheet.columns) if sheet.osm else understand(sheet.columns)
-    positions = find_positions(sheet, understood)
+def camera_list(
+    sheet: Sheet, dialect: Dialect | None = None, crs: CoordinateSystem | None = None, *, is_file: bool = True
+) -> CameraList:
+    """Return the cameras of a sheet's rows; a `dialect` comes before the one its format follows."""
+    chosen = dialect or (shipped()[sheet.dialect] if sheet.dialect else None)
+    understood = understand(sheet.columns, chosen)
+    positions = find_positions(sheet, understood, crs, chosen.crs if chosen else "")
     names = tuple(
         c for c in understood.fields.get("name", ()) if c.name not in (positions.columns | positions.not_read)
     )
     reader = RowReader(sheet, understood.fields | {"name": names}, positions.decimal_comma)
-    records, aside = [], []
+    records, aside, secret = [], [], set()
     for row, fault, lonlat in zip(sheet.rows, positions.faults, positions.lonlat.tolist(), strict=True):
+        if reader.is_secret(row):
+            secret.add(id(row))
+            aside.append(RowSetAside(sheet.source, row.number, "", "secret"))  # neither id nor detail leaves this place
+            continue
         reason, detail = fault or reader.objection(row)
         if reason:
             aside.append(RowSetAside(sheet.source, row.number, reader.text(row, "id"), reason, detail))
@@ -235,14 +335,15 @@ def _camera_list(sheet: Sheet, *, is_file: bool) -> CameraList:
     ids, repeated = unique_ids([record["id"] for record in records])
     frame = pd.DataFrame(records, columns=list(RECORD_COLUMNS))
     frame["id"] = pd.Series(ids, dtype=object)
-    numbers = dict.fromkeys(("lon", "lat", "hfov", "range_m", "near_m", "height", "tilt"), np.float64)
+    types = dict.fromkeys(_NUMBERS, np.float64) | {"row": np.int64, "count": np.int64}
     not_read = {k: v for k, v in (understood.not_read | positions.not_read).items() if k not in positions.columns}
     columns = {k: v for k, v in (understood.columns | positions.columns).items() if k not in not_read}
+    columns |= {name: f"{columns[name]}: codes of a list nobody named, not read" for name in reader.uncoded}
     return CameraList(
         source=sheet.source,
         format=sheet.format,
         read=len(sheet.rows),
-        records=frame.astype(numbers | {"row": np.int64, "count": np.int64}),
+        records=frame.astype(types),
         rows_set_aside=tuple(aside),
         columns=columns,
         not_read=not_read,
@@ -251,6 +352,15 @@ def _camera_list(sheet: Sheet, *, is_file: bool) -> CameraList:
         unit=sheet.unit,
         is_file=is_file,
         either_order=positions.either_order,
+        system=positions.system,
+        declared=positions.declared,
+        mapping=propose(
+            replace(sheet, rows=tuple(r for r in sheet.rows if id(r) not in secret)),
+            understood,
+            columns,
+            not_read,
+            reader.rejected,
+        ),
     )
 
 

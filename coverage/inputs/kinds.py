@@ -46,6 +46,12 @@ _STATUS = {
     """,
 }
 _STATUS_OF = {word.strip(): status for status, words in _STATUS.items() for word in words.split(",")}
+_LIGHTS = (  # of a camera's own: the first that fits
+    ("none", ("none", "no", "without", "off", "无", "不补光", "无补光", "없음", "ohne", "sans", "false", "0")),
+    ("laser", ("laser", "激光")),
+    ("infrared", ("infrared", "ir", "红外", "紅外", "적외선", "infrarot", "infrarouge")),
+    ("white", ("white", "white light", "visible", "led", "flash", "白光", "可见光", "暖光", "백색", "weiß", "blanc")),
+)
 _YES = frozenset(("yes", "true", "1", "y", "t", "是", "on", "online"))
 _NO = frozenset(("no", "false", "0", "n", "f", "否", "off", "offline"))
 
@@ -57,7 +63,7 @@ def words(text: str) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # lists repeat their words
 def no_camera(kind: str, device: str, setting: str, indoor: str, level: str) -> str | None:
     """Return why a row is no outdoor camera: guard, fake, webcam, indoor ...; None if it is one.
 
@@ -96,6 +102,29 @@ def status_of(status: str, working: str) -> str | None:
         return "working" if answer & _YES else "unknown" if not answer else None
     spelled = " ".join(words(status))
     return "unknown" if spelled in ("", "unknown") else _STATUS_OF.get(spelled)
+
+
+@lru_cache(maxsize=4096)
+def light_of(text: str) -> str | None:
+    """Return a camera's own light: none, infrared, white, laser; "" where nothing is said, None for an unknown word."""
+    spelled = " ".join(words(text))
+    if spelled in ("", "unknown", "other", "其他"):
+        return ""
+    for light, names in _LIGHTS:
+        if any(re.search(rf"\b{name}\b", spelled) if name.isascii() else name in spelled for name in names):
+            return light
+    return None
+
+
+@lru_cache(maxsize=4096)
+def yes_or_no(text: str) -> str | None:
+    """Return yes, no, "" where nothing is said, None for a word that is neither."""
+    answer = set(words(text))
+    if not answer:
+        return ""
+    if answer <= _YES | {"有", "available", "set"}:
+        return "yes"
+    return "no" if answer <= _NO | {"无", "none"} else None
 
 
 def osm_status(keys: Iterable[str]) -> str | None:

@@ -17,8 +17,8 @@ from camgap.coverage.settings import CameraModel, CameraSettings, Lens, Preset
 
 FloatArray = npt.NDArray[np.float64]
 
-_OWN = ("hfov", "pixels", "range_m", "near_m", "height", "tilt", "light_m")  # columns of a list's records
-_FIELD = {"height": "height_m"}
+_OWN = ("hfov", "pixels", "range_m", "near_m", "height", "tilt", "vfov", "ir_m")  # columns of a list's records
+_FIELD = {"height": "height_m", "ir_m": "light_m"}
 _SHOWN = {
     "hfov": "hfov", "pixels": "range", "range_m": "range", "near_m": "near", "height_m": "height", "tilt": "tilt",
     "light_m": "light",

@@ -7,8 +7,9 @@ import pandas as pd
 from camgap.coverage.errors import CameraError
 from camgap.coverage.inputs.columns import understand
 from camgap.coverage.inputs.coordinates import find_positions
+from camgap.coverage.inputs.dialects import shipped
 from camgap.coverage.inputs.inventory import unique_ids
-from camgap.coverage.inputs.sheets import read_sheet
+from camgap.coverage.inputs.readers import read_sheet
 
 _NAMED_ROWS = 5
 
@@ -28,7 +29,7 @@ def read_mounts(path: Path) -> pd.DataFrame:
         out places its user asked for.
     """
     sheet = read_sheet(path)
-    understood = understand(sheet.columns)
+    understood = understand(sheet.columns, shipped()[sheet.dialect] if sheet.dialect else None)
     positions = find_positions(sheet, understood)
     if not sheet.rows:
         raise CameraError(f"{sheet.source}: there is no mount in it, only a header or an empty list")

@@ -1,13 +1,26 @@
 """Numbers with units as people write them, and text made fit to be shown."""
 
 import re
+import unicodedata
 from typing import Literal
 
 LENGTH_UNITS = {
-    "m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0, "mtr": 1.0, "米": 1.0, "미터": 1.0,
-    "km": 1000.0, "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "'": 0.3048, "′": 0.3048, "英尺": 0.3048,
+    "m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0, "mtr": 1.0, "米": 1.0, "미터": 1.0, "公尺": 1.0,
+    "km": 1000.0, "公里": 1000.0, "cm": 0.01, "厘米": 0.01, "公分": 0.01, "mm": 0.001, "毫米": 0.001,
+    "in": 0.0254, "inch": 0.0254, "inches": 0.0254, "ft": 0.3048, "foot": 0.3048, "feet": 0.3048,
+    "'": 0.3048, "′": 0.3048, "英尺": 0.3048,
 }  # fmt: skip
 ANGLE_UNITS = {"°": 1.0, "º": 1.0, "deg": 1.0, "degree": 1.0, "degrees": 1.0, "dd": 1.0, "度": 1.0, "도": 1.0}
+PIXEL_UNITS = {
+    "px": 1.0,
+    "pixels": 1.0,
+    "mp": 1e6,
+    "megapixels": 1e6,
+    "10000 px": 1e4,
+    "万": 1e4,
+    "万像素": 1e4,
+    "만": 1e4,
+}
 
 _QUANTITY = re.compile(r"([-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[-+]?\d{1,3})?)\s*([^\W\d_]+|[°'′])?\.?", re.IGNORECASE)
 
@@ -18,7 +31,7 @@ def tidy(text: str, limit: int | None = None) -> str:
     It stays the plain text it was: ``<script>`` or ``=cmd()`` are for the writers to escape.
     """
     shown = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
-    shown = re.sub(r"\s+", " ", shown).strip()
+    shown = " ".join(shown.split())
     return shown if limit is None or len(shown) <= limit else shown[: limit - 1] + "…"
 
 

@@ -6,15 +6,21 @@ from pathlib import Path
 
 from camgap.coverage.errors import CameraError
 from camgap.coverage.inputs.columns import understand
+from camgap.coverage.inputs.limits import read_limited
 from camgap.coverage.inputs.quantities import tidy
 
 _MAGIC = {
-    b"PK\x03\x04": "a spreadsheet or ZIP archive; save it as CSV",
-    b"\xd0\xcf\x11\xe0": "an old spreadsheet; save it as CSV",
-    b"SQLite format 3": "a GeoPackage or SQLite file; export the layer as GeoJSON",
-    b"%PDF": "a PDF; a CSV or GeoJSON file is needed",
+    b"PK\x03\x04": "a ZIP archive",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet; save it as XLSX or CSV",
+    b"%PDF": "a PDF; a spreadsheet, CSV or GeoJSON file is needed",
     b"\x1f\x8b": "compressed; unpack it first",
     b"BZh": "compressed; unpack it first",
+}
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.\-]{1,40})["']""")
+_XML_ENCODINGS = {
+    **dict.fromkeys(("gb2312", "gbk", "gb18030", "cp936"), "gb18030"),
+    **dict.fromkeys(("euc-kr", "ks_c_5601-1987", "cp949"), "cp949"),
+    **dict.fromkeys(("iso-8859-1", "latin1", "windows-1252"), "cp1252"),
 }
 
 
@@ -24,17 +30,63 @@ def read_text(path: Path) -> tuple[str, str]:
     Raises
     ------
     CameraError
-        If the file cannot be read, is empty or is no text.
+        If the file cannot be read, is empty, too large or no text.
     """
-    source = tidy(path.name)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CameraError(f"{source}: cannot be read: {error.strerror or error}") from None
+    return decode_text(read_limited(path), tidy(path.name))
+
+
+def read_xml_text(path: Path) -> str:
+    """Return an XML file's text, in the encoding it declares."""
+    return decode_xml(read_limited(path), tidy(path.name))
+
+
+def decode_text(data: bytes, source: str) -> tuple[str, str]:
+    """Return text and the name of its encoding; CameraError if it is empty or no text."""
     if not data.strip(b" \t\r\n\x00" + codecs.BOM_UTF8):
         raise CameraError(f"{source}: the file is empty")
+    order = _unmarked_utf16(data)
+    if order:
+        return _strictly(data, order, source), "UTF-16"
     _refuse_binary(data, source)
     return _decode(data, source)
+
+
+def _unmarked_utf16(data: bytes) -> str:
+    """Return utf-16-le or utf-16-be where a text without a byte order mark can only be that, else ""."""
+    head = data[:4000]
+    if len(data) % 2 or b"\x00" not in head:
+        return ""
+    for encoding, zeros, others in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
+        if 3 * zeros.count(0) > len(zeros) and others.count(0) == 0:
+            return encoding
+    return ""
+
+
+def decode_xml(data: bytes, source: str) -> str:
+    """Return an XML text in the encoding it declares, GB 18030 for GB 2312; as any other text if that does not hold."""
+    declared = _DECLARED.search(data[:1000])
+    encoding = _XML_ENCODINGS.get(declared[1].decode("ascii").lower()) if declared else None
+    if encoding:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            pass  # the declaration is wrong; catalogues that say GB2312 and are UTF-8 are common
+    return decode_text(data, source)[0]
+
+
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of a table's bytes, whose end may be cut off; the first line holds the column names."""
+    texts = {}
+    for encoding in ("utf-8", "cp949", "gb18030", "cp1252"):
+        for cut in range(4):  # the last character may be incomplete
+            try:
+                texts[encoding] = data[: len(data) - cut].decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    if "utf-8" in texts or not texts:
+        return "UTF-8"
+    return _best_legacy(data, texts).upper()
 
 
 def _refuse_binary(data: bytes, source: str) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from camgap.coverage.cameras import CameraAccount
-from camgap.coverage.inputs.inventory import check_summary
+from camgap.coverage.inputs.inventory import check_summary, coordinate_summary
 from camgap.coverage.outputs.evaluation import evaluation_layer, evaluation_result
 from camgap.coverage.outputs.layers import sites_table
 from camgap.coverage.outputs.plain import plain
@@ -201,6 +201,7 @@ def _study_result(study: Study, command: str) -> dict[str, Any]:
         },
         "cameras": camera_result(study.inventory.account),
         "inventories": {cameras.source: cameras.read for cameras in study.lists},
+        "coordinates": {cameras.source: coordinate_summary(cameras) for cameras in study.lists if cameras.is_file},
         "views": len(study.views),
     }
 

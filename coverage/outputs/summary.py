@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MOST_ROWS = 10
+_NOT_SHOWN = ("row", "source")  # of a first row: they are said beside it
 
 
 @dataclass(frozen=True)
@@ -230,8 +231,8 @@ def _changes(title: str, groups: list[dict[str, Any]]) -> Table:
 def check_tables(result: Mapping[str, Any]) -> list[Table]:
     """Return the tables of ``camgap check``."""
     tables = [_cameras(result["cameras"])]
-    for source, columns in result["columns"].items():
-        tables.append(Table(f"Columns of {source}", ("column", "understood as"), tuple(columns.items()), left=2))
+    for source, summary in result["lists"].items():
+        tables += [_coordinates(source, summary), _mapping(source, summary), *_first_rows(source, summary)]
     missing = [(f, f"{n:,}") for f, n in result.get("missing", {}).items() if n]
     if missing:
         tables.append(Table("Not stated in the list", ("field", "cameras"), tuple(missing)))
@@ -240,6 +241,53 @@ def check_tables(result: Mapping[str, Any]) -> list[Table]:
         shown = [(f"{r['source']}:{r['row']}", r["id"], r["reason"], r["detail"]) for r in rows[:MOST_ROWS]]
         tables.append(Table(_most("Rows set aside", len(rows)), ("row", "id", "reason", "value"), tuple(shown), left=4))
     return tables
+
+
+def _coordinates(source: str, summary: Mapping[str, Any]) -> Table:
+    found = summary["coordinates"]
+    declared = (
+        f"{found['system']} ({found['declared']})" if found["declared"] else f"{found['system']} (nothing says so)"
+    )
+    verdict = found["verdict"] or "not compared with streets: no --osm, too few cameras near them, or projected"
+    rows = [("format", summary["format"]), ("coordinates", declared), ("streets say", verdict)]
+    return Table(f"How {source} was read", ("", ""), tuple(rows), left=2)
+
+
+def _taken_as(found: Mapping[str, Any]) -> str:
+    """Return in a few words what a list's coordinates were taken for, and the streets' verdict where it matters."""
+    by = f" ({found['declared']})" if found["declared"] else " (nothing says so)"
+    doubtful = found["applied"] or found["clear"] is False or (found["verdict"] or "").startswith("kept")
+    return found["system"] + by + (f"; {found['verdict']}" if doubtful else "")
+
+
+def _mapping(source: str, summary: Mapping[str, Any]) -> Table:
+    guesses = summary["suggestions"]
+    rows = []
+    for column in summary["mapping"]:
+        guess = guesses.get(column["column"])
+        note = column["note"] + (f"; perhaps {guess['field']} ({guess['confidence']:.0%})" if guess else "")
+        sure = f"{column['confidence']:.0%}" if column["confidence"] else "-"
+        rows.append((column["column"], note, column["example"], sure, percent(column["filled"])))
+    return Table(
+        f"Columns of {source}", ("column", "understood as", "first value", "sure", "filled"), tuple(rows), left=3
+    )
+
+
+def _first_rows(source: str, summary: Mapping[str, Any]) -> list[Table]:
+    rows = [
+        (
+            str(row["row"]),
+            "; ".join(f"{name} {_value(value)}" for name, value in row.items() if name not in _NOT_SHOWN and value),
+        )
+        for row in summary["first_rows"]
+    ]
+    return [Table(f"First rows of {source} as read", ("row", "values"), tuple(rows), left=2)] if rows else []
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(f"{h['azimuth']:g}°" + (f" over {h['span']:g}°" if h["span"] else "") for h in value)
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
 def _account(result: Mapping[str, Any]) -> Table:
@@ -255,6 +303,7 @@ def _account(result: Mapping[str, Any]) -> Table:
         ("cameras", f"{cameras['used']:,} of {cameras['read']:,} used{_aside(cameras['set_aside'])}"),
         ("", f"{cameras['moved_to_facade']:,} moved to their facade; {result['views']:,} views"),
         ("filled in", _counts(cameras["filled"]) or "nothing"),
+        *[(f"coordinates of {source}", _taken_as(found)) for source, found in result["coordinates"].items()],
     ]
     return Table("What was read", ("", ""), tuple(rows), left=2)
 

@@ -42,7 +42,7 @@ STYLES = {
     "streets": Style("line", {"": Look(STREET, 0.3)}),
     "seen": Style("line", {"existing": Look(SEEN, 0.8), "proposed": Look(PROPOSED, 1.1)}, "by"),
     "certainty": Style("line", {"": Look("#4d9221", 0.7)}),
-    "levels": Style("line", {name: Look(_BLUES[i], 0.8) for ladder in _LADDERS for i, name in enumerate(ladder)}, "day"),
+    "levels": Style("line", {n: Look(_BLUES[i], 0.8) for ladder in _LADDERS for i, n in enumerate(ladder)}, "day"),
     "lost": Style("line", {"": Look("#b2182b", 0.9)}),
     "gaps": Style("line", {"": Look(GAP, 0.4)}),
     "cameras": Style("marker", {"": Look(SEEN, 2.0)}),
