@@ -35,6 +35,8 @@ class Views:
         Nearest and farthest distance seen [m], 0 <= near < far.
     camera : int64 array, shape (v,)
         Row of the camera the view belongs to.
+    drop : float64 array, shape (v,), optional
+        The lens above the target plane [m]; NaN, as by default, if unknown.
 
     Raises
     ------
@@ -48,10 +50,13 @@ class Views:
     near: FloatArray
     far: FloatArray
     camera: IntArray
+    drop: FloatArray = None  # type: ignore[assignment]  # filled in below
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "xy", np.ascontiguousarray(self.xy, dtype=np.float64).reshape(-1, 2))
-        for name in ("azimuth", "hfov", "near", "far"):
+        if self.drop is None:
+            object.__setattr__(self, "drop", np.full(len(self.xy), np.nan))
+        for name in ("azimuth", "hfov", "near", "far", "drop"):
             object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), dtype=np.float64))
         object.__setattr__(self, "camera", np.ascontiguousarray(self.camera, dtype=np.int64))
         for column in fields(self):
