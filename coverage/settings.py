@@ -13,6 +13,8 @@ PositiveMetres = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Angle = Annotated[float, Field(gt=0, le=360)]
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
+TARGET_M = 1.6  # height of what shall be seen above ground: a face
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +91,21 @@ class ScoreSettings(_Frozen):
     class_weights: dict[str, Annotated[float, Field(ge=0)]] = {}  # highway class -> weight per metre (1 where absent)
 
 
+class SightSettings(_Frozen):
+    """What stands in the way, beside buildings of unknown height, which hide all that is behind them."""
+
+    heights: bool = True  # a lens of known height sees over lower buildings of known height; flat ground
+    level_m: PositiveMetres = 3.0  # height of a storey where only levels are tagged; assumption
+    barriers: bool = False  # free-standing walls too: the kinds of barrier_m
+    barrier_m: dict[str, PositiveMetres] = {  # value of `barrier` -> height where none is tagged [m]; assumptions
+        "wall": 2.0,
+        "city_wall": 6.0,
+        "hedge": 1.5,
+    }
+    trees: Literal["ignore", "leaf_on", "leaf_off"] = "ignore"  # rows of trees: in leaf a wall, bare or ignored nothing
+    tree_m: PositiveMetres = 8.0  # height of a row of trees where none is tagged; assumption
+
+
 class Inputs(_Frozen):
     """Where a study's data come from; paths are absolute once a project file has been read."""
 
@@ -108,6 +125,7 @@ class Settings(_Frozen):
     inputs: Inputs = Inputs()
     streets: StreetSettings = StreetSettings()
     cameras: CameraSettings
+    sight: SightSettings = SightSettings()
     score: ScoreSettings = ScoreSettings()
     plan: PlanSettings
     budget: Money | None = None

@@ -84,7 +84,7 @@ class Study:
     @cached_property
     def scene(self) -> Scene:
         """Streets and walls."""
-        return Scene.of(self.network, self.buildings)
+        return Scene.of(self.network, self.buildings, heights=self.settings.sight.heights)
 
     @cached_property
     def district_stretches(self) -> Districts | None:
@@ -186,7 +186,7 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     extract = read_osm(osm, stage(progress, "read OpenStreetMap"))
     area = study_area(extract, given.area or outline, given.bbox)
     network, account = build_network(extract, area, settings.streets)
-    buildings = build_buildings(extract, network.crs, area.in_plane(network.crs))
+    buildings = build_buildings(extract, network.crs, area.in_plane(network.crs), sight=settings.sight)
     sources = given.cameras or ("osm",)
     lists = tuple(read_inventories(sources, extract))
     inventory = place_cameras(lists, network, buildings, area.in_plane(network.crs), settings.cameras)

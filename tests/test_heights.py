@@ -239,7 +239,10 @@ def test_on_real_towns_every_street_point_is_seen_or_hidden_as_geos_says(real_da
     network, buildings = read_town(real_data(name))
     rng = np.random.default_rng(3)
     buildings = dataclasses.replace(  # half of the unknown heights drawn, so that many lie below the lens
-        buildings, height=np.where(rng.uniform(size=len(buildings.height)) < 0.5, rng.uniform(1, 25, len(buildings.height)), buildings.height)
+        buildings,
+        height=np.where(
+            rng.uniform(size=len(buildings.height)) < 0.5, rng.uniform(1, 25, len(buildings.height)), buildings.height
+        ),
     )
     mounts = network.points_at(rng.uniform(0, network.length, 300)) + rng.uniform(-3, 3, (300, 2))
     mounts = mounts[outside_buildings(buildings.footprints, mounts)]

@@ -23,7 +23,7 @@ from camgap.coverage.inputs.directions import Heading
 from camgap.coverage.inputs.facades import move_to_facades
 from camgap.coverage.inputs.inventory import CameraList, osm_cameras, require_some, unique_ids
 from camgap.coverage.projection import to_lonlat, to_plane
-from camgap.coverage.settings import CameraSettings
+from camgap.coverage.settings import TARGET_M, CameraSettings
 from camgap.coverage.streets import StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
@@ -267,4 +267,5 @@ def _views(
         }
         filled.append([name for name, was_missing in missing.items() if was_missing])
     camera = np.array(rows, dtype=np.int64)
-    return Views(xy[camera], np.array(azimuths), np.array(widths), near[camera], far[camera], camera), filled
+    drop = records["height"].to_numpy(dtype=np.float64)[camera] - TARGET_M
+    return Views(xy[camera], np.array(azimuths), np.array(widths), near[camera], far[camera], camera, drop), filled

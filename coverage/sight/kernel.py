@@ -18,7 +18,8 @@ vertex that two walls share. Two such walls compute the same products with oppos
 sliver is left between neighbours; ``fastmath`` would break that.
 
 A lens at height h over flat ground sees over a wall of height w < h. On the target plane, at height t, the wall a -> b
-then hides only as far as the wall scaled about the mount by (h - t) / (h - w), by similar triangles; a fourth half-plane:
+then hides only as far as the wall scaled about the mount by (h - t) / (h - w), by similar triangles: a fourth
+half-plane.
 
     lens  h .                       cross(b - a, s) + cross(a, b) (h - t) / (h - w) > 0
             |  ` .

@@ -9,6 +9,7 @@ import shapely
 
 from camgap.coverage.buildings import Buildings
 from camgap.coverage.polygons import stretches_inside
+from camgap.coverage.settings import TARGET_M
 from camgap.coverage.streets import Segments, StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
@@ -190,7 +191,7 @@ class Scene:
     party: BoolArray = None  # type: ignore[assignment]
     roofs: npt.NDArray[np.object_] = None  # type: ignore[assignment]
     roof_height: FloatArray = None  # type: ignore[assignment]
-    target: float = 1.6
+    target: float = TARGET_M
 
     def __post_init__(self) -> None:
         if self.wall_height is None:
@@ -202,7 +203,7 @@ class Scene:
             object.__setattr__(self, "roof_height", np.empty(0))
 
     @staticmethod
-    def of(network: StreetNetwork, buildings: Buildings, *, heights: bool = True, target: float = 1.6) -> "Scene":
+    def of(network: StreetNetwork, buildings: Buildings, *, heights: bool = True, target: float = TARGET_M) -> "Scene":
         """Set up the scene of a network and the buildings around it; without `heights`, every wall hides all behind."""
         walls, known = Walls.of(buildings), np.isfinite(buildings.height)
         if not heights:
