@@ -108,8 +108,8 @@ def _above_zero(f0, f1, low, high):
 
 
 @compiled
-def _hidden_by(cx, cy, dx, dy, ax, ay, bx, by, throw, low, high):
-    """Return the part of [low, high] that the wall a -> b hides, out to its scale `throw`; low >= high if none."""
+def _hidden_by(cx, cy, dx, dy, ax, ay, bx, by, low, high):
+    """Return the part of [low, high] that the wall a -> b hides; low >= high if none."""
     low, high = not_negative(ax * cy - ay * cx, ax * dy - ay * dx, low, high)
     if low >= high:
         return low, high
@@ -117,9 +117,13 @@ def _hidden_by(cx, cy, dx, dy, ax, ay, bx, by, throw, low, high):
     if low >= high:
         return low, high
     wx, wy = bx - ax, by - ay
-    low, high = _above_zero(wy * (cx - ax) - wx * (cy - ay), wy * (dx - ax) - wx * (dy - ay), low, high)
-    if throw == np.inf or low >= high:
-        return low, high
+    return _above_zero(wy * (cx - ax) - wx * (cy - ay), wy * (dx - ax) - wx * (dy - ay), low, high)
+
+
+@compiled
+def _before_end(cx, cy, dx, dy, ax, ay, bx, by, throw, low, high):
+    """Return the part of [low, high] on the near side of the wall a -> b scaled by `throw`; low >= high if none."""
+    wx, wy = bx - ax, by - ay
     end = throw * (ax * by - ay * bx)
     return _above_zero(end + wx * cy - wy * cx, end + wx * dy - wy * dx, low, high)
 
@@ -158,7 +162,7 @@ def gather_walls(
     int
         How many were found. A wall listed in several cells is taken once.
     """
-    n = 0
+    n, known = 0, not np.isnan(lens)
     c0, c1 = max(int(np.floor((x - radius - ox) / cell)), 0), min(int(np.floor((x + radius - ox) / cell)), columns - 1)
     r0, r1 = max(int(np.floor((y - radius - oy) / cell)), 0), min(int(np.floor((y + radius - oy) / cell)), rows - 1)
     for r in range(r0, r1 + 1):
@@ -166,7 +170,7 @@ def gather_walls(
             for k in range(ptr[r * columns + c], ptr[r * columns + c + 1]):
                 ax, ay, bx, by = xy[k, 0] - x, xy[k, 1] - y, xy[k, 2] - x, xy[k, 3] - y
                 turn = ax * by - ay * bx
-                if turn <= 0.0 and (turn == 0.0 or not height[k] < lens):
+                if turn <= 0.0 and (not known or turn == 0.0 or not height[k] < lens):
                     continue  # a wall seen edge on, or the back of one that its building's front hides
                 home_c = int(np.floor((min(xy[k, 0], xy[k, 2]) - ox) / cell))
                 home_r = int(np.floor((min(xy[k, 1], xy[k, 3]) - oy) / cell))
@@ -174,13 +178,13 @@ def gather_walls(
                     continue  # handled in the first cell that window and bounding box share
                 if not _near_enough(ax, ay, bx, by, radius):
                     continue
+                if not known and party[k]:
+                    continue  # stands between two buildings that hide it
                 throw[n] = np.inf
-                if height[k] < lens:
+                if known and height[k] < lens:
                     if height[k] <= target:
                         continue
                     throw[n] = (lens - target) / (lens - height[k])
-                elif party[k] and np.isnan(lens):
-                    continue  # stands between two buildings that hide it
                 if turn > 0.0:
                     walls[n, 0], walls[n, 1], walls[n, 2], walls[n, 3] = ax, ay, bx, by
                 else:
@@ -255,10 +259,15 @@ def _hidden_parts(cx, cy, dx, dy, low, high, walls, throw, head, slots, stamp, m
             if stamp[w] == mark:
                 continue
             stamp[w] = mark
-            ax, ay, bx, by = walls[w, 0], walls[w, 1], walls[w, 2], walls[w, 3]
-            h0, h1 = _hidden_by(cx, cy, dx, dy, ax, ay, bx, by, throw[w], low, high)
+            h0, h1 = _hidden_by(cx, cy, dx, dy, walls[w, 0], walls[w, 1], walls[w, 2], walls[w, 3], low, high)
             if h0 >= h1:
                 continue
+            if throw[w] < np.inf:
+                h0, h1 = _before_end(
+                    cx, cy, dx, dy, walls[w, 0], walls[w, 1], walls[w, 2], walls[w, 3], throw[w], h0, h1
+                )
+                if h0 >= h1:
+                    continue
             if h0 <= low and h1 >= high:
                 return -1
             n = _insert(hidden, n, h0, h1)
