@@ -12,10 +12,38 @@ FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Screens:
+    """Free-standing walls and rows of trees that block sight, in the network's CRS.
+
+    Parameters
+    ----------
+    xy : float64 array, shape (k, 4)
+        Easting, northing of the ends of straight pieces [m].
+    height : float64 array, shape (k,)
+        Above ground [m], known or assumed.
+    counts : dict
+        Kind -> number of OSM ways, e.g. "wall", "tree_row".
+    """
+
+    xy: FloatArray
+    height: FloatArray
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    @staticmethod
+    def none() -> "Screens":
+        """Return no screen at all."""
+        return Screens(np.empty((0, 4)), np.empty(0))
+
+
+@dataclass(frozen=True)
 class Buildings:
     """Footprints that block sight, in the network's CRS.
 
-    A footprint is taken for an infinitely tall wall; heights are kept for later use and for display.
+    A building stands on flat ground and is solid up to its height, also where it is tagged to begin above the ground
+    (`min_height`): what it hides is never too little. A building of unknown height hides all that is behind it.
 
     Parameters
     ----------
@@ -26,7 +54,7 @@ class Buildings:
     ids : int64 array, shape (b,)
         OSM id; relations negative, so that a way and a relation of one number stay apart.
     height : float64 array, shape (b,)
-        Height above ground [m], from `height` or 3 m x `building:levels`; NaN where neither is tagged.
+        Height above ground [m], from `height` or the number of levels; NaN where neither is tagged.
     read : int
         Footprints met in the input.
     set_aside : dict
@@ -37,6 +65,8 @@ class Buildings:
         Footprints in use whose outline was broken (touched or crossed itself) and was mended.
     use : object array of str, shape (b,), or None
         "residential", "other" or "unknown" (``inputs.sensitive.use_of``); None where nothing is known of any.
+    screens : Screens
+        What else blocks sight, as far as the settings ask for it.
     """
 
     crs: CRS
@@ -47,6 +77,7 @@ class Buildings:
     set_aside: dict[str, int] = field(default_factory=dict)
     mended: int = 0
     use: npt.NDArray[np.object_] | None = None
+    screens: Screens = field(default_factory=Screens.none)
 
     @staticmethod
     def none(crs: CRS) -> "Buildings":

@@ -43,6 +43,9 @@ class Views:
     drop, tilt, vfov, depth : float64 array, shape (v,), optional
         Of a frame: the lens above the target plane [m], its tilt below the horizon and vertical field of view [°], and
         the greatest depth along the optical axis [m]. NaN for a sector; a sector's `drop` may be known all the same.
+    lens : float64 array, shape (v,), optional
+        Height of the lens above ground [m], from which it sees over lower buildings; NaN, as by default, if nobody
+        stated it, and every building hides all that is behind it.
 
     Raises
     ------
@@ -61,12 +64,13 @@ class Views:
     tilt: FloatArray = None  # type: ignore[assignment]
     vfov: FloatArray = None  # type: ignore[assignment]
     depth: FloatArray = None  # type: ignore[assignment]
+    lens: FloatArray = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "xy", np.ascontiguousarray(self.xy, dtype=np.float64).reshape(-1, 2))
         if self.dark is None:
             object.__setattr__(self, "dark", self.far)
-        for name in ("drop", "tilt", "vfov", "depth"):
+        for name in ("drop", "tilt", "vfov", "depth", "lens"):
             if getattr(self, name) is None:
                 object.__setattr__(self, name, np.full(len(self.xy), np.nan))
         for column in fields(self):

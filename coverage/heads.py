@@ -39,6 +39,8 @@ class Heads:
         Lens above ground [m], below the horizon and across the picture's height [°]; NaN if unknown.
     sector : bool array, shape (n,)
         The view is a flat sector: equiangular, or turning, or height, tilt or vertical field of view are unknown.
+    lens : float64 array, shape (n,)
+        Height of the lens above ground as stated [m]; NaN where `height` is an assumption.
     near_m, range_m : float64 array, shape (n,)
         Limits that were stated [m]; NaN and infinity if none was.
     light_m : float64 array, shape (n,)
@@ -58,6 +60,7 @@ class Heads:
     tilt: FloatArray
     vfov: FloatArray
     sector: BoolArray
+    lens: FloatArray
     near_m: FloatArray
     range_m: FloatArray
     light_m: FloatArray
@@ -104,7 +107,7 @@ class Heads:
         shape = {"tilt": h.tilt, "vfov": h.vfov, "depth": h.focal_px / px_per_m}
         views = Views(
             h.xy, h.azimuth, h.hfov, near, far, h.camera, dark, drop,
-            **{name: np.where(frame, column, np.nan) for name, column in shape.items()},
+            lens=h.lens, **{name: np.where(frame, column, np.nan) for name, column in shape.items()},
         )  # fmt: skip
         return views, rows
 
@@ -143,7 +146,7 @@ def heads_of(lenses: Sequence[Lens]) -> Heads:
         focal_px=np.where(by_range, RANGE_PX_PER_M * column("range_m"), focal),
         height=column("height_m"), tilt=column("tilt"), vfov=vfov,
         sector=equiangular | np.isnan(column("height_m")) | np.isnan(column("tilt")),
-        near_m=column("near_m"), range_m=np.where(by_range, np.inf, column("range_m", np.inf)),
+        lens=np.full(n, np.nan), near_m=column("near_m"), range_m=np.where(by_range, np.inf, column("range_m", np.inf)),
         light_m=column("light_m"), sometimes=np.zeros(n, dtype=bool), dwell=np.ones(n),
     )  # fmt: skip
 

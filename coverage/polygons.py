@@ -30,10 +30,13 @@ def polygons_only(geometry: BaseGeometry) -> BaseGeometry:
     return shapely.union_all(parts[shapely.area(parts) > 0])
 
 
-def stretches_inside(segments: FloatArray, polygon: BaseGeometry) -> tuple[IntArray, FloatArray, FloatArray]:
+def stretches_inside(
+    segments: FloatArray, polygon: BaseGeometry, *, closed: bool = True
+) -> tuple[IntArray, FloatArray, FloatArray]:
     """Return the stretches of straight segments that lie in a polygon.
 
-    The polygon is closed: a segment running along its edge is inside. Points of contact without length are left out.
+    A closed polygon holds a segment that runs along its edge, an open one does not. Points of contact without length
+    are left out.
 
     Parameters
     ----------
@@ -72,7 +75,7 @@ def stretches_inside(segments: FloatArray, polygon: BaseGeometry) -> tuple[IntAr
     free = rows[~near_edge]  # wholly in or wholly out: one end decides
     free = free[shapely.contains_xy(polygon, segments[free, 0], segments[free, 1])]
     rank = np.cumsum(near_edge) - 1
-    cut, t0, t1 = _cut(segments[rows[near_edge]], edges, rank[at], met, polygon)
+    cut, t0, t1 = _cut(segments[rows[near_edge]], edges, rank[at], met, polygon, closed)
     segment = np.concatenate([free, rows[near_edge][cut]])
     t0 = np.concatenate([np.zeros(len(free)), t0])
     t1 = np.concatenate([np.ones(len(free)), t1])
@@ -81,7 +84,7 @@ def stretches_inside(segments: FloatArray, polygon: BaseGeometry) -> tuple[IntAr
 
 
 def _cut(
-    segments: FloatArray, edges: FloatArray, at: IntArray, met: IntArray, polygon: BaseGeometry
+    segments: FloatArray, edges: FloatArray, at: IntArray, met: IntArray, polygon: BaseGeometry, closed: bool
 ) -> tuple[IntArray, FloatArray, FloatArray]:
     """Return the stretches inside, as :func:`stretches_inside`; segments `at` may meet the polygon edges `met`."""
     share, of = _meeting_points(segments, edges, at, met)
@@ -103,7 +106,8 @@ def _cut(
     boundary = shapely.boundary(polygon)
     shapely.prepare(boundary)
     on_edge = shapely.dwithin(boundary, shapely.points(middle), SNAP_M)
-    inside = on_edge | shapely.contains_xy(polygon, middle[:, 0], middle[:, 1])
+    within = shapely.contains_xy(polygon, middle[:, 0], middle[:, 1])
+    inside = on_edge | within if closed else within & ~on_edge
     of, t0, t1 = of[inside], t0[inside], t1[inside]
 
     first = np.ones(len(of), dtype=bool)  # divisions that touch are one stretch

@@ -222,6 +222,21 @@ class CameraSource(_Frozen):
     dialect: str | None = None  # name of a shipped dialect, or a TOML file
 
 
+class SightSettings(_Frozen):
+    """What stands in the way, beside buildings of unknown height, which hide all that is behind them."""
+
+    heights: bool = True  # a lens of known height sees over lower buildings of known height; flat ground
+    level_m: PositiveMetres = 3.0  # height of a storey where only levels are tagged; assumption
+    barriers: bool = False  # free-standing walls too: the kinds of barrier_m
+    barrier_m: dict[str, PositiveMetres] = {  # value of `barrier` -> height where none is tagged [m]; assumptions
+        "wall": 2.0,
+        "city_wall": 6.0,
+        "hedge": 1.5,
+    }
+    trees: Literal["ignore", "leaf_on", "leaf_off"] = "ignore"  # rows of trees: in leaf a wall, bare or ignored nothing
+    tree_m: PositiveMetres = 8.0  # height of a row of trees where none is tagged; assumption
+
+
 class Inputs(_Frozen):
     """Where a study's data come from; paths are absolute once a project file has been read."""
 
@@ -252,6 +267,7 @@ class Settings(_Frozen):
     streets: StreetSettings = StreetSettings()
     cameras: CameraSettings
     quality: QualitySettings
+    sight: SightSettings = SightSettings()
     score: ScoreSettings = ScoreSettings()
     bands: BandSettings = BandSettings()
     plan: PlanSettings

@@ -105,7 +105,8 @@ class Study:
     @cached_property
     def scene(self) -> Scene:
         """Streets and walls; streets are cut where light begins and ends."""
-        scene = Scene.of(self.network, self.buildings)
+        s = self.settings
+        scene = Scene.of(self.network, self.buildings, heights=s.sight.heights, target=s.quality.target_m)
         return replace(scene, segments=scene.segments.darkened(self.lighting.lit))
 
     @cached_property
@@ -239,7 +240,7 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     extract = read_osm(osm, stage(progress, "read OpenStreetMap"))
     area = study_area(extract, given.area or outline, given.bbox)
     network, account = build_network(extract, area, settings.streets)
-    buildings = build_buildings(extract, network.crs, area.in_plane(network.crs))
+    buildings = build_buildings(extract, network.crs, area.in_plane(network.crs), sight=settings.sight)
     sources = given.camera_sources() or (CameraSource(file="osm"),)
     lists = tuple(settle(cameras, network) for cameras in read_inventories(sources, extract))
     inventory = place_cameras(lists, network, buildings, area.in_plane(network.crs), settings.cameras)

@@ -152,6 +152,42 @@ def past_a_corner(footprints: Footprints, mounts: FloatArray, points: FloatArray
     return found
 
 
+def in_sight_from_above(
+    footprints: Footprints, heights: FloatArray, mounts: FloatArray, lens: FloatArray, points: FloatArray, target: float
+) -> BoolArray:
+    """Tell, with GEOS, which points, shape (n, 2), at height `target` no solid building hides from a lens above it.
+
+    A sight line is below a roof from where it has come down to the roof's height; that part of its plan must meet no
+    inside. A point inside a footprint is hidden, also above a roof lower than the target plane.
+    """
+    lines = shapely.linestrings(np.stack([mounts, points], axis=1))
+    line, footprint = shapely.STRtree(footprints).query(lines, predicate="intersects")
+    top = np.where(np.isnan(heights[footprint]), np.inf, heights[footprint])
+    drop = lens[line] - target
+    share = np.clip((lens[line] - top) / drop, 0.0, 1.0)[:, None]  # of the line that is above the roof
+    below = shapely.linestrings(np.stack([mounts[line] + share * (points - mounts)[line], points[line]], axis=1))
+    ends_inside = shapely.relate_pattern(footprints[footprint], shapely.points(points[line]), "T********")
+    enters = shapely.relate_pattern(footprints[footprint], below, "T********") & (share[:, 0] < 1)
+    free = np.ones(len(lines), dtype=bool)
+    free[line[enters | ends_inside]] = False
+    return free
+
+
+def hit_on_the_way_down(
+    footprints: Footprints, heights: FloatArray, mount: FloatArray, lens: float, points: FloatArray, target: float,
+    steps: int = 400,
+) -> BoolArray:  # fmt: skip
+    """Tell, in space, which sight lines have a sample inside a solid building: on the plan and below its roof."""
+    share = (np.arange(steps) + 0.5) / steps
+    x, y = (mount + share[:, None, None] * (points - mount)).transpose(2, 0, 1)
+    z = lens + share[:, None] * (target - lens)
+    hit = np.zeros(x.shape, dtype=bool)
+    for footprint, height in zip(footprints, heights, strict=True):
+        hit |= shapely.contains_xy(footprint, x, y) & (np.isnan(height) | (z < height))
+    some: BoolArray = hit.any(axis=0)
+    return some
+
+
 @dataclass(frozen=True)
 class Samples:
     """Street points around mounts, and what the kernel says of each.

@@ -7,11 +7,11 @@ import zipfile
 import openpyxl
 import pytest
 
+from camgap.coverage.cells import harmless
 from camgap.coverage.errors import CameraError
 from camgap.coverage.inputs import limits
 from camgap.coverage.inputs.dialects import is_private
 from camgap.coverage.inputs.inventory import check_summary, mapping_file, read_cameras
-from camgap.coverage.cells import harmless
 from camgap.coverage.inputs.readers import read_sheet
 
 PRIVATE = [

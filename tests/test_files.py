@@ -69,8 +69,8 @@ def folder(tmp_path_factory) -> Path:
     district = {"type": "Feature", "properties": {"name": EVIL}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
     (home / "district.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [district]}))
     study = camgap.load(
-        osm=home / "town.osm", cameras=str(home / "cameras.csv"), mounts=home / "mounts.csv", area=home / "district.geojson",
-        districts=home / "district.geojson", sites=3, draws=20, **{"plan.currency": EVIL},
+        osm=home / "town.osm", cameras=str(home / "cameras.csv"), mounts=home / "mounts.csv",
+        area=home / "district.geojson", districts=home / "district.geojson", sites=3, draws=20, **{"plan.currency": EVIL},
     )  # fmt: skip
     camgap.save(study, camgap.plan(study), home / "run")
     return home / "run"

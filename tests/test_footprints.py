@@ -1,5 +1,6 @@
 """Building outlines -> footprints that block sight."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 import shapely
 
 from camgap.coverage.inputs.footprints import build_buildings, height_m
-from camgap.coverage.inputs.osm import OsmExtract, Outlines, Ways, read_osm
+from camgap.coverage.inputs.osm import Lines, OsmExtract, Outlines, Ways, read_osm
 from camgap.coverage.projection import local_crs
+from camgap.coverage.settings import SightSettings
 
 CRS = local_crs(10.0, 50.0)
 TOWN = shapely.box(-1000, -1000, 1000, 1000)
@@ -43,11 +45,80 @@ def house(west=10.0, south=50.0, size=0.0001):
         ({"height": "9", "building:levels": "4"}, 9),
         ({"height": "-3"}, math.nan),
         ({"building:levels": "2;3"}, math.nan),
+        ({"height": "12'6\""}, 12.5 * 0.3048),
+        ({"building:levels": "4", "roof:levels": "1"}, 15),
+        ({"building:levels": "4", "roof:levels": "some"}, 12),
+        ({"building:levels": "0", "roof:levels": "1"}, 3),
+        ({"roof:levels": "1"}, math.nan),
+        ({"building:levels": "4 m"}, math.nan),
         ({}, math.nan),
     ],
 )
 def test_a_height_is_read_in_every_usual_form(tags, expected):
     assert height_m(tags) == pytest.approx(expected, nan_ok=True)
+
+
+def test_the_height_of_a_storey_is_a_setting():
+    house_of_four = extract_of((house(), {"building": "yes", "building:levels": "4"}))
+    assert build_buildings(house_of_four, CRS, TOWN, sight=SightSettings(level_m=2.5)).height.tolist() == [10]
+
+
+def lines_of(*ways):
+    """Return a one-house extract with ways given as tags, each 0.001 degrees (71 m) long, in a row northwards."""
+    lonlat = tuple(np.array([[10.0, 50 + i / 1000], [10.001, 50 + i / 1000]]) for i in range(len(ways)))
+    return dataclasses.replace(extract_of((house(), {"building": "yes"})), screens=Lines(lonlat, list(ways)))
+
+
+def screens_of(*ways, **settings):
+    return build_buildings(lines_of(*ways), CRS, TOWN, sight=SightSettings(**settings)).screens
+
+
+WALL, TREES = {"barrier": "wall"}, {"natural": "tree_row"}
+
+
+def test_free_standing_walls_and_trees_block_only_if_asked_for():
+    assert len(screens_of(WALL, TREES)) == 0
+    assert screens_of(WALL, TREES, barriers=True).counts == {"wall": 1}
+    assert screens_of(WALL, TREES, trees="leaf_on").counts == {"tree_row": 1}
+    assert screens_of(WALL, TREES, trees="leaf_off", barriers=True).counts == {"wall": 1}
+
+
+def test_screens_take_their_tagged_height_else_the_one_of_their_kind():
+    found = screens_of(
+        WALL, {"barrier": "hedge", "height": "0.8"}, {"barrier": "city_wall", "height": "high"}, TREES,
+        barriers=True, trees="leaf_on",
+    )  # fmt: skip
+    assert found.height.tolist() == [2.0, 0.8, 6.0, 8.0]
+    assert found.xy[0] == pytest.approx([0, 0, 71.7, 0], abs=0.1)
+    assert screens_of({"barrier": "fence"}, WALL, barriers=True, barrier_m={"fence": 1.0}).height.tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    "more", [{"location": "underground"}, {"layer": "-1"}, {"area": "yes"}, {"barrier": "kerb"}, {"barrier": "fence"}]
+)
+def test_what_is_no_wall_to_look_at_is_no_screen(more):
+    assert len(screens_of(WALL | more, barriers=True)) == 0
+
+
+def test_a_screen_loses_only_the_pieces_whose_ends_are_missing_and_what_is_far_outside():
+    lonlat = np.array([[10.0, 50], [10.001, 50], [np.nan, np.nan], [10.002, 50], [10.003, 50], [10.003, 50]])
+    extract = dataclasses.replace(lines_of(), screens=Lines((lonlat, lonlat + 1.0), [WALL, WALL]))
+    found = build_buildings(extract, CRS, TOWN, sight=SightSettings(barriers=True)).screens
+    assert (len(found), found.counts) == (2, {"wall": 1})
+
+
+def test_walls_and_rows_of_trees_are_read_from_osm_files_and_streets_and_houses_are_not_taken_for_them(write_osm):
+    nodes = {i: (10 + i / 1000, 50.0 + (i % 2) / 1000) for i in range(1, 9)}
+    ways = {
+        1: ([1, 2], {"highway": "residential", "barrier": "wall"}),
+        2: ([3, 4], {"barrier": "wall", "height": "3 m", "name": "not kept"}),
+        3: ([5, 6], {"natural": "tree_row"}),
+        4: ([6, 7], {"natural": "coastline"}),
+        5: ([5, 6, 7, 8, 5], {"building": "yes", "barrier": "wall"}),
+    }
+    lines = read_osm([write_osm(nodes, ways)]).screens
+    assert lines.tags == [{"barrier": "wall", "height": "3 m"}, {"natural": "tree_row"}]
+    assert lines.lonlat[0] == pytest.approx(np.array([nodes[3], nodes[4]]))
 
 
 @pytest.mark.parametrize(

@@ -280,9 +280,9 @@ def test_aiming_after_a_long_look_is_bit_for_bit_aiming_after_a_look_of_the_view
 def test_views_at_one_point_look_around_once_and_as_far_as_the_farthest_of_them(monkeypatch):
     looked = []
 
-    def counted(scene, sites, radius, progress=None):
+    def counted(scene, sites, radius, progress=None, lens=None):
         looked.append((sites.tolist(), np.asarray(radius).tolist()))
-        return look(scene, sites, radius, progress)
+        return look(scene, sites, radius, progress, lens)
 
     monkeypatch.setattr(views_module, "look", counted)
     views = rows_of(

@@ -39,12 +39,14 @@ def lenses_of(records: pd.DataFrame, settings: CameraSettings) -> tuple[Heads, l
         filled.append(taken)
     heads = heads_of(lenses)
     assumed = np.array(["height" in taken or "tilt" in taken for taken in filled], dtype=bool)
+    assumed_height = np.array(["height" in taken for taken in filled], dtype=bool)
     own_range = ~np.isnan(records["range_m"].to_numpy(np.float64))
     flat = ~heads.sector & assumed & own_range
     for i in np.flatnonzero(flat).tolist():  # a stated range is a distance on the plan: no shape is guessed onto it
         filled[i] = [name for name in filled[i] if name not in ("height", "tilt")]
     height = np.where(flat, np.nan, heads.height)
-    return replace(heads, sector=heads.sector | flat, height=height), filled
+    stated = np.where(assumed_height, np.nan, height)
+    return replace(heads, sector=heads.sector | flat, height=height, lens=stated), filled
 
 
 def _completed(own: dict[str, float], sheet: Lens | None, preset: Preset) -> tuple[Lens, list[str]]:

@@ -91,6 +91,25 @@ class Outlines:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """Ways that may stand in the way of sight, with a `barrier` tag or natural=tree_row, neither street nor building.
+
+    Parameters
+    ----------
+    lonlat : tuple of float64 arrays, shape (n, 2) each
+        WGS 84 longitude, latitude [°] of each way's vertices; NaN where a node is not in the file.
+    tags : list of dict
+        The keys of ``osm_pass.SCREEN_KEYS`` that are there.
+    """
+
+    lonlat: tuple[FloatArray, ...] = ()
+    tags: list[Tags] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.tags)
+
+
+@dataclass(frozen=True)
 class OsmExtract:
     """What a study needs of one or several OSM files, in WGS 84 longitude and latitude [°].
 
@@ -114,6 +133,8 @@ class OsmExtract:
         "ways_shortened" (highway ways that lost some nodes), "ways_lost" (with under two consecutive placed nodes).
     places : DataFrame
         Sensitive places (:func:`~camgap.coverage.inputs.osm_places.places_of`).
+    screens : Lines
+        Free-standing walls, fences, hedges, rows of trees; by id.
     """
 
     ways: Ways
@@ -124,6 +145,7 @@ class OsmExtract:
     date: datetime | None = None
     dropped: dict[str, int] = field(default_factory=dict)
     places: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["id", "kind", "name", "geometry"]))
+    screens: Lines = field(default_factory=Lines)
 
 
 def read_osm(paths: Sequence[Path], progress: Progress | None = None) -> OsmExtract:
@@ -158,6 +180,7 @@ def read_osm(paths: Sequence[Path], progress: Progress | None = None) -> OsmExtr
         what = f"the nodes of all {len(streets)} highway ways are missing" if streets else "no way with a highway tag"
         names = ", ".join(str(path) for path in paths)
         raise StreetError(f"{names}: {what}; give an extract that holds streets")
+    screens = [row for row in rows if _tags(found, row).keys() & {"barrier", "natural"}]
     houses = [row for row in rows if row not in parts.swallowed and "building" in _tags(found, row)]
     return OsmExtract(
         ways=ways,
@@ -172,6 +195,7 @@ def read_osm(paths: Sequence[Path], progress: Progress | None = None) -> OsmExtr
         date=None if None in found.dates else min(date for date in found.dates if date is not None),
         dropped=dropped,
         places=places_of(found, rows, row_of),
+        screens=Lines(tuple(_coordinates(found, row) for row in screens), [_tags(found, row) for row in screens]),
     )
 
 

@@ -30,8 +30,10 @@ STREET_KEYS = (
     "psv", "service",
 )  # fmt: skip
 BUILDING_KEYS = (
-    "building", "name", "height", "building:height", "building:levels", "layer", "location", "building:use", *USE_KEYS,
+    "building", "name", "height", "building:height", "building:levels", "roof:levels", "layer", "location",
+    "building:use", *USE_KEYS,
 )  # fmt: skip
+SCREEN_KEYS = ("barrier", "natural", "height", "layer", "location", "area")
 POLES = (  # a node with several of them counts as the first
     ("highway", "street_lamp"), ("highway", "traffic_signals"),
     ("power", "pole"), ("man_made", "utility_pole"), ("man_made", "mast"),
@@ -63,7 +65,7 @@ class Found:
     refs: list["array[int] | None"] = field(default_factory=list)  # kept for streets and for ways with missing nodes
     tags: list[Tags | None] = field(
         default_factory=list
-    )  # None: neither street nor building, perhaps part of an outline
+    )  # None: no street, building or screen, perhaps part of an outline
     torn: set[int] = field(default_factory=set)  # rows with missing nodes
     relations: dict[int, Relation] = field(default_factory=dict)
     cameras: dict[int, tuple[float, float, Tags]] = field(default_factory=dict)
@@ -155,6 +157,8 @@ def _take_way(way: osmium.osm.Way, found: Found) -> None:
         refs = array("q", [node.ref for node in nodes])
     if get("building") is not None:
         tags = (tags or {}) | {key: value for key in BUILDING_KEYS if (value := get(key)) is not None}
+    if tags is None and (get("barrier") is not None or get("natural") == "tree_row"):
+        tags = {key: value for key in SCREEN_KEYS if (value := get(key)) is not None}
     try:
         line = bytes.fromhex(_line(nodes, osmium.geom.ALL)[_WKB_HEAD:]) if len(nodes) > 1 else b""
     except osmium.InvalidLocationError:

@@ -1,7 +1,6 @@
 """Numbers with units as people write them, and text made fit to be shown."""
 
 import re
-import unicodedata
 from typing import Literal
 
 LENGTH_UNITS = {

@@ -199,10 +199,26 @@ def _study_result(study: Study, command: str) -> dict[str, Any]:
             "blocking": len(np.unique(study.buildings.ids)),
             "set_aside": dict(study.buildings.set_aside),
         },
+        "sight": _sight(study),
         "cameras": camera_result(study.inventory.account),
         "inventories": {cameras.source: cameras.read for cameras in study.lists},
         "coordinates": {cameras.source: coordinate_summary(cameras) for cameras in study.lists if cameras.is_file},
         "views": len(study.views),
+    }
+
+
+def _sight(study: Study) -> dict[str, Any]:
+    """Return what stands in the way of sight, and how much of it is known by height."""
+    settings = study.settings.sight
+    return {
+        "heights": settings.heights,
+        "target_m": study.scene.target,
+        "level_m": settings.level_m,
+        "wall_share_of_unknown_height": study.scene.unknown_share,
+        "views_of_unknown_height": int(np.isnan(study.views.lens).sum()),
+        "barriers": settings.barriers,
+        "trees": settings.trees,
+        "screens": dict(study.buildings.screens.counts),
     }
 
 

@@ -15,7 +15,7 @@ from camgap.coverage.heads import Heads, Inventory
 from camgap.coverage.intervals import Intervals, Stretches, depth, union
 from camgap.coverage.settings import BandSettings, QualitySettings
 from camgap.coverage.sight.scene import Scene
-from camgap.coverage.sight.views import Pieces, intervals_of, look
+from camgap.coverage.sight.views import Pieces, intervals_of, look, places_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -144,10 +144,10 @@ class Sampler:
             for k in range(PLACES):
                 tried = move(heads.xy[first] + shift[k][cameras], cameras)
                 places[doubtful, k + 1] = tried[np.searchsorted(cameras, heads.camera[doubtful])]
-        spots, site = np.unique(places.reshape(-1, 2), axis=0, return_inverse=True)
+        spots, lens, site = places_of(places.reshape(-1, 2), np.repeat(heads.lens, PLACES + 1))
         reach = np.zeros(len(spots))
-        np.maximum.at(reach, site.reshape(-1), np.repeat(_farthest(heads, doubts, quality, settings), PLACES + 1))
-        pieces = look(scene, spots, reach)
+        np.maximum.at(reach, site, np.repeat(_farthest(heads, doubts, quality, settings), PLACES + 1))
+        pieces = look(scene, spots, reach, lens=lens)
         return Sampler(scene, heads, doubts, quality, settings, pieces, places, site.reshape(-1, PLACES + 1))
 
     def draw(self, number: int) -> tuple[Heads, IntArray, BoolArray]:

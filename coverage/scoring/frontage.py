@@ -18,7 +18,7 @@ from camgap.coverage.cameras import Views
 from camgap.coverage.intervals import Intervals, Stretches, union
 from camgap.coverage.optics import half_angle
 from camgap.coverage.sight.scene import Scene
-from camgap.coverage.sight.views import Progress, intervals_of, look
+from camgap.coverage.sight.views import Progress, intervals_of, look, places_of
 from camgap.coverage.streets import Segments
 
 FloatArray = npt.NDArray[np.float64]
@@ -86,8 +86,7 @@ class Facades:
         reach = {"any": views.far} if reach is None else reach
         if not len(views) or not len(self.scene.segments):
             return {level: Intervals.none() for level in reach}
-        sites, site = np.unique(views.xy, axis=0, return_inverse=True)
-        site = site.reshape(-1)
+        sites, _, site = places_of(views.xy, np.full(len(views), np.nan))
         farthest = np.zeros(len(sites))
         np.maximum.at(farthest, site, views.far)
         pieces = look(self.scene, sites, farthest, progress)

@@ -12,7 +12,7 @@ from camgap.coverage.lighting import Lighting
 from camgap.coverage.scoring.expected import expected_length
 from camgap.coverage.settings import QualitySettings
 from camgap.coverage.sight.scene import Scene
-from camgap.coverage.sight.views import Pieces, Progress, intervals_of, look
+from camgap.coverage.sight.views import Pieces, Progress, intervals_of, look, places_of
 from camgap.coverage.streets import StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
@@ -44,11 +44,10 @@ class Looked:
     def around(scene: Scene, heads: Heads, quality: QualitySettings, progress: Progress | None = None) -> "Looked":
         """Look around from every head, as far as its lowest level reaches."""
         views, rows = heads.views(min(quality.ladder.values()), quality)
-        sites, site = np.unique(heads.xy, axis=0, return_inverse=True)
-        site = site.reshape(-1)
+        sites, lens, site = places_of(heads.xy, heads.lens)
         reach = np.zeros(len(sites))
         np.maximum.at(reach, site[rows], views.far)
-        return Looked(scene, heads, look(scene, sites, reach, progress), site, quality)
+        return Looked(scene, heads, look(scene, sites, reach, progress, lens), site, quality)
 
     def seen(self, px_per_m: float, night: bool) -> Intervals:
         """Return what every head sees at a pixel density; owner is the row of the head."""

@@ -16,6 +16,17 @@ that runs counter-clockwise as seen from the mount hides s(t) if and only if thr
 The first test is half-open on purpose: a street that runs straight away from the mount must not leak through the
 vertex that two walls share. Two such walls compute the same products with opposite signs, bit for bit, so that no
 sliver is left between neighbours; ``fastmath`` would break that.
+
+A lens at height h over flat ground sees over a wall of height w < h. On the target plane, at height t, the wall a -> b
+then hides only as far as the wall scaled about the mount by (h - t) / (h - w), by similar triangles: a fourth
+half-plane.
+
+    lens  h .                       cross(b - a, s) + cross(a, b) (h - t) / (h - w) > 0
+            |  ` .
+            |      ` w              Both the front and the back walls of a building throw such a strip; all of them and
+            |      |   ` .          the footprint itself are what the building hides. A wall as high as the lens, or of
+          t +------|---------`--    unknown height, hides all that is behind it, and one no higher than the target
+            o      a   hidden       plane nothing.
 """
 
 import numpy as np
@@ -110,6 +121,14 @@ def _hidden_by(cx, cy, dx, dy, ax, ay, bx, by, low, high):
 
 
 @compiled
+def _before_end(cx, cy, dx, dy, ax, ay, bx, by, throw, low, high):
+    """Return the part of [low, high] on the near side of the wall a -> b scaled by `throw`; low >= high if none."""
+    wx, wy = bx - ax, by - ay
+    end = throw * (ax * by - ay * bx)
+    return _above_zero(end + wx * cy - wy * cx, end + wx * dy - wy * dx, low, high)
+
+
+@compiled
 def _near_enough(ax, ay, bx, by, radius):
     """Tell whether the piece a -> b comes within the radius of the origin."""
     ex, ey = bx - ax, by - ay
@@ -121,35 +140,56 @@ def _near_enough(ax, ay, bx, by, radius):
 
 
 @compiled
-def gather_walls(x, y, radius, ox, oy, cell, columns, rows, ptr, xy, walls):
-    """Collect the walls that face a mount and come within the radius, relative to it.
+def gather_walls(
+    x, y, radius, lens, target, ox, oy, cell, columns, rows, ptr, xy, height, party, walls, throw
+):  # fmt: skip
+    """Collect the walls that hide something from a mount and come within the radius, relative to it.
 
     Parameters
     ----------
+    lens, target : float
+        Heights of the lens and of the target plane above ground [m]; with a lens of NaN every wall hides all behind it.
+    height : float64 array, party : bool array
+        Of :class:`~camgap.coverage.sight.scene.Scene`, in grid order.
     walls : float64 array, shape (k, 4)
-        Filled from the front; must be as long as the wall entries of the cells in reach.
+        Filled from the front, each counter-clockwise as seen from the mount; must be as long as the wall entries of the
+        cells in reach.
+    throw : float64 array, shape (k,)
+        Filled with the scale about the mount at which a wall's shadow ends, infinite where it does not.
 
     Returns
     -------
     int
         How many were found. A wall listed in several cells is taken once.
     """
-    n = 0
+    n, known = 0, not np.isnan(lens)
     c0, c1 = max(int(np.floor((x - radius - ox) / cell)), 0), min(int(np.floor((x + radius - ox) / cell)), columns - 1)
     r0, r1 = max(int(np.floor((y - radius - oy) / cell)), 0), min(int(np.floor((y + radius - oy) / cell)), rows - 1)
     for r in range(r0, r1 + 1):
         for c in range(c0, c1 + 1):
             for k in range(ptr[r * columns + c], ptr[r * columns + c + 1]):
                 ax, ay, bx, by = xy[k, 0] - x, xy[k, 1] - y, xy[k, 2] - x, xy[k, 3] - y
-                if ax * by - ay * bx <= 0.0:
-                    continue  # the back of a wall, or a wall seen edge on
+                turn = ax * by - ay * bx
+                if turn <= 0.0 and (not known or turn == 0.0 or not height[k] < lens):
+                    continue  # a wall seen edge on, or the back of one that its building's front hides
                 home_c = int(np.floor((min(xy[k, 0], xy[k, 2]) - ox) / cell))
                 home_r = int(np.floor((min(xy[k, 1], xy[k, 3]) - oy) / cell))
                 if c != max(c0, home_c) or r != max(r0, home_r):
                     continue  # handled in the first cell that window and bounding box share
-                if _near_enough(ax, ay, bx, by, radius):
+                if not _near_enough(ax, ay, bx, by, radius):
+                    continue
+                if not known and party[k]:
+                    continue  # stands between two buildings that hide it
+                throw[n] = np.inf
+                if known and height[k] < lens:
+                    if height[k] <= target:
+                        continue
+                    throw[n] = (lens - target) / (lens - height[k])
+                if turn > 0.0:
                     walls[n, 0], walls[n, 1], walls[n, 2], walls[n, 3] = ax, ay, bx, by
-                    n += 1
+                else:
+                    walls[n, 0], walls[n, 1], walls[n, 2], walls[n, 3] = bx, by, ax, ay
+                n += 1
     return n
 
 
@@ -189,7 +229,18 @@ def _sort_into_bins(walls, n, head, slots):
 
 
 @compiled
-def _hidden_parts(cx, cy, dx, dy, low, high, walls, head, slots, stamp, mark, hidden):
+def _insert(hidden, n, h0, h1):
+    """Put an interval among the first n, which ascend by start; return how many there are then."""
+    j = n
+    while j > 0 and hidden[j - 1, 0] > h0:
+        hidden[j, 0], hidden[j, 1] = hidden[j - 1, 0], hidden[j - 1, 1]
+        j -= 1
+    hidden[j, 0], hidden[j, 1] = h0, h1
+    return n + 1
+
+
+@compiled
+def _hidden_parts(cx, cy, dx, dy, low, high, walls, throw, head, slots, stamp, mark, hidden):
     """Write the hidden parts of [low, high] into `hidden`, ascending by start; return how many, -1 if all is hidden."""
     px, py = cx + low * (dx - cx), cy + low * (dy - cy)
     qx, qy = cx + high * (dx - cx), cy + high * (dy - cy)
@@ -211,20 +262,22 @@ def _hidden_parts(cx, cy, dx, dy, low, high, walls, head, slots, stamp, mark, hi
             h0, h1 = _hidden_by(cx, cy, dx, dy, walls[w, 0], walls[w, 1], walls[w, 2], walls[w, 3], low, high)
             if h0 >= h1:
                 continue
+            if throw[w] < np.inf:
+                h0, h1 = _before_end(
+                    cx, cy, dx, dy, walls[w, 0], walls[w, 1], walls[w, 2], walls[w, 3], throw[w], h0, h1
+                )
+                if h0 >= h1:
+                    continue
             if h0 <= low and h1 >= high:
                 return -1
-            j = n
-            while j > 0 and hidden[j - 1, 0] > h0:
-                hidden[j, 0], hidden[j, 1] = hidden[j - 1, 0], hidden[j - 1, 1]
-                j -= 1
-            hidden[j, 0], hidden[j, 1] = h0, h1
-            n += 1
+            n = _insert(hidden, n, h0, h1)
     return n
 
 
 @compiled
 def look_around(
-    sites, radius, ox, oy, cell, columns, rows, wall_ptr, wall_xy, seg_ptr, seg_item, seg_xy
+    sites, radius, lens, target, ox, oy, cell, columns, rows, wall_ptr, wall_xy, wall_height, wall_party,
+    seg_ptr, seg_item, seg_xy, in_ptr, in_t0, in_t1
 ):  # fmt: skip
     """Find every visible piece of street around each mount, out to its radius.
 
@@ -234,8 +287,14 @@ def look_around(
         Easting, northing of the mounts [m], outside every footprint.
     radius : float64 array, shape (s,)
         [m]
+    lens : float64 array, shape (s,)
+        Height of the lens above ground [m]; with NaN every wall hides all behind it.
+    target : float
+        Height of the target plane above ground [m].
     ox, oy, cell, columns, rows, ...
         The grids of :class:`~camgap.coverage.sight.scene.Scene`.
+    in_ptr, in_t0, in_t1
+        The stretches of every segment in buildings of known height, hidden from every lens of known height.
 
     Returns
     -------
@@ -248,16 +307,21 @@ def look_around(
     ptr = np.zeros(len(sites) + 1, np.int64)
     room = 64 * max(len(sites), 1)
     segment, t0, t1 = np.empty(room, np.int64), np.empty(room), np.empty(room)
-    walls, stamp = np.empty((256, 4)), np.empty(256, np.int64)
-    hidden = np.empty((256, 2))
+    walls, throw, stamp = np.empty((256, 4)), np.empty(256), np.empty(256, np.int64)
+    indoors = int(np.diff(in_ptr).max()) if len(in_ptr) > 1 else 0
+    hidden = np.empty((256 + indoors, 2))
     head, slots = np.empty(BINS + 1, np.int64), np.empty(1024, np.int64)
     n = 0
     for i in range(len(sites)):
         x, y, reach = sites[i, 0], sites[i, 1], radius[i]
         need = entries_in_reach(x, y, reach, ox, oy, cell, columns, rows, wall_ptr)
         if need > len(walls):
-            walls, stamp, hidden = np.empty((2 * need, 4)), np.empty(2 * need, np.int64), np.empty((2 * need, 2))
-        n_walls = gather_walls(x, y, reach, ox, oy, cell, columns, rows, wall_ptr, wall_xy, walls)
+            walls, throw, stamp = np.empty((2 * need, 4)), np.empty(2 * need), np.empty(2 * need, np.int64)
+            hidden = np.empty((2 * need + indoors, 2))
+        n_walls = gather_walls(
+            x, y, reach, lens[i], target, ox, oy, cell, columns, rows, wall_ptr, wall_xy, wall_height, wall_party,
+            walls, throw
+        )  # fmt: skip
         slots = _sort_into_bins(walls, n_walls, head, slots)
         stamp[:n_walls] = -1
         c0 = max(int(np.floor((x - reach - ox) / cell)), 0)
@@ -275,9 +339,13 @@ def look_around(
                     low, high = clip_to_disc(cx, cy, dx, dy, reach, 0.0, 1.0)
                     if low >= high:
                         continue
-                    m = _hidden_parts(cx, cy, dx, dy, low, high, walls, head, slots, stamp, k, hidden)
+                    m = _hidden_parts(cx, cy, dx, dy, low, high, walls, throw, head, slots, stamp, k, hidden)
                     if m < 0:
                         continue
+                    if not np.isnan(lens[i]):
+                        for j in range(in_ptr[seg_item[k]], in_ptr[seg_item[k] + 1]):
+                            if in_t1[j] > low and in_t0[j] < high:
+                                m = _insert(hidden, m, max(in_t0[j], low), min(in_t1[j], high))
                     if n + m + 1 > room:
                         room = 2 * (n + m + 1)
                         segment, t0, t1 = grown(segment, room), grown(t0, room), grown(t1, room)

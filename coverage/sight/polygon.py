@@ -4,18 +4,24 @@ The directions at which a wall begins or ends part the view into wedges; in a we
 of the walls across it, or the far arc where there is none. As the reciprocal distance of a straight wall is a sine of
 the direction, two walls change places at most once in a wedge: a wall that is nearest on both sides is nearest all the
 way, and where footprints overlap and their walls cross, the wedge is split at the crossing.
+
+Walls that the lens looks over bound no wedge; the shadows of their buildings are cut out of the outline afterwards.
 """
 
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from camgap.coverage.cameras import Views
 from camgap.coverage.optics import frame_corners
 from camgap.coverage.sight.clip import WIDTH
-from camgap.coverage.sight.kernel import clip_to_disc, compiled, entries_in_reach, gather_walls, grown
+from camgap.coverage.sight.kernel import SLIVER, clip_to_disc, compiled, entries_in_reach, gather_walls, grown
 from camgap.coverage.sight.scene import Scene
 
+FloatArray = npt.NDArray[np.float64]
+
+GRID = 1e-6  # [m] shadows are joined on
 ARC_STEP = 4.0  # [°] between two vertices of an arc
 NARROW = 1e-9  # [°] thinner wedges are rounding
 MOST_SPLITS = 64  # of one wedge, at crossing walls
@@ -23,9 +29,11 @@ MOST_SPLITS = 64  # of one wedge, at crossing walls
 
 def view_polygons(scene: Scene, views: Views) -> npt.NDArray[np.object_]:
     """Return what each view overlooks as valid (Multi)Polygons, shape (v,), easting, northing [m]."""
-    g = scene.wall_grid
-    width = np.ascontiguousarray(views.shapes[:, WIDTH])
-    ptr, xy = _outlines(views.xy, views.azimuth, width, views.far, *g.origin, g.cell, *g.shape, g.ptr, g.xy, ARC_STEP)
+    g, width = scene.wall_grid, np.ascontiguousarray(views.shapes[:, WIDTH])
+    ptr, xy = _outlines(
+        views.xy, views.azimuth, width, views.far, views.lens, scene.target, *g.origin, g.cell, *g.shape, g.ptr, g.xy,
+        *scene.wall_tops, ARC_STEP,
+    )  # fmt: skip
     rings = shapely.linearrings(xy, indices=np.repeat(np.arange(len(views)), np.diff(ptr)))
     polygons = shapely.make_valid(shapely.polygons(rings))
     polygons = shapely.buffer(polygons, 0.0)  # drops the lines that make_valid leaves of spikes along rays
@@ -34,6 +42,9 @@ def view_polygons(scene: Scene, views: Views) -> npt.NDArray[np.object_]:
     has_near = views.near > 0
     near = shapely.buffer(shapely.points(views.xy[has_near]), views.near[has_near], quad_segs=6)
     polygons[has_near] = shapely.difference(polygons[has_near], near)
+    for v in np.flatnonzero(~np.isnan(views.lens)).tolist():
+        shadow = _low_shadows(scene, views.xy[v], views.far[v], float(views.lens[v]))
+        polygons[v] = shapely.difference(polygons[v], shadow)
     return polygons
 
 
@@ -48,19 +59,42 @@ def frame_polygons(views: Views) -> npt.NDArray[np.object_]:
     return polygons
 
 
+def _low_shadows(scene: Scene, xy: FloatArray, far: float, lens: float) -> BaseGeometry:
+    """Return what the buildings and walls lower than a lens hide within a distance, their footprints included."""
+    g, (height, party) = scene.wall_grid, scene.wall_tops
+    place = (*g.origin, g.cell, *g.shape, g.ptr)
+    room = entries_in_reach(*xy, far, *place)
+    walls, throw = np.empty((room, 4)), np.empty(room)
+    n = gather_walls(*xy, far, lens, scene.target, *place, g.xy, height, party, walls, throw)
+    walls, throw = walls[:n][np.isfinite(throw[:n])].reshape(-1, 2, 2), throw[:n][np.isfinite(throw[:n])]
+    nearest = shapely.distance(shapely.linestrings(walls), shapely.Point(0, 0))
+    throw = np.clip(throw, None, np.maximum(2 * far / np.maximum(nearest, SLIVER), 1.0))[:, None, None]
+    strips = shapely.polygons(np.concatenate([walls, (throw * walls)[:, ::-1]], axis=1) + xy)
+    roofs = scene.roofs[scene.roof_height < lens]
+    roofs = roofs[shapely.dwithin(roofs, shapely.Point(xy), far)]
+    return shapely.union_all([*strips[shapely.area(strips) > SLIVER], *roofs], grid_size=GRID)
+
+
 @compiled
-def _outlines(xy, azimuth, hfov, far, ox, oy, cell, columns, rows, wall_ptr, wall_xy, arc_step):
+def _outlines(
+    xy, azimuth, hfov, far, lens, target, ox, oy, cell, columns, rows, wall_ptr, wall_xy, wall_height, wall_party,
+    arc_step
+):  # fmt: skip
     """Return the outlines of all views: ``out[ptr[v]:ptr[v + 1]]`` is a closed ring."""
     ptr = np.zeros(len(xy) + 1, np.int64)
     out = np.empty(128 * max(len(xy), 1))  # x, y, x, y ...
-    walls = np.empty((256, 4))
+    walls, throw = np.empty((256, 4)), np.empty(256)
     n = 0
     for v in range(len(xy)):
         x, y, radius = xy[v, 0], xy[v, 1], far[v]
         need = entries_in_reach(x, y, radius, ox, oy, cell, columns, rows, wall_ptr)
         if need > len(walls):
-            walls = np.empty((2 * need, 4))
-        n_walls = gather_walls(x, y, radius, ox, oy, cell, columns, rows, wall_ptr, wall_xy, walls)
+            walls, throw = np.empty((2 * need, 4)), np.empty(2 * need)
+        n_walls = gather_walls(
+            x, y, radius, lens[v], target, ox, oy, cell, columns, rows, wall_ptr, wall_xy, wall_height, wall_party,
+            walls, throw
+        )  # fmt: skip
+        n_walls = _without_low(walls, throw, n_walls)
         left = azimuth[v] - hfov[v] / 2.0
         n_walls, begin, finish = _turns_of(walls, n_walls, radius, left, hfov[v])
         turns = _wedges(begin, finish, hfov[v], arc_step)
@@ -83,6 +117,17 @@ def _outlines(xy, azimuth, hfov, far, ox, oy, cell, columns, rows, wall_ptr, wal
         n += 2
         ptr[v + 1] = n // 2
     return ptr, out[:n].copy().reshape(-1, 2)
+
+
+@compiled
+def _without_low(walls, throw, n_walls):
+    """Keep the walls whose shadow does not end; return how many."""
+    n = 0
+    for w in range(n_walls):
+        if throw[w] == np.inf:
+            walls[n] = walls[w]
+            n += 1
+    return n
 
 
 @compiled

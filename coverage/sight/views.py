@@ -43,7 +43,10 @@ class Pieces:
         return len(self.segment)
 
 
-def look(scene: Scene, sites: FloatArray, radius: FloatArray, progress: Progress | None = None) -> Pieces:
+def look(
+    scene: Scene, sites: FloatArray, radius: FloatArray, progress: Progress | None = None,
+    lens: FloatArray | None = None,
+) -> Pieces:  # fmt: skip
     """Find every visible piece of street around mounts.
 
     Parameters
@@ -54,15 +57,24 @@ def look(scene: Scene, sites: FloatArray, radius: FloatArray, progress: Progress
         How far to look from each [m].
     progress : callable, optional
         Called with mounts done and mounts in all.
+    lens : float64 array, shape (s,), optional
+        Height of each lens above ground [m]: it sees over lower walls of known height. NaN, as by default, is unknown,
+        and every wall hides all that is behind it.
     """
+    # Copies, as numba compiles anew for arrays that cannot be written to.
+    sites = np.array(sites, dtype=np.float64, order="C").reshape(-1, 2)
+    radius = np.array(np.broadcast_to(radius, len(sites)), dtype=np.float64)
+    lens = np.array(np.broadcast_to(np.nan if lens is None else lens, len(sites)), dtype=np.float64)
     walls, streets = scene.wall_grid, scene.street_grid
-    frame = (*walls.origin, walls.cell, *walls.shape, walls.ptr, walls.xy, streets.ptr, streets.item, streets.xy)
-    sites = np.ascontiguousarray(sites, dtype=np.float64).reshape(-1, 2)
-    radius = np.ascontiguousarray(np.broadcast_to(radius, len(sites)), dtype=np.float64)
+    indoors = scene.no_indoors if np.isnan(lens).all() else scene.indoors
+    frame = (
+        scene.target, *walls.origin, walls.cell, *walls.shape, walls.ptr, walls.xy, *scene.wall_tops,
+        streets.ptr, streets.item, streets.xy, indoors.ptr, indoors.t0, indoors.t1,
+    )  # fmt: skip
     starts = range(0, len(sites), CHUNK)
 
     def task(i: int) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
-        return kernel.look_around(sites[i : i + CHUNK], radius[i : i + CHUNK], *frame)
+        return kernel.look_around(sites[i : i + CHUNK], radius[i : i + CHUNK], lens[i : i + CHUNK], *frame)
 
     parts = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -103,10 +115,17 @@ def intervals_of(scene: Scene, pieces: Pieces, views: Views, site: IntArray) -> 
 def seen_by(scene: Scene, views: Views, progress: Progress | None = None) -> Intervals:
     """Return the street-axis intervals each view sees; owner is the row of the view.
 
-    Views at one point look around once.
+    Views at one point and height look around once.
     """
-    sites, site = np.unique(views.xy, axis=0, return_inverse=True)
-    site = site.reshape(-1)
+    sites, lens, site = places_of(views.xy, views.lens)
     reach = np.zeros(len(sites))
     np.maximum.at(reach, site, views.far)
-    return intervals_of(scene, look(scene, sites, reach, progress), views, site)
+    return intervals_of(scene, look(scene, sites, reach, progress, lens), views, site)
+
+
+def places_of(xy: FloatArray, lens: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return the different places of lenses, their heights, and the place of each; equal heights of NaN are one."""
+    known = np.where(np.isnan(lens), -np.inf, lens)  # equal to itself, as NaN is not
+    rows, place = np.unique(np.column_stack([xy, known]), axis=0, return_inverse=True)
+    height = np.where(np.isneginf(rows[:, 2]), np.nan, rows[:, 2])
+    return np.ascontiguousarray(rows[:, :2]), height, place.reshape(-1)

@@ -159,6 +159,7 @@ def problem_of(
     """
     sites = np.vstack([mounts.xy.reshape(-1, 2), standing.views.xy])
     every = lenses.join(standing.views, 0)
+    lens = np.concatenate([np.full(len(mounts), np.nan), standing.views.lens])
     offers = _offers(models, every, len(lenses), standing, settings)
     reach = np.full(len(sites), lenses.far.max(initial=0.0))
     own = standing.views.far
@@ -170,7 +171,8 @@ def problem_of(
     kind = np.concatenate([np.zeros(len(mounts), np.int64), 1 + np.arange(len(standing))])
     capacity = np.concatenate([np.full(len(mounts), settings.per_mount), np.ones(len(standing))]).astype(np.int64)
     choices = Choices(
-        scene, sites, look(scene, sites, reach, progress), offers, kind, capacity, extra, settings.apart_m, len(mounts)
+        scene, sites, look(scene, sites, reach, progress, lens), offers, kind, capacity, extra, settings.apart_m,
+        len(mounts), lens,
     )  # fmt: skip
     if no_view is not None:
         choices = _looking_away(choices, no_view, reach)

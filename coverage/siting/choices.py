@@ -118,6 +118,8 @@ class Choices:
         Candidate mounts of chosen views at least this far from each other, unless they are one mount [m].
     mounts : int
         The places before this row are candidate mounts, the others existing cameras.
+    height : float64 array, shape (s,), optional
+        Of the lens at each place, where it is known [m]; from there `pieces` were looked up.
     """
 
     scene: Scene
@@ -129,6 +131,7 @@ class Choices:
     extra: FloatArray
     apart_m: float = 0.0
     mounts: int = 2**62
+    height: FloatArray | None = None
 
     @staticmethod
     def of_models(
@@ -274,7 +277,10 @@ class Choices:
     def views_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Views:
         """Return views, one per row; ``camera`` is the row."""
         aimed = self.offers.lenses.take(self.offers.lens[self.kind[mount], model])
-        return replace(aimed, xy=self.sites[mount].reshape(-1, 2), azimuth=azimuth, camera=np.arange(len(mount)))
+        lens = np.full(len(mount), np.nan) if self.height is None else self.height[mount]
+        return replace(
+            aimed, xy=self.sites[mount].reshape(-1, 2), azimuth=azimuth, camera=np.arange(len(mount)), lens=lens
+        )  # fmt: skip
 
     def intervals_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Intervals:
         """Return what views, one per row, see of the street axis; owner is the row."""
