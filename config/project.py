@@ -38,7 +38,10 @@ def load_settings(project: Path | None = None, **over: Any) -> Settings:
     SettingsError
         One line that names the file, the key and the nearest known key or the expected value.
     """
-    data: dict[str, Any] = {"cameras": {"presets": _shipped("presets.toml")}, "plan": _shipped("models.toml")}
+    data: dict[str, Any] = {
+        "cameras": {"presets": _shipped("presets.toml")}, "plan": _shipped("models.toml"),
+        "upkeep": _shipped("upkeep.toml"),
+    }  # fmt: skip
     if project is not None:
         own = _read(project)
         _resolve_paths(own, project.resolve().parent)

@@ -12,6 +12,7 @@ Metres = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 PositiveMetres = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Angle = Annotated[float, Field(gt=0, le=360)]
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Frozen(BaseModel):
@@ -89,6 +90,17 @@ class ScoreSettings(_Frozen):
     class_weights: dict[str, Annotated[float, Field(ge=0)]] = {}  # highway class -> weight per metre (1 where absent)
 
 
+class UpkeepSettings(_Frozen):
+    """How likely cameras work: P(online) x P(picture usable), by declared rules."""
+
+    online: dict[Literal["working", "not_working", "unknown"], Probability]  # by status; all three
+    usable: dict[Literal["good", "poor", "failed", "unknown"], Probability]  # by inspection result; all four
+    source: str  # where the figures come from, or "assumption: ..."
+    cameras: dict[str, Probability] = {}  # camera id -> its own probability of working; wins over the rules
+    pole_power: Probability = 1.0  # that a pole has power and link, for all its cameras at once; 1: nothing is shared
+    pole_m: Metres = 1.0  # cameras this close hang on one pole, where no pole is named
+
+
 class Inputs(_Frozen):
     """Where a study's data come from; paths are absolute once a project file has been read."""
 
@@ -109,6 +121,7 @@ class Settings(_Frozen):
     streets: StreetSettings = StreetSettings()
     cameras: CameraSettings
     score: ScoreSettings = ScoreSettings()
+    upkeep: UpkeepSettings | None = None  # None: nothing is said of upkeep
     plan: PlanSettings
     budget: Money | None = None
     sites: Annotated[int, Field(ge=0)] | None = None

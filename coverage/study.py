@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,10 @@ from camgap.coverage.intervals import Intervals, union_by_owner
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
 from camgap.coverage.scoring.report import Districts, Report, score
+from camgap.coverage.scoring.upkeep import Upkeep, condition_of, upkeep
 from camgap.coverage.settings import Inputs, Settings
 from camgap.coverage.sight.scene import Scene
+from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
 from camgap.coverage.siting.plan import Plan, make_plan
@@ -100,6 +102,28 @@ class Study:
             end = np.where(t1 >= 1.0, s.end[segment], s.start[segment] + t1 * size)
             found = found.join(Intervals(start, end, np.full(len(segment), row)), 0)
         return Districts(tuple(self.districts["name"]), union_by_owner(found))
+
+    @cached_property
+    def upkeep(self) -> Upkeep | None:
+        """Covered length under failures, None without rules for it.
+
+        Cameras that do not work count in what was designed, whether or not the score uses them. The table of cameras
+        has their ``id`` and ``status`` as well.
+        """
+        settings = self.settings.upkeep
+        if settings is None:
+            return None
+        inventory = self.inventory
+        if not self.settings.cameras.not_working and any(
+            (c.records["status"] == "not_working").any() for c in self.lists
+        ):
+            broken_too = self.settings.cameras.model_copy(update={"not_working": True})
+            inventory = place_cameras(
+                self.lists, self.network, self.buildings, self.area.in_plane(self.network.crs), broken_too
+            )
+        views = inventory.views
+        found = upkeep(seen_by(self.scene, views).owned_by(views.camera), condition_of(inventory.cameras, settings))
+        return replace(found, cameras=pd.concat([inventory.cameras[["id", "status"]], found.cameras], axis=1))
 
     def sources(self) -> list[dict[str, Any]]:
         """Return name, size and SHA-256 of every file that was read."""

@@ -59,7 +59,17 @@ def _streets(study: Study, report: Report) -> gpd.GeoDataFrame:
     return _frame(
         study, n.lines, edge=np.arange(len(n)), osmid=n.edges["osmid"].to_numpy(), name=n.edges["name"].to_numpy(),
         highway=n.edges["highway"].to_numpy(), length_m=n.edge_length, covered_m=covered, share=share,
+        **_per_street(study),
     )  # fmt: skip
+
+
+def _per_street(study: Study) -> dict[str, npt.NDArray[np.float64]]:
+    """Return further columns of the streets: the mean probability that a place is seen by an existing camera."""
+    n, columns = study.network, {}
+    if study.upkeep is not None:
+        expected = study.upkeep.probability.expected_within(n.offset[:-1], n.offset[1:])
+        columns["p_covered"] = expected / n.edge_length
+    return columns
 
 
 def _seen(study: Study, before: Stretches, after: Report) -> gpd.GeoDataFrame:

@@ -81,6 +81,7 @@ def score_result(study: Study, report: Report) -> dict[str, Any]:
         "cameras_seen": _per_camera(study, report),
         "gaps": _gaps(study, report),
         "gaps_short": {"count": report.gaps.short_count, "length_m": report.gaps.short_m},
+        "upkeep": upkeep_result(study),
     }
 
 
@@ -131,6 +132,35 @@ def _study_result(study: Study, command: str) -> dict[str, Any]:
         "cameras": camera_result(study.inventory.account),
         "inventories": {cameras.source: cameras.read for cameras in study.lists},
         "views": len(study.inventory.views),
+    }
+
+
+WORST = 20  # cameras and poles listed by what their failure costs
+
+
+def upkeep_result(study: Study) -> dict[str, Any] | None:
+    """Return covered length under failures; None where nothing is assumed about them."""
+    rules, found = study.settings.upkeep, study.upkeep
+    if rules is None or found is None:
+        return None
+    length, cameras = study.network.length, found.cameras
+    poles = found.poles.assign(members=cameras.groupby("pole")["id"].agg(list)) if len(cameras) else found.poles
+    shared = poles[poles["cameras"] > 1].sort_values("only_m", ascending=False, kind="stable")
+    worst = cameras.drop(columns="pole").sort_values("only_m", ascending=False, kind="stable")
+    return {
+        "designed_m": found.designed_m,
+        "expected_m": found.expected_m,
+        "known_m": found.known_m,
+        "share_designed": found.designed_m / length if length else 0.0,
+        "share_expected": found.expected_m / length if length else 0.0,
+        "share_known": found.known_m / length if length else 0.0,
+        "one_camera_m": found.one_camera_m,
+        "one_pole_m": found.one_pole_m,
+        "by_status": {str(k): int(v) for k, v in sorted(Counter(cameras["status"]).items())},
+        "poles_shared": len(shared),
+        "worst_cameras": _rows(worst.head(WORST)),
+        "worst_poles": _rows(shared.head(WORST)),
+        "rules": rules.model_dump(exclude={"cameras"}),
     }
 
 

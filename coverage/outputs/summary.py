@@ -26,6 +26,7 @@ def score_tables(result: Mapping[str, Any]) -> list[Table]:
         *_districts(result["coverage"]),
         _gaps(result),
         _worst_streets(result["coverage"]["by_street"]),
+        *_upkeep(result.get("upkeep")),
     ]
 
 
@@ -142,6 +143,27 @@ def _worst_streets(streets: list[dict[str, Any]]) -> Table:
     return Table(
         "Named streets with the most length out of sight", ("", "class", "not covered", "share covered"), rows, 2
     )
+
+
+def _upkeep(upkeep: Mapping[str, Any] | None) -> list[Table]:
+    if not upkeep or not upkeep["by_status"]:
+        return []
+    unknown = upkeep["by_status"].get("unknown", 0)
+    rows = [
+        ("designed: every camera works", km(upkeep["designed_m"]), percent(upkeep["share_designed"])),
+        ("expected: they fail as the rules say", km(upkeep["expected_m"]), percent(upkeep["share_expected"])),
+        (
+            f"known: only those said to work (status unknown: {unknown:,})",
+            km(upkeep["known_m"]), percent(upkeep["share_known"]),
+        ),
+        ("hangs on a single camera", km(upkeep["one_camera_m"]), ""),
+        ("hangs on a single pole", km(upkeep["one_pole_m"]), ""),
+        *(
+            (f"worst failure: {c['id']}", f"{c['only_m']:,.0f} m", f"expected {c['expected_loss_m']:,.0f} m")
+            for c in upkeep["worst_cameras"][:3]
+        ),
+    ]  # fmt: skip
+    return [Table("Upkeep", ("", "covered", "share"), tuple(rows))]
 
 
 def _streets(gap: Mapping[str, Any]) -> str:
