@@ -46,6 +46,9 @@ Area = Annotated[Path | None, _input("Polygon file: streets are cut at its edge.
 Cameras = Annotated[list[str] | None, _input(CAMERAS_HELP)]
 Districts = Annotated[Path | None, _input("Polygon file of districts to report by.")]
 Footways = Annotated[bool, _input("Count footways, paths, steps and cycleways as streets too.", "--footways")]
+Demand = Annotated[Path | None, _input("Events to weigh streets by (CSV, JSON, GeoJSON, GPKG): place, time, class.")]
+Bandwidth = Annotated[float | None, _input("Metres along the streets at which an event's weight ends; at least 50.")]
+Hours = Annotated[str | None, _input("Hours of the events that count, e.g. 20-6.")]
 Config = Annotated[Path | None, _input("Project file (TOML); other options win over it.")]
 Json = Annotated[bool, _output("Print one JSON object instead of tables.", "--json")]
 Out = Annotated[Path | None, _output(OUT_HELP)]
@@ -153,6 +156,9 @@ def score(
     area: Area = None,
     cameras: Cameras = None,
     districts: Districts = None,
+    demand: Demand = None,
+    bandwidth: Bandwidth = None,
+    hours: Hours = None,
     config: Config = None,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -167,7 +173,11 @@ def score(
     from camgap.coverage.outputs.summary import score_tables
     from camgap.coverage.study import load_study, score_study
 
-    settings = _settings(config, osm, place, bbox, area=area, cameras=cameras, districts=districts, footways=footways)
+    given: dict[str, Any] = {
+        "area": area, "cameras": cameras, "districts": districts, "demand": demand, "bandwidth_m": bandwidth,
+        "hours": hours,
+    }  # fmt: skip
+    settings = _settings(config, osm, place, bbox, footways, **given)
     if out:
         check_target(out, overwrite)
     with _progress() as progress:
@@ -189,6 +199,9 @@ def plan(
     area: Area = None,
     cameras: Cameras = None,
     districts: Districts = None,
+    demand: Demand = None,
+    bandwidth: Bandwidth = None,
+    hours: Hours = None,
     config: Config = None,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -208,7 +221,7 @@ def plan(
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "districts": districts, "forbidden": forbidden, "mounts": mounts,
         "budget": budget, "sites": sites, "models": model, "prices": _prices(price), "spacing_m": spacing,
-        "azimuth_steps": azimuths, "per_mount": per_mount,
+        "azimuth_steps": azimuths, "per_mount": per_mount, "demand": demand, "bandwidth_m": bandwidth, "hours": hours,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)
     result = _plan(settings, out, overwrite, None if as_json else _print_tables)

@@ -13,11 +13,14 @@ from camgap.coverage.errors import SettingsError
 from camgap.coverage.settings import Settings
 
 SHORT = {
-    **{key: f"inputs.{key}" for key in ("osm", "place", "bbox", "area", "cameras", "districts", "forbidden", "mounts")},
+    **{
+        key: f"inputs.{key}"
+        for key in ("osm", "place", "bbox", "area", "cameras", "districts", "forbidden", "mounts", "demand")
+    },
     "models": "plan.use", "prices": "plan.prices", "spacing_m": "plan.spacing_m", "azimuth_steps": "plan.azimuth_steps",
-    "per_mount": "plan.per_mount",
+    "per_mount": "plan.per_mount", "bandwidth_m": "demand.bandwidth_m", "hours": "demand.hours",
 }  # fmt: skip
-PATHS = ("osm", "area", "districts", "forbidden", "mounts")  # of [inputs]; relative to the project file
+PATHS = ("osm", "area", "districts", "forbidden", "mounts", "demand")  # of [inputs]; relative to the project file
 LISTS = ("osm", "cameras", "use")
 
 

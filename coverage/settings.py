@@ -3,6 +3,7 @@
 They are filled by ``camgap.config`` (presets and project files) or by hand; nothing here reads a file.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -101,6 +102,24 @@ class UpkeepSettings(_Frozen):
     pole_m: Metres = 1.0  # cameras this close hang on one pole, where no pole is named
 
 
+class DemandSettings(_Frozen):
+    """Which events count, and how far their weight spreads along the streets."""
+
+    kernel: Literal["quartic", "gaussian"] = "quartic"
+    bandwidth_m: Annotated[float, Field(ge=50, le=1000)] = 150.0  # never under 50 m: no weight points at one doorstep
+    snap_m: PositiveMetres = 50.0  # an event farther than this from every street is set aside
+    hours: Annotated[str, Field(pattern=r"^([01]?\d|2[0-4])-([01]?\d|2[0-4])$")] | None = (
+        None  # "20-6": from 20:00, to 6:00
+    )
+    weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ()  # none given: all
+    since: date | None = None  # first day that counts
+    until: date | None = None  # last day that counts
+    classes: tuple[str, ...] = ()  # values of the class column that count; none given: all
+    dedupe: bool = False  # rows of the same place, date, time and class count once
+    date_order: Literal["mdy", "dmy"] | None = None  # of dates such as 03/04/2019; told from the file where it can be
+    columns: dict[Literal["lon", "lat", "date", "time", "class", "weight"], str] = {}  # where their names do not tell
+
+
 class Inputs(_Frozen):
     """Where a study's data come from; paths are absolute once a project file has been read."""
 
@@ -111,6 +130,7 @@ class Inputs(_Frozen):
     cameras: tuple[str, ...] = ()  # files, or "osm" for the OSM file's own man_made=surveillance nodes
     districts: Path | None = None
     forbidden: Path | None = None  # no mount may stand in these polygons
+    demand: Path | None = None  # points, lines or polygons with weights: incidents, footfall, complaints
     mounts: Path | None = None  # the user's own candidate mounts instead of generated ones
 
 
@@ -121,6 +141,7 @@ class Settings(_Frozen):
     streets: StreetSettings = StreetSettings()
     cameras: CameraSettings
     score: ScoreSettings = ScoreSettings()
+    demand: DemandSettings = DemandSettings()
     upkeep: UpkeepSettings | None = None  # None: nothing is said of upkeep
     plan: PlanSettings
     budget: Money | None = None

@@ -14,9 +14,11 @@ import shapely
 
 from camgap.coverage.buildings import Buildings
 from camgap.coverage.cameras import CameraAccount, Inventory
-from camgap.coverage.errors import SettingsError
+from camgap.coverage.errors import DemandError, SettingsError
 from camgap.coverage.inputs.area import StudyArea, read_polygons, study_area
+from camgap.coverage.inputs.demand import Events, read_events
 from camgap.coverage.inputs.download import fetch, outline_beside
+from camgap.coverage.inputs.event_places import EventPlaces, place_events
 from camgap.coverage.inputs.footprints import build_buildings
 from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_cameras
 from camgap.coverage.inputs.mounts_file import read_mounts
@@ -26,6 +28,7 @@ from camgap.coverage.inputs.placing import place_cameras
 from camgap.coverage.intervals import Intervals, union_by_owner
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
+from camgap.coverage.scoring.demand import AxisWeights, DemandScore, demand_score, kernel_weights
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.scoring.upkeep import Upkeep, condition_of, upkeep
 from camgap.coverage.settings import Inputs, Settings
@@ -67,6 +70,10 @@ class Study:
         Age of the OSM data, ISO 8601.
     files : tuple of Path
         Every file that was read.
+    events : Events or None
+        What weighs on the streets, as read; places and weights alone.
+    event_places : EventPlaces or None
+        The same on the street axis.
     """
 
     settings: Settings
@@ -82,6 +89,8 @@ class Study:
     own_mounts: pd.DataFrame | None
     data_date: str | None
     files: tuple[Path, ...]
+    events: Events | None = None
+    event_places: EventPlaces | None = None
 
     @cached_property
     def scene(self) -> Scene:
@@ -102,6 +111,20 @@ class Study:
             end = np.where(t1 >= 1.0, s.end[segment], s.start[segment] + t1 * size)
             found = found.join(Intervals(start, end, np.full(len(segment), row)), 0)
         return Districts(tuple(self.districts["name"]), union_by_owner(found))
+
+    @cached_property
+    def demand(self) -> AxisWeights | None:
+        """The weight of the events along the street axis, None without events."""
+        places, s = self.event_places, self.settings.demand
+        if places is None:
+            return None
+        return kernel_weights(self.network, places.at, places.weight, s.bandwidth_m, s.kernel, places.areas)
+
+    def demand_of(self, report: Report) -> DemandScore | None:
+        """Return how much of the demand a report's cameras see, None without events."""
+        if self.demand is None:
+            return None
+        return demand_score(self.network, self.demand, report.seen, self.district_stretches, report.gaps)
 
     @cached_property
     def upkeep(self) -> Upkeep | None:
@@ -214,13 +237,21 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     sources = given.cameras or ("osm",)
     lists = tuple(read_inventories(sources, extract))
     inventory = place_cameras(lists, network, buildings, area.in_plane(network.crs), settings.cameras)
+    events = read_events(given.demand, settings.demand) if given.demand else None
+    places = None
+    if events:
+        places = place_events(events, network, area.in_plane(network.crs), settings.demand.snap_m)
+        if not places.used:
+            raise DemandError(f"{events.source}: none of {len(events)} events lies on a street of the study area")
     return Study(
         settings, area, network, account, buildings, lists, inventory,
         districts=_named(given.districts), forbidden=read_polygons(given.forbidden) if given.forbidden else None,
         poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
         data_date=extract.date.isoformat() if extract.date else None,
         files=(*osm, *(Path(c) for c in sources if c != "osm"),
-               *(f for f in (given.area or outline, given.districts, given.forbidden, given.mounts) if f)),
+               *(f for f in (given.area or outline, given.districts, given.forbidden, given.mounts) if f),
+               *((given.demand,) if given.demand else ())),
+        events=events, event_places=places,
     )  # fmt: skip
 
 

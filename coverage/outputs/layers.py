@@ -64,11 +64,14 @@ def _streets(study: Study, report: Report) -> gpd.GeoDataFrame:
 
 
 def _per_street(study: Study) -> dict[str, npt.NDArray[np.float64]]:
-    """Return further columns of the streets: the mean probability that a place is seen by an existing camera."""
+    """Return further columns of the streets: the mean P(covered) by existing cameras, and the demand."""
     n, columns = study.network, {}
     if study.upkeep is not None:
         expected = study.upkeep.probability.expected_within(n.offset[:-1], n.offset[1:])
         columns["p_covered"] = expected / n.edge_length
+    if study.demand is not None:
+        columns["demand"] = study.demand.within(n.offset[:-1], n.offset[1:])
+        columns["demand_per_km"] = 1000.0 * columns["demand"] / n.edge_length
     return columns
 
 

@@ -82,6 +82,7 @@ def score_result(study: Study, report: Report) -> dict[str, Any]:
         "gaps": _gaps(study, report),
         "gaps_short": {"count": report.gaps.short_count, "length_m": report.gaps.short_m},
         "upkeep": upkeep_result(study),
+        "demand": demand_result(study, report),
     }
 
 
@@ -109,6 +110,7 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "sites": _rows(sites_table(study, plan)),
         "gaps": _gaps(study, plan.before),
         "gaps_short": {"count": plan.before.gaps.short_count, "length_m": plan.before.gaps.short_m},
+        "demand": demand_result(study, plan.before, plan.after),
     }
 
 
@@ -133,6 +135,35 @@ def _study_result(study: Study, command: str) -> dict[str, Any]:
         "inventories": {cameras.source: cameras.read for cameras in study.lists},
         "views": len(study.inventory.views),
     }
+
+
+def demand_result(study: Study, report: Report, after: Report | None = None) -> dict[str, Any] | None:
+    """Return how much of the demand is in view; None without events."""
+    events, places, found = study.events, study.event_places, study.demand_of(report)
+    if events is None or places is None or found is None:
+        return None
+    s = study.settings.demand
+    result = {
+        "total": found.total,
+        "seen": found.seen,
+        "share": found.share,
+        "by_class": _rows(found.by_class),
+        "by_district": _rows(found.by_district),
+        "kernel": s.kernel,
+        "bandwidth_m": s.bandwidth_m,
+        "smallest_bandwidth_m": 50.0,
+        "snap_m": s.snap_m,
+        "filter": s.model_dump(mode="json", include={"hours", "weekdays", "since", "until", "classes", "dedupe"}),
+        "events": {
+            "source": events.source, "read": events.read, "used": places.used, "set_aside": dict(places.set_aside),
+            "at_midnight": places.at_midnight, "columns": dict(events.columns),
+        },
+    }  # fmt: skip
+    then = study.demand_of(after) if after else None
+    if then is not None:
+        result["after"] = {"seen": then.seen, "share": then.share, "by_class": _rows(then.by_class),
+                           "by_district": _rows(then.by_district)}  # fmt: skip
+    return result
 
 
 WORST = 20  # cameras and poles listed by what their failure costs
@@ -172,16 +203,18 @@ def _per_camera(study: Study, report: Report) -> list[dict[str, Any]]:
 def _gaps(study: Study, report: Report) -> list[dict[str, Any]]:
     gaps = report.gaps.listed
     centres = to_lonlat(np.array([g.centre for g in gaps]).reshape(-1, 2), study.network.crs)
+    demand = study.demand_of(report)
     return [
         {
             "rank": gap.rank,
             "length_m": gap.length_m,
             "weight_m": gap.weight_m,
+            **({} if demand is None else {"demand": float(demand.gaps[i])}),
             "streets": list(gap.streets),
             "classes": list(gap.classes),
             "centroid": {"lon": lon, "lat": lat},
         }
-        for gap, (lon, lat) in zip(gaps, centres.tolist(), strict=True)
+        for i, (gap, (lon, lat)) in enumerate(zip(gaps, centres.tolist(), strict=True))
     ]
 
 

@@ -27,6 +27,7 @@ def score_tables(result: Mapping[str, Any]) -> list[Table]:
         _gaps(result),
         _worst_streets(result["coverage"]["by_street"]),
         *_upkeep(result.get("upkeep")),
+        *_demand(result.get("demand"), result["coverage"]["share"]),
     ]
 
 
@@ -164,6 +165,24 @@ def _upkeep(upkeep: Mapping[str, Any] | None) -> list[Table]:
         ),
     ]  # fmt: skip
     return [Table("Upkeep", ("", "covered", "share"), tuple(rows))]
+
+
+def _demand(demand: Mapping[str, Any] | None, share: float) -> list[Table]:
+    if not demand:
+        return []
+    events = demand["events"]
+    rows = [
+        ("demand in view", f"{demand['seen']:,.1f} of {demand['total']:,.1f}", percent(demand["share"])),
+        ("street length in view", "", percent(share)),
+        (f"events used, of {events['read']:,} read", f"{events['used']:,}", ""),
+        *((f"set aside: {reason}", f"{n:,}", "") for reason, n in events["set_aside"].items()),
+        ("timed at 00:00 sharp, often unknown", f"{events['at_midnight']:,}", ""),
+        *((f"on {c['name']}", f"{c['seen']:,.1f} of {c['demand']:,.1f}", percent(c["share"]))
+          for c in demand["by_class"][:MOST_ROWS]),
+        *((d["name"], f"{d['seen']:,.1f} of {d['demand']:,.1f}", percent(d["share"])) for d in demand["by_district"]),
+    ]  # fmt: skip
+    title = f"Demand ({demand['kernel']} kernel along the streets, {demand['bandwidth_m']:g} m)"
+    return [Table(title, ("", "weight", "share"), tuple(rows))]
 
 
 def _streets(gap: Mapping[str, Any]) -> str:

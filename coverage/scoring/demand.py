@@ -7,6 +7,7 @@ kernel (Okabe & Sugihara 2012, Spatial Analysis along Networks, ch. 9; Okabe, Sa
 doi:10.1080/13658810802475491) over all ways that do not turn back at a junction, with reflection at the ends added.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -88,27 +89,27 @@ def uniform_weights(segments: Segments) -> AxisWeights:
 
 def kernel_weights(
     network: StreetNetwork, at: FloatArray, weight: FloatArray, bandwidth: float,
-    kernel: Literal["quartic", "gaussian"] = "quartic", spread_evenly: AxisWeights | None = None,
+    kernel: Literal["quartic", "gaussian"] = "quartic", areas: Sequence[tuple[Stretches, float]] = (),
 ) -> AxisWeights:  # fmt: skip
     """Spread weighted places along the streets.
 
     Parameters
     ----------
     at : float64 array, shape (k,)
-        Positions on the street axis [m].
+        Positions on the street axis [m]; where one edge ends and the next begins, they mean the latter.
     weight : float64 array, shape (k,)
         Not negative.
     bandwidth : float
         Distance along the streets at which a place's weight ends [m].
     kernel : {"quartic", "gaussian"}
         Quartic: 15/16 (1 - u²)²; Gaussian: of standard deviation a third of the bandwidth, cut there and scaled to 1.
-    spread_evenly : AxisWeights, optional
-        Weight on the same cells that is spread already; added.
+    areas : sequence of (Stretches, weight)
+        Weights that are spread already: evenly over these stretches, no kernel.
 
     Returns
     -------
     AxisWeights
-        Its total is the sum of `weight` (and of `spread_evenly`).
+        Its total is the sum of all weights.
 
     Raises
     ------
@@ -130,8 +131,8 @@ def kernel_weights(
         places, total, edge, network.offset, first[first_segment], breaks, *_ends(network), bandwidth,
         kernel == "gaussian",
     )  # fmt: skip
-    if spread_evenly is not None:
-        mass = mass + np.diff(spread_evenly.mass)
+    for stretches, heavy in areas:
+        mass += heavy / stretches.length * stretches.length_within(breaks[:-1], breaks[1:])
     return AxisWeights(first, breaks, np.concatenate([[0.0], np.cumsum(mass)]))
 
 

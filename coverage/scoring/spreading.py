@@ -6,8 +6,8 @@ import numpy as np
 
 from camgap.coverage.sight.kernel import compiled
 
-FAINT = 1e-3  # ways that carry less of a place's weight are not followed; what they held is spread over the others
-AT_NODE = 1e-9  # [m] a place this close to a junction is at it
+FAINT = 1e-4  # ways that carry less of a place's weight are not followed; what they held is spread over the others
+AT_NODE = 1e-6  # [m] a place this close to a junction is at it
 SIGMAS = 3.0  # of the Gaussian kernel within the bandwidth
 
 
@@ -36,7 +36,9 @@ def _run(edge, forward, start, distance, share, first, breaks, bandwidth, gaussi
         far = below(reach, bandwidth, gaussian)
         if mass[cell] == 0.0 and far > near:
             if n == len(touched):
-                touched = np.append(touched, np.empty_like(touched))
+                longer = np.empty(2 * n, np.int64)
+                longer[:n] = touched
+                touched = longer
             touched[n] = cell
             n += 1
         mass[cell] += share * (far - near)
@@ -48,13 +50,13 @@ def _run(edge, forward, start, distance, share, first, breaks, bandwidth, gaussi
 
 
 @compiled
-def _push(stack, where, n, end, distance, share):
+def _push(distances, shares, where, n, end, distance, share):
     if n == len(where):
-        stack = np.vstack((stack, np.empty_like(stack)))
-        where = np.append(where, np.empty_like(where))
-    where[n] = end
-    stack[n, 0], stack[n, 1] = distance, share
-    return stack, where, n + 1
+        more_distances, more_shares, more_where = np.empty(2 * n), np.empty(2 * n), np.empty(2 * n, np.int64)
+        more_distances[:n], more_shares[:n], more_where[:n] = distances, shares, where
+        distances, shares, where = more_distances, more_shares, more_where
+    where[n], distances[n], shares[n] = end, distance, share
+    return distances, shares, where, n + 1
 
 
 @compiled
@@ -75,7 +77,7 @@ def spread(at, weight, edge, offset, first, breaks, node, ptr, ends, bandwidth, 
     total = np.zeros(len(breaks) - 1)
     mass = np.zeros(len(breaks) - 1)
     touched = np.empty(1024, np.int64)
-    where, stack = np.empty(1024, np.int64), np.empty((1024, 2))
+    where, distances, shares = np.empty(1024, np.int64), np.empty(1024), np.empty(1024)
     for k in range(len(at)):
         n_touched, n = 0, 0
         e = edge[k]
@@ -84,7 +86,7 @@ def spread(at, weight, edge, offset, first, breaks, node, ptr, ends, bandwidth, 
             v = node[2 * e] if back <= AT_NODE else node[2 * e + 1]
             degree = ptr[v + 1] - ptr[v]
             for i in range(ptr[v], ptr[v + 1]):
-                stack, where, n = _push(stack, where, n, ends[i], 0.0, 2.0 / degree)
+                distances, shares, where, n = _push(distances, shares, where, n, ends[i], 0.0, 2.0 / degree)
         else:
             for forward, length in ((True, ahead), (False, back)):
                 touched, n_touched = _run(
@@ -92,10 +94,12 @@ def spread(at, weight, edge, offset, first, breaks, node, ptr, ends, bandwidth, 
                 )
                 if length < bandwidth:
                     reached = 2 * e + 1 if forward else 2 * e
-                    stack, where, n = _arrive(reached, length, 1.0, node, ptr, ends, stack, where, n)
+                    distances, shares, where, n = _arrive(
+                        reached, length, 1.0, node, ptr, ends, distances, shares, where, n
+                    )
         while n:
             n -= 1
-            end, distance, share = where[n], stack[n, 0], stack[n, 1]
+            end, distance, share = where[n], distances[n], shares[n]
             i = end // 2
             forward = end % 2 == 0
             start = offset[i] if forward else offset[i + 1]
@@ -105,7 +109,9 @@ def spread(at, weight, edge, offset, first, breaks, node, ptr, ends, bandwidth, 
             )  # fmt: skip
             distance += offset[i + 1] - offset[i]
             if distance < bandwidth:
-                stack, where, n = _arrive(end ^ 1, distance, share, node, ptr, ends, stack, where, n)
+                distances, shares, where, n = _arrive(
+                    end ^ 1, distance, share, node, ptr, ends, distances, shares, where, n
+                )
         held = 0.0
         for i in range(n_touched):
             held += mass[touched[i]]
@@ -116,15 +122,15 @@ def spread(at, weight, edge, offset, first, breaks, node, ptr, ends, bandwidth, 
 
 
 @compiled
-def _arrive(reached, distance, share, node, ptr, ends, stack, where, n):
+def _arrive(reached, distance, share, node, ptr, ends, distances, shares, where, n):
     """Go on from a street end that is reached: into the other streets of its node, or back if there is none."""
     v = node[reached]
     others = ptr[v + 1] - ptr[v] - 1
     if others == 0:
-        return _push(stack, where, n, reached, distance, share)
+        return _push(distances, shares, where, n, reached, distance, share)
     if share / others < FAINT:
-        return stack, where, n
+        return distances, shares, where, n
     for i in range(ptr[v], ptr[v + 1]):
         if ends[i] != reached:
-            stack, where, n = _push(stack, where, n, ends[i], distance, share / others)
-    return stack, where, n
+            distances, shares, where, n = _push(distances, shares, where, n, ends[i], distance, share / others)
+    return distances, shares, where, n

@@ -101,8 +101,8 @@ def condition_of(cameras: pd.DataFrame, settings: UpkeepSettings) -> Condition:
     status = cameras["status"].where(cameras["status"].isin(settings.online), "unknown")
     found = _texts(cameras, "inspection")
     found = found.where(found.isin(settings.usable), "unknown")
-    p = status.map(cast("dict[str, float]", settings.online)) * found.map(cast("dict[str, float]", settings.usable))
-    p = p.to_numpy(np.float64).copy()
+    online, usable = cast("dict[str, float]", settings.online), cast("dict[str, float]", settings.usable)
+    p = np.array([online[s] * usable[f] for s, f in zip(status, found, strict=True)], dtype=np.float64)
     if "p_working" in cameras:
         own = cameras["p_working"].to_numpy(np.float64)
         p = np.where(np.isnan(own), p, own)
@@ -201,4 +201,4 @@ def _alone(by_owner: Intervals, n: int) -> FloatArray:
     """Return the length each owner alone sees, shape (n,) [m]."""
     overlap = depth(by_owner)
     one = overlap.depth == 1
-    return np.bincount(overlap.sole[one], (overlap.end - overlap.start)[one], minlength=n)
+    return np.bincount(overlap.sole[one], (overlap.end - overlap.start)[one], minlength=n).astype(np.float64)
