@@ -209,6 +209,9 @@ def test_demand_is_told_by_class_district_and_gap():
     assert classes.loc["primary"].tolist() == pytest.approx([10, 4, 0.4])
     assert classes.loc["residential"].tolist() == pytest.approx([4, mouth, mouth / 4])
     assert classes.loc["service"].tolist() == [0, 0, 0]
+    streets = found.by_street.set_index("name")
+    assert streets.loc["Main Street", ["demand", "seen", "highway"]].tolist() == pytest.approx([10, 4, "primary"])
+    assert streets.index.tolist() == ["Main Street", "Mid Lane", "North Street"]
     assert found.by_district["demand"].tolist() == pytest.approx([6, 0])
     assert found.by_district["seen"].tolist() == pytest.approx([1, 0])
     assert found.gaps.sum() + found.seen == pytest.approx(14), "gaps and what is seen share out the demand"

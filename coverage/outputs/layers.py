@@ -98,11 +98,13 @@ def _gaps(study: Study, report: Report) -> gpd.GeoDataFrame:
         np.concatenate([g.end for g in gaps]) if gaps else np.empty(0),
     )
     owner = np.repeat(np.arange(len(gaps)), [len(g.start) for g in gaps])
+    weighed = study.demand_of(report)
     return _frame(
         study, shapely.multilinestrings(parts, indices=owner) if gaps else parts,
         rank=np.array([g.rank for g in gaps], np.int64), length_m=np.array([g.length_m for g in gaps]),
         weight_m=np.array([g.weight_m for g in gaps]), streets=[_listed(g.streets) for g in gaps],
         highway=[_listed(g.classes) for g in gaps], name=[g.streets[0] if g.streets else "" for g in gaps],
+        **({} if weighed is None else {"demand": weighed.gaps}),
     )  # fmt: skip
 
 

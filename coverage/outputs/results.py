@@ -148,6 +148,7 @@ def demand_result(study: Study, report: Report, after: Report | None = None) -> 
         "seen": found.seen,
         "share": found.share,
         "by_class": _rows(found.by_class),
+        "by_street": _rows(found.by_street),
         "by_district": _rows(found.by_district),
         "kernel": s.kernel,
         "bandwidth_m": s.bandwidth_m,
@@ -159,9 +160,12 @@ def demand_result(study: Study, report: Report, after: Report | None = None) -> 
             "at_midnight": places.at_midnight, "columns": dict(events.columns),
         },
     }  # fmt: skip
+    if study.upkeep is not None and study.demand is not None:
+        chance = study.upkeep.probability
+        result["expected_seen"] = float((chance.p * study.demand.within(chance.start, chance.end)).sum())
     then = study.demand_of(after) if after else None
     if then is not None:
-        result["after"] = {"seen": then.seen, "share": then.share, "by_class": _rows(then.by_class),
+        result["after"] = {"seen": then.seen, "share": then.share, "by_class": _rows(then.by_class), "by_street": _rows(then.by_street),
                            "by_district": _rows(then.by_district)}  # fmt: skip
     return result
 

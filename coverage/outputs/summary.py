@@ -129,11 +129,16 @@ def _groups(title: str, groups: list[dict[str, Any]]) -> Table:
 
 def _gaps(result: Mapping[str, Any]) -> Table:
     gaps, short = result["gaps"], result["gaps_short"]
-    rows = [(str(g["rank"]), _streets(g), g["classes"][0], f"{g['length_m']:,.0f} m") for g in gaps[:MOST_ROWS]]
+    rows = [
+        (str(g["rank"]), _streets(g), g["classes"][0], f"{g['length_m']:,.0f} m",
+         *((f"{g['demand']:,.1f}",) if "demand" in g else ()))
+        for g in gaps[:MOST_ROWS]
+    ]  # fmt: skip
     title = _most("Gaps: connected streets out of sight", len(gaps))
     if short["count"]:
         title += f"; {short['count']:,} short ones sum to {short['length_m']:,.0f} m"
-    return Table(title, ("#", "streets", "class", "length"), tuple(rows), left=3)
+    columns = ("#", "streets", "class", "length", *(("demand",) if gaps and "demand" in gaps[0] else ()))
+    return Table(title, columns, tuple(rows), left=3)
 
 
 def _worst_streets(streets: list[dict[str, Any]]) -> Table:
@@ -182,7 +187,16 @@ def _demand(demand: Mapping[str, Any] | None, share: float) -> list[Table]:
         *((d["name"], f"{d['seen']:,.1f} of {d['demand']:,.1f}", percent(d["share"])) for d in demand["by_district"]),
     ]  # fmt: skip
     title = f"Demand ({demand['kernel']} kernel along the streets, {demand['bandwidth_m']:g} m)"
-    return [Table(title, ("", "weight", "share"), tuple(rows))]
+    worst = sorted(demand["by_street"], key=lambda d: (d["seen"] - d["demand"], d["name"]))[:MOST_ROWS]
+    streets = [
+        (d["name"], d["highway"], f"{d['demand'] - d['seen']:,.1f} of {d['demand']:,.1f}", percent(d["share"]))
+        for d in worst if d["demand"] > d["seen"]
+    ]  # fmt: skip
+    return [
+        Table(title, ("", "weight", "share"), tuple(rows)),
+        Table("Named streets with the most demand out of sight", ("", "class", "out of sight", "share in view"),
+              tuple(streets), left=2),
+    ]  # fmt: skip
 
 
 def _streets(gap: Mapping[str, Any]) -> str:

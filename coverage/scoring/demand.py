@@ -183,8 +183,8 @@ class DemandScore:
     ----------
     total, seen : float
         Weight of the street axis, and of it in view.
-    by_class, by_district : DataFrame
-        Columns ``name``, ``demand``, ``seen``, ``share``.
+    by_class, by_street, by_district : DataFrame
+        Columns ``name``, ``demand``, ``seen``, ``share``; by_street has named streets alone, and ``highway`` as well.
     gaps : float64 array
         Weight of each listed gap, by its rank.
     """
@@ -192,6 +192,7 @@ class DemandScore:
     total: float
     seen: float
     by_class: pd.DataFrame
+    by_street: pd.DataFrame
     by_district: pd.DataFrame
     gaps: FloatArray
 
@@ -207,17 +208,24 @@ def demand_score(
     """Weigh what is in view, and each gap."""
     laid = Stretches(weights.before(seen.start), weights.before(seen.end))  # on the axis laid out by weight
     edge_start, edge_end = weights.before(network.offset[:-1]), weights.before(network.offset[1:])
-    classes = pd.DataFrame(
-        {"name": network.edges["highway"], "demand": edge_end - edge_start,
-         "seen": laid.length_within(edge_start, edge_end)}
-    ).groupby("name", sort=True).sum().reset_index()  # fmt: skip
+    edges = network.edges[["highway", "name"]].assign(
+        length=network.edge_length, demand=edge_end - edge_start, seen=laid.length_within(edge_start, edge_end)
+    )
+    named = edges[edges["name"] != ""]
+    longest = named.sort_values("length", ascending=False, kind="stable").drop_duplicates("name")
     return DemandScore(
         total=weights.total,
         seen=laid.length,
-        by_class=_with_share(classes.sort_values(["demand", "name"], ascending=[False, True], ignore_index=True)),
+        by_class=_grouped(edges, "highway"),
+        by_street=_grouped(named, "name").merge(longest[["name", "highway"]], on="name", how="left"),
         by_district=_with_share(_by_district(weights, laid, districts)),
         gaps=np.array([weights.within(gap.start, gap.end).sum() for gap in gaps.listed]),
     )
+
+
+def _grouped(edges: pd.DataFrame, key: str) -> pd.DataFrame:
+    table = edges.groupby(key, sort=True)[["demand", "seen"]].sum().rename_axis("name").reset_index()
+    return _with_share(table.sort_values(["demand", "name"], ascending=[False, True], ignore_index=True))
 
 
 def _by_district(weights: AxisWeights, laid: Stretches, districts: Districts | None) -> pd.DataFrame:
