@@ -68,6 +68,9 @@ Moving = Annotated[
     str | None, _counting("Of heads that turn: guaranteed (home position) or potential (all they reach).")
 ]
 Footways = Annotated[bool, _input("Count footways, paths, steps and cycleways as streets too.", "--footways")]
+Demand = Annotated[Path | None, _input("Events to weigh streets by (CSV, JSON, GeoJSON, GPKG): place, time, class.")]
+Bandwidth = Annotated[float | None, _input("Metres along the streets at which an event's weight ends; at least 50.")]
+Hours = Annotated[str | None, _input("Hours of the events that count, e.g. 20-6.")]
 Config = Annotated[Path | None, _input("Project file (TOML); other options win over it.")]
 Json = Annotated[bool, _output("Print one JSON object instead of tables.", "--json")]
 AsToml = Annotated[bool, _output("Print what the columns were taken for, as a dialect file to edit.", "--as-toml")]
@@ -246,6 +249,9 @@ def score(
     cameras_crs: CamerasCrs = None,
     dialect: Dialect = None,
     districts: Districts = None,
+    demand: Demand = None,
+    bandwidth: Bandwidth = None,
+    hours: Hours = None,
     config: Config = None,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -269,9 +275,9 @@ def score(
     from camgap.coverage.study import load_study, score_study
     from camgap.maps.words import check_language
 
-    given = {
+    given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
-        "lamps": lamps,
+        "lamps": lamps, "demand": demand, "bandwidth_m": bandwidth, "hours": hours,
     }  # fmt: skip
     counts = {"draws": draws, "seed": seed, "level": level, "light": light, "target_m": target_height, "moving": moving}
     settings = _settings(config, osm, place, bbox, footways, **given, **counts)
@@ -299,6 +305,9 @@ def plan(
     cameras_crs: CamerasCrs = None,
     dialect: Dialect = None,
     districts: Districts = None,
+    demand: Demand = None,
+    bandwidth: Bandwidth = None,
+    hours: Hours = None,
     config: Config = None,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -332,7 +341,7 @@ def plan(
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
-        "forbidden": forbidden, "mounts": mounts,
+        "forbidden": forbidden, "mounts": mounts, "demand": demand, "bandwidth_m": bandwidth, "hours": hours,
         "budget": budget, "sites": sites, "models": model, "spacing_m": spacing,
         "prices": _money("--price", "MODEL=MONEY, e.g. bullet=18000", price),
         "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,

@@ -15,23 +15,19 @@ from camgap.coverage.settings import MergeSettings, Settings
 SHORT = {
     **{
         key: f"inputs.{key}"
-        for key in ("osm", "place", "bbox", "area", "cameras", "districts", "forbidden", "no_view", "lamps", "mounts")
+        for key in (
+            "osm", "place", "bbox", "area", "cameras", "districts", "forbidden", "no_view", "lamps", "mounts", "demand",
+        )
     },
     **{key: f"quality.{key}" for key in ("level", "light", "moving", "target_m")},
-    "draws": "bands.draws", "seed": "bands.seed",
+    "draws": "bands.draws", "seed": "bands.seed", "bandwidth_m": "demand.bandwidth_m", "hours": "demand.hours",
     "models": "plan.use", "prices": "plan.prices", "spacing_m": "plan.spacing_m", "azimuth_steps": "plan.azimuth_steps",
     "per_mount": "plan.per_mount", "actions": "plan.use_actions", "force": "plan.force", "forbid": "plan.forbid",
     "apart_m": "plan.apart_m", "refine": "plan.refine", "cameras_crs": "inputs.crs", "dialect": "inputs.dialect",
 }  # fmt: skip
-PATHS = (
-    "osm",
-    "area",
-    "districts",
-    "forbidden",
-    "mounts",
-    "no_view",
-    "lamps",
-)  # of [inputs]; relative to the project file
+PATHS = (  # of [inputs]; relative to the project file
+    "osm", "area", "districts", "forbidden", "mounts", "no_view", "lamps", "demand",
+)  # fmt: skip
 LISTS = ("osm", "cameras", "use", "use_actions", "force", "forbid")
 
 
@@ -54,6 +50,7 @@ def load_settings(project: Path | None = None, **over: Any) -> Settings:
     """
     data: dict[str, Any] = {
         "cameras": {"presets": _shipped("presets.toml")}, "plan": _shipped("models.toml"), **_shipped("levels.toml"),
+        "upkeep": _shipped("upkeep.toml"),
     }  # fmt: skip
     if project is not None:
         own = _read(project)

@@ -4,7 +4,8 @@
     ├── InputError      a file or a value in it cannot be used (file, row, what to do)
     │   ├── StreetError     the street network
     │   ├── CameraError     a camera, a view, an inventory
-    │   └── AreaError       a study area, district or forbidden polygon
+    │   ├── AreaError       a study area, district or forbidden polygon
+    │   └── DemandError     events or other weights of streets
     ├── SettingsError   a setting or a combination of options
     ├── InfeasibleError demands on a plan that no plan can meet
     ├── DownloadError   a place could not be fetched
@@ -32,6 +33,10 @@ class CameraError(InputError):
 
 class AreaError(InputError):
     """A study area, district or forbidden polygon cannot be used."""
+
+
+class DemandError(InputError):
+    """Events, or other weights of streets, cannot be used."""
 
 
 class SettingsError(CamgapError, ValueError):

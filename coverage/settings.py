@@ -5,6 +5,7 @@ They are filled by ``camgap.config`` (presets and project files) or by hand; not
 
 import difflib
 import math
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -16,6 +17,7 @@ Angle = Annotated[float, Field(gt=0, le=360)]
 Tilt = Annotated[float, Field(ge=-90, le=90)]
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Price = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Frozen(BaseModel):
@@ -237,6 +239,35 @@ class SightSettings(_Frozen):
     tree_m: PositiveMetres = 8.0  # height of a row of trees where none is tagged; assumption
 
 
+class UpkeepSettings(_Frozen):
+    """How likely cameras work: P(online) x P(picture usable), by declared rules."""
+
+    online: dict[Literal["working", "not_working", "unknown"], Probability]  # by status; all three
+    usable: dict[Literal["good", "poor", "failed", "unknown"], Probability]  # by inspection result; all four
+    source: str  # where the figures come from, or "assumption: ..."
+    cameras: dict[str, Probability] = {}  # camera id -> its own probability of working; wins over the rules
+    pole_power: Probability = 1.0  # that a pole has power and link, for all its cameras at once; 1: nothing is shared
+    pole_m: Metres = 1.0  # cameras this close hang on one pole, where no pole is named
+
+
+class DemandSettings(_Frozen):
+    """Which events count, and how far their weight spreads along the streets."""
+
+    kernel: Literal["quartic", "gaussian"] = "quartic"
+    bandwidth_m: Annotated[float, Field(ge=50, le=1000)] = 150.0  # never under 50 m: no weight points at one doorstep
+    snap_m: PositiveMetres = 50.0  # an event farther than this from every street is set aside
+    hours: Annotated[str, Field(pattern=r"^([01]?\d|2[0-4])-([01]?\d|2[0-4])$")] | None = (
+        None  # "20-6": from 20:00, to 6:00
+    )
+    weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ()  # none given: all
+    since: date | None = None  # first day that counts
+    until: date | None = None  # last day that counts
+    classes: tuple[str, ...] = ()  # values of the class column that count; none given: all
+    dedupe: bool = False  # rows of the same place, date, time and class count once
+    date_order: Literal["mdy", "dmy"] | None = None  # of dates such as 03/04/2019; told from the file where it can be
+    columns: dict[Literal["lon", "lat", "date", "time", "class", "weight"], str] = {}  # where their names do not tell
+
+
 class Inputs(_Frozen):
     """Where a study's data come from; paths are absolute once a project file has been read."""
 
@@ -251,6 +282,7 @@ class Inputs(_Frozen):
     districts: Path | None = None
     forbidden: Path | None = None  # no mount may stand in these polygons
     lamps: Path | None = None  # street lamps beside those of the OSM file
+    demand: Path | None = None  # points, lines or polygons with weights: incidents, footfall, complaints
     mounts: Path | None = None  # the user's own candidate mounts instead of generated ones
     no_view: Path | None = None  # no new view may touch these polygons
 
@@ -270,6 +302,8 @@ class Settings(_Frozen):
     sight: SightSettings = SightSettings()
     score: ScoreSettings = ScoreSettings()
     bands: BandSettings = BandSettings()
+    demand: DemandSettings = DemandSettings()
+    upkeep: UpkeepSettings | None = None  # None: nothing is said of upkeep
     plan: PlanSettings
     budget: Money | None = None
     sites: Annotated[int, Field(ge=0)] | None = None

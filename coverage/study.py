@@ -15,10 +15,12 @@ import shapely
 
 from camgap.coverage.buildings import Buildings
 from camgap.coverage.cameras import CameraAccount, Views
-from camgap.coverage.errors import SettingsError
+from camgap.coverage.errors import DemandError, SettingsError
 from camgap.coverage.heads import Heads, Inventory, heads_of
 from camgap.coverage.inputs.area import StudyArea, read_polygons, study_area
+from camgap.coverage.inputs.demand import Events, read_events
 from camgap.coverage.inputs.download import fetch, outline_beside
+from camgap.coverage.inputs.event_places import EventPlaces, place_events
 from camgap.coverage.inputs.facades import move_to_facades
 from camgap.coverage.inputs.footprints import build_buildings
 from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_cameras
@@ -33,11 +35,14 @@ from camgap.coverage.lighting import Lighting, lighting_of
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
 from camgap.coverage.scoring.bands import Bands, Doubts, Sampler, measure_bands
+from camgap.coverage.scoring.demand import AxisWeights, DemandScore, demand_score, kernel_weights
 from camgap.coverage.scoring.privacy import Privacy
 from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
+from camgap.coverage.scoring.upkeep import Upkeep, condition_of, upkeep
 from camgap.coverage.settings import CameraSource, Inputs, QualitySettings, Settings
 from camgap.coverage.sight.scene import Scene
+from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.actions import Standing
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
@@ -83,6 +88,10 @@ class Study:
         Every file that was read.
     places : DataFrame
         Sensitive places of the OSM file (``inputs.osm_places.places_of``).
+    events : Events or None
+        What weighs on the streets, as read; places and weights alone.
+    event_places : EventPlaces or None
+        The same on the street axis.
     """
 
     settings: Settings
@@ -101,6 +110,8 @@ class Study:
     data_date: str | None
     files: tuple[Path, ...]
     places: pd.DataFrame = field(default_factory=pd.DataFrame)
+    events: Events | None = None
+    event_places: EventPlaces | None = None
 
     @cached_property
     def scene(self) -> Scene:
@@ -147,6 +158,42 @@ class Study:
             end = np.where(t1 >= 1.0, s.end[segment], s.start[segment] + t1 * size)
             found = found.join(Intervals(start, end, np.full(len(segment), row)), 0)
         return Districts(tuple(self.districts["name"]), union_by_owner(found))
+
+    @cached_property
+    def demand(self) -> AxisWeights | None:
+        """The weight of the events along the street axis, None without events."""
+        places, s = self.event_places, self.settings.demand
+        if places is None:
+            return None
+        return kernel_weights(self.network, places.at, places.weight, s.bandwidth_m, s.kernel, places.areas)
+
+    def demand_of(self, report: Report) -> DemandScore | None:
+        """Return how much of the demand a report's cameras see, None without events."""
+        if self.demand is None:
+            return None
+        return demand_score(self.network, self.demand, report.seen, self.district_stretches, report.gaps)
+
+    @cached_property
+    def upkeep(self) -> Upkeep | None:
+        """Covered length under failures, None without rules for it.
+
+        Cameras that do not work count in what was designed, whether or not the score uses them. The table of cameras
+        has their ``id`` and ``status`` as well.
+        """
+        settings = self.settings.upkeep
+        if settings is None:
+            return None
+        inventory = self.inventory
+        if not self.settings.cameras.not_working and any(
+            (c.records["status"] == "not_working").any() for c in self.lists
+        ):
+            broken_too = self.settings.cameras.model_copy(update={"not_working": True})
+            inventory = place_cameras(
+                self.lists, self.network, self.buildings, self.area.in_plane(self.network.crs), broken_too
+            )
+        views = counted_views(inventory.heads, self.settings.quality)
+        found = upkeep(seen_by(self.scene, views).owned_by(views.camera), condition_of(inventory.cameras, settings))
+        return replace(found, cameras=pd.concat([inventory.cameras[["id", "status"]], found.cameras], axis=1))
 
     def sources(self) -> list[dict[str, Any]]:
         """Return name, size and SHA-256 of every file that was read."""
@@ -244,6 +291,12 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     sources = given.camera_sources() or (CameraSource(file="osm"),)
     lists = tuple(settle(cameras, network) for cameras in read_inventories(sources, extract))
     inventory = place_cameras(lists, network, buildings, area.in_plane(network.crs), settings.cameras)
+    events = read_events(given.demand, settings.demand) if given.demand else None
+    places = None
+    if events:
+        places = place_events(events, network, area.in_plane(network.crs), settings.demand.snap_m)
+        if not places.used:
+            raise DemandError(f"{events.source}: none of {len(events)} events lies on a street of the study area")
     return Study(
         settings, area, network, account, buildings, lists, inventory,
         districts=_named(given.districts), forbidden=read_polygons(given.forbidden) if given.forbidden else None,
@@ -253,8 +306,8 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         data_date=extract.date.isoformat() if extract.date else None,
         files=(*osm, *(f for s in sources if s.file != "osm" for f in input_files(s.file)),
                *(f for f in (given.area or outline, given.districts, given.forbidden, given.no_view, given.lamps,
-                             given.mounts) if f)),
-        places=extract.places,
+                             given.mounts, given.demand) if f)),
+        places=extract.places, events=events, event_places=places,
     )  # fmt: skip
 
 

@@ -70,7 +70,8 @@ def folder(tmp_path_factory) -> Path:
     (home / "district.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [district]}))
     study = camgap.load(
         osm=home / "town.osm", cameras=str(home / "cameras.csv"), mounts=home / "mounts.csv",
-        area=home / "district.geojson", districts=home / "district.geojson", sites=3, draws=20, **{"plan.currency": EVIL},
+        area=home / "district.geojson", districts=home / "district.geojson", sites=3, draws=20,
+        **{"plan.currency": EVIL},
     )  # fmt: skip
     camgap.save(study, camgap.plan(study), home / "run")
     return home / "run"

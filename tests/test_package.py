@@ -30,7 +30,7 @@ def test_the_version_is_the_installed_one():
 
 def test_data_files_ship_with_the_package():
     config = files("camgap.config")
-    for name in ("presets.toml", "models.toml", "demo/camgap.toml", "demo/town.osm"):
+    for name in ("presets.toml", "models.toml", "upkeep.toml", "demo/camgap.toml", "demo/town.osm"):
         assert config.joinpath(name).is_file(), name
     assert "Agafonkin" in files("camgap.maps").joinpath("assets", "leaflet", "LICENSE").read_text(encoding="utf-8")
 

@@ -73,8 +73,20 @@ def _streets(study: Study, before: Report, after: Report) -> gpd.GeoDataFrame:
     return _frame(
         study, n.lines, edge=np.arange(len(n)), osmid=n.edges["osmid"].to_numpy(), name=n.edges["name"].to_numpy(),
         highway=n.edges["highway"].to_numpy(), length_m=n.edge_length, covered_m=covered,
-        share=covered / n.edge_length, covered_today_m=today, share_today=today / n.edge_length,
+        share=covered / n.edge_length, covered_today_m=today, share_today=today / n.edge_length, **_per_street(study),
     )  # fmt: skip
+
+
+def _per_street(study: Study) -> dict[str, npt.NDArray[np.float64]]:
+    """Return further columns of the streets: the mean P(covered) by existing cameras, and the demand."""
+    n, columns = study.network, {}
+    if study.upkeep is not None:
+        expected = study.upkeep.probability.expected_within(n.offset[:-1], n.offset[1:])
+        columns["p_covered"] = expected / n.edge_length
+    if study.demand is not None:
+        columns["demand"] = study.demand.within(n.offset[:-1], n.offset[1:])
+        columns["demand_per_km"] = 1000.0 * columns["demand"] / n.edge_length
+    return columns
 
 
 def _seen(study: Study, before: Report, after: Report) -> Layers:
@@ -139,11 +151,13 @@ def _gaps(study: Study, report: Report) -> gpd.GeoDataFrame:
         np.concatenate([g.end for g in gaps]) if gaps else np.empty(0),
     )
     owner = np.repeat(np.arange(len(gaps)), [len(g.start) for g in gaps])
+    weighed = study.demand_of(report)
     return _frame(
         study, shapely.multilinestrings(parts, indices=owner) if gaps else parts,
         rank=np.array([g.rank for g in gaps], np.int64), length_m=np.array([g.length_m for g in gaps]),
         weight_m=np.array([g.weight_m for g in gaps]), streets=[_listed(g.streets) for g in gaps],
         highway=[_listed(g.classes) for g in gaps], name=[g.streets[0] if g.streets else "" for g in gaps],
+        **({} if weighed is None else {"demand": weighed.gaps}),
     )  # fmt: skip
 
 

@@ -136,6 +136,8 @@ def score_result(study: Study, report: Report) -> dict[str, Any]:
         "gaps": _gaps(study, report),
         "gaps_short": {"count": report.gaps.short_count, "length_m": report.gaps.short_m},
         "privacy": privacy_result(study),
+        "upkeep": upkeep_result(study),
+        "demand": demand_result(study, report),
     }
 
 
@@ -179,6 +181,7 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "gaps_short": {"count": plan.before.gaps.short_count, "length_m": plan.before.gaps.short_m},
         "privacy": privacy_result(study, plan),
         "evaluation": plain(evaluation_result(evaluation_layer(study, plan))),
+        "demand": demand_result(study, plan.before, plan.after),
     }
 
 
@@ -222,6 +225,70 @@ def _sight(study: Study) -> dict[str, Any]:
     }
 
 
+def demand_result(study: Study, report: Report, after: Report | None = None) -> dict[str, Any] | None:
+    """Return how much of the demand is in view; None without events."""
+    events, places, found = study.events, study.event_places, study.demand_of(report)
+    if events is None or places is None or found is None:
+        return None
+    s = study.settings.demand
+    result = {
+        "total": found.total,
+        "seen": found.seen,
+        "share": found.share,
+        "by_class": _rows(found.by_class),
+        "by_street": _rows(found.by_street),
+        "by_district": _rows(found.by_district),
+        "kernel": s.kernel,
+        "bandwidth_m": s.bandwidth_m,
+        "smallest_bandwidth_m": 50.0,
+        "snap_m": s.snap_m,
+        "filter": s.model_dump(mode="json", include={"hours", "weekdays", "since", "until", "classes", "dedupe"}),
+        "events": {
+            "source": events.source, "read": events.read, "used": places.used, "set_aside": dict(places.set_aside),
+            "at_midnight": places.at_midnight, "columns": dict(events.columns),
+        },
+    }  # fmt: skip
+    if study.upkeep is not None and study.demand is not None:
+        chance = study.upkeep.probability
+        result["expected_seen"] = float((chance.p * study.demand.within(chance.start, chance.end)).sum())
+    then = study.demand_of(after) if after else None
+    if then is not None:
+        result["after"] = {
+            "seen": then.seen, "share": then.share, "by_class": _rows(then.by_class), "by_street": _rows(then.by_street),
+            "by_district": _rows(then.by_district),
+        }  # fmt: skip
+    return result
+
+
+WORST = 20  # cameras and poles listed by what their failure costs
+
+
+def upkeep_result(study: Study) -> dict[str, Any] | None:
+    """Return covered length under failures; None where nothing is assumed about them."""
+    rules, found = study.settings.upkeep, study.upkeep
+    if rules is None or found is None:
+        return None
+    length, cameras = study.network.length, found.cameras
+    poles = found.poles.assign(members=cameras.groupby("pole")["id"].agg(list)) if len(cameras) else found.poles
+    shared = poles[poles["cameras"] > 1].sort_values("only_m", ascending=False, kind="stable")
+    worst = cameras.drop(columns="pole").sort_values("only_m", ascending=False, kind="stable")
+    return {
+        "designed_m": found.designed_m,
+        "expected_m": found.expected_m,
+        "known_m": found.known_m,
+        "share_designed": found.designed_m / length if length else 0.0,
+        "share_expected": found.expected_m / length if length else 0.0,
+        "share_known": found.known_m / length if length else 0.0,
+        "one_camera_m": found.one_camera_m,
+        "one_pole_m": found.one_pole_m,
+        "by_status": {str(k): int(v) for k, v in sorted(Counter(cameras["status"]).items())},
+        "poles_shared": len(shared),
+        "worst_cameras": _rows(worst.head(WORST)),
+        "worst_poles": _rows(shared.head(WORST)),
+        "rules": rules.model_dump(exclude={"cameras"}),
+    }
+
+
 def _per_camera(study: Study, report: Report) -> list[dict[str, Any]]:
     cameras = study.inventory.cameras[["id", "name", "source", "kind", "filled", "moved_m"]]
     return _rows(pd.concat([cameras, report.cameras], axis=1))
@@ -230,16 +297,18 @@ def _per_camera(study: Study, report: Report) -> list[dict[str, Any]]:
 def _gaps(study: Study, report: Report) -> list[dict[str, Any]]:
     gaps = report.gaps.listed
     centres = to_lonlat(np.array([g.centre for g in gaps]).reshape(-1, 2), study.network.crs)
+    demand = study.demand_of(report)
     return [
         {
             "rank": gap.rank,
             "length_m": gap.length_m,
             "weight_m": gap.weight_m,
+            **({} if demand is None else {"demand": float(demand.gaps[i])}),
             "streets": list(gap.streets),
             "classes": list(gap.classes),
             "centroid": {"lon": lon, "lat": lat},
         }
-        for gap, (lon, lat) in zip(gaps, centres.tolist(), strict=True)
+        for i, (gap, (lon, lat)) in enumerate(zip(gaps, centres.tolist(), strict=True))
     ]
 
 

@@ -28,6 +28,8 @@ def score_tables(result: Mapping[str, Any]) -> list[Table]:
         *_districts(result["coverage"]),
         _gaps(result),
         _worst_streets(result["coverage"]["by_street"]),
+        *_upkeep(result.get("upkeep")),
+        *_demand(result.get("demand"), result["coverage"]["share"]),
     ]
 
 
@@ -355,11 +357,16 @@ def _groups(title: str, groups: list[dict[str, Any]]) -> Table:
 
 def _gaps(result: Mapping[str, Any]) -> Table:
     gaps, short = result["gaps"], result["gaps_short"]
-    rows = [(str(g["rank"]), _streets(g), g["classes"][0], f"{g['length_m']:,.0f} m") for g in gaps[:MOST_ROWS]]
+    rows = [
+        (str(g["rank"]), _streets(g), g["classes"][0], f"{g['length_m']:,.0f} m",
+         *((f"{g['demand']:,.1f}",) if "demand" in g else ()))
+        for g in gaps[:MOST_ROWS]
+    ]  # fmt: skip
     title = _most("Gaps: connected streets out of sight", len(gaps))
     if short["count"]:
         title += f"; {short['count']:,} short ones sum to {short['length_m']:,.0f} m"
-    return Table(title, ("#", "streets", "class", "length"), tuple(rows), left=3)
+    columns = ("#", "streets", "class", "length", *(("demand",) if gaps and "demand" in gaps[0] else ()))
+    return Table(title, columns, tuple(rows), left=3)
 
 
 def _worst_streets(streets: list[dict[str, Any]]) -> Table:
@@ -370,6 +377,54 @@ def _worst_streets(streets: list[dict[str, Any]]) -> Table:
     return Table(
         "Named streets with the most length out of sight", ("", "class", "not covered", "share covered"), rows, 2
     )
+
+
+def _upkeep(upkeep: Mapping[str, Any] | None) -> list[Table]:
+    if not upkeep or not upkeep["by_status"]:
+        return []
+    unknown = upkeep["by_status"].get("unknown", 0)
+    rows = [
+        ("designed: every camera works", km(upkeep["designed_m"]), percent(upkeep["share_designed"])),
+        ("expected: they fail as the rules say", km(upkeep["expected_m"]), percent(upkeep["share_expected"])),
+        (
+            f"known: only those said to work (status unknown: {unknown:,})",
+            km(upkeep["known_m"]), percent(upkeep["share_known"]),
+        ),
+        ("hangs on a single camera", km(upkeep["one_camera_m"]), ""),
+        ("hangs on a single pole", km(upkeep["one_pole_m"]), ""),
+        *(
+            (f"worst failure: {c['id']}", f"{c['only_m']:,.0f} m", f"expected {c['expected_loss_m']:,.0f} m")
+            for c in upkeep["worst_cameras"][:3]
+        ),
+    ]  # fmt: skip
+    return [Table("Upkeep", ("", "covered", "share"), tuple(rows))]
+
+
+def _demand(demand: Mapping[str, Any] | None, share: float) -> list[Table]:
+    if not demand:
+        return []
+    events = demand["events"]
+    rows = [
+        ("demand in view", f"{demand['seen']:,.1f} of {demand['total']:,.1f}", percent(demand["share"])),
+        ("street length in view", "", percent(share)),
+        (f"events used, of {events['read']:,} read", f"{events['used']:,}", ""),
+        *((f"set aside: {reason}", f"{n:,}", "") for reason, n in events["set_aside"].items()),
+        ("timed at 00:00 sharp, often unknown", f"{events['at_midnight']:,}", ""),
+        *((f"on {c['name']}", f"{c['seen']:,.1f} of {c['demand']:,.1f}", percent(c["share"]))
+          for c in demand["by_class"][:MOST_ROWS]),
+        *((d["name"], f"{d['seen']:,.1f} of {d['demand']:,.1f}", percent(d["share"])) for d in demand["by_district"]),
+    ]  # fmt: skip
+    title = f"Demand ({demand['kernel']} kernel along the streets, {demand['bandwidth_m']:g} m)"
+    worst = sorted(demand["by_street"], key=lambda d: (d["seen"] - d["demand"], d["name"]))[:MOST_ROWS]
+    streets = [
+        (d["name"], d["highway"], f"{d['demand'] - d['seen']:,.1f} of {d['demand']:,.1f}", percent(d["share"]))
+        for d in worst if d["demand"] > d["seen"]
+    ]  # fmt: skip
+    return [
+        Table(title, ("", "weight", "share"), tuple(rows)),
+        Table("Named streets with the most demand out of sight", ("", "class", "out of sight", "share in view"),
+              tuple(streets), left=2),
+    ]  # fmt: skip
 
 
 def _streets(gap: Mapping[str, Any]) -> str:
