@@ -254,7 +254,8 @@ def demand_result(study: Study, report: Report, after: Report | None = None) -> 
     then = study.demand_of(after) if after else None
     if then is not None:
         result["after"] = {
-            "seen": then.seen, "share": then.share, "by_class": _rows(then.by_class), "by_street": _rows(then.by_street),
+            "seen": then.seen, "share": then.share, "by_class": _rows(then.by_class),
+            "by_street": _rows(then.by_street),
             "by_district": _rows(then.by_district),
         }  # fmt: skip
     return result
