@@ -115,6 +115,29 @@ def clip_to_frame(cx, cy, dx, dy, low, high, east, north, shape, parts):
 
 
 @compiled
+def frame_holds(px, py, qx, qy, east, north, shape):
+    """Tell quickly whether a frame holds all (1) or nothing (0) of the straight part from p to q, or must be cut (2)."""
+    drop, sin, cos = shape[DROP], shape[SIN_TILT], shape[COS_TILT]
+    ahead_p, ahead_q = px * east + py * north, qx * east + qy * north
+    depth_p, depth_q = ahead_p * cos + drop * sin, ahead_q * cos + drop * sin
+    if (depth_p < 0.0 and depth_q < 0.0) or (depth_p > shape[DEPTH] and depth_q > shape[DEPTH]):
+        return 0
+    right_p, right_q = px * north - py * east, qx * north - qy * east
+    side_p, side_q = depth_p * shape[TAN_SIDE], depth_q * shape[TAN_SIDE]
+    if (right_p > side_p and right_q > side_q) or (-right_p > side_p and -right_q > side_q):
+        return 0
+    up_p, up_q = ahead_p * sin - drop * cos, ahead_q * sin - drop * cos
+    rise_p, rise_q = depth_p * shape[TAN_UP], depth_q * shape[TAN_UP]
+    if (up_p > rise_p and up_q > rise_q) or (-up_p > rise_p and -up_q > rise_q):
+        return 0
+    inside = (
+        depth_p <= shape[DEPTH] and depth_q <= shape[DEPTH] and abs(right_p) <= side_p and abs(right_q) <= side_q
+        and abs(up_p) <= rise_p and abs(up_q) <= rise_q
+    )  # fmt: skip
+    return 1 if inside else 2
+
+
+@compiled
 def clip_to_turned(cx, cy, dx, dy, low, high, rays, shape, parts):
     """Clip the part [low, high] of s(t) = c + t (d - c) to what a view looks at, whatever the distance.
 

@@ -13,6 +13,7 @@ from camgap.coverage.sight.clip import (
     axis_at,
     clip_to_ring,
     clip_to_turned,
+    frame_holds,
     view_rays,
 )  # fmt: skip
 from camgap.coverage.sight.kernel import compiled
@@ -151,6 +152,11 @@ def _add_headings(cx, cy, dx, dy, low, high, mass, rays, shape, turned, headings
         if sector and turn > SURE and turn + width < wide - SURE:
             added[a] += whole
             continue
+        if not sector:
+            state = frame_holds(px, py, qx, qy, rays[a, 4], rays[a, 5], shape)
+            if state < 2:
+                added[a] += state * whole
+                continue
         for i in range(clip_to_turned(cx, cy, dx, dy, low, high, rays[a], shape, parts)):
             added[a] += _mass_at(mass, parts[i, 1]) - _mass_at(mass, parts[i, 0])
 

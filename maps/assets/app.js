@@ -19,6 +19,7 @@
 
     var page = {
       map: map, layers: layers, result: data.result, planned: planned, seen: seen, steps: steps, state: state, themes: data.themes,
+      kind: actsOtherwise(layers.sites) ? '_mixed' : '', // which words tell of the sites: all new cameras, or other measures too
       hasCurve: data.curve.length > 1, byStreet: new Camgap.Packed(data.by_street),
       title: function () { return data.title === data.words[data.lang].title ? t('title') : data.title; },
       sites: function () { return steps[state.step].sites; },
@@ -313,6 +314,12 @@
   }
 
   /* Which camera is turned or replaced by which action: a site of a camera's id. */
+  function actsOtherwise(sites) {
+    if (!sites || !sites.data.has('action')) return false;
+    for (var i = 0; i < sites.data.count; i += 1) if (sites.data.get('action', i) !== 'new') return true;
+    return false;
+  }
+
   function retiredBy(layers) {
     var retired = Object.create(null);
     if (!layers.sites || !layers.cameras) return retired;

@@ -1,5 +1,6 @@
 """The report's chapters on what is: summary, need, method, present coverage, gaps, limits, data."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +28,7 @@ def summary(run: Run, words: Words, terms: Terms, chapters: Mapping[str, int]) -
     return [
         tag("p", f"{area} {data}" if words.lang == "en" else f"{area}{data}", class_="lead"),
         facts(_key_figures(run, words, terms), "figures"),
-        *paragraphs(today, *_ask(run, words)),
+        *paragraphs(today, *_sure(run, words), *_ask(run, words)),
         *paragraphs(_privacy_line(run, words)),
         figure(overview(run, words), legend(words, "seen", *(["gained"] if run.sites else []), "street")),
         tag("p", words("summary.caution", method=chapters["method"], limits=chapters["limits"]), class_="note"),
@@ -45,7 +46,7 @@ def _key_figures(run: Run, words: Words, terms: Terms) -> list[tuple[str, str]]:
         rows += [
             (words("summary.fact_after"), words.percent(run.after["share"])),
             (words("summary.fact_gain"), words.km(result["gain_m"])),
-            (words("summary.fact_cameras"), f"{len(run.sites):,}"),
+            (words("summary.fact_measures" if _mixed(run) else "summary.fact_cameras"), f"{len(run.sites):,}"),
             (words("summary.fact_spent"), words.money(result["spent"], run.currency)),
             (words("summary.fact_years", years=terms.years), words.money(total, run.currency)),
         ]
@@ -64,8 +65,9 @@ def _ask(run: Run, words: Words) -> list[str]:
         return [words("summary.nothing")]
     return [
         words(
-            "summary.ask", count=len(run.sites), spent=words.money(result["spent"], run.currency),
-            gain=words.km(result["gain_m"]), after=words.percent(run.after["share"]),
+            "summary.ask_mixed" if _mixed(run) else "summary.ask", count=len(run.sites), parts=_parts(run, words),
+            spent=words.money(result["spent"], run.currency), gain=words.km(result["gain_m"]),
+            after=words.percent(run.after["share"]),
             points=words.points(run.after["share"] - run.before["share"]),
         ),
         words(
@@ -73,6 +75,39 @@ def _ask(run: Run, words: Words) -> list[str]:
             bound=words.km(result["upper_bound_gain_m"]), gap=words.percent(result["gap"]),
         ),
     ]  # fmt: skip
+
+
+def _mixed(run: Run) -> bool:
+    """Tell whether a plan does more than put up new cameras."""
+    return any(site.get("action", "new") != "new" for site in run.sites)
+
+
+def _parts(run: Run, words: Words) -> str:
+    counts = Counter(site.get("action", "new") for site in run.sites)
+    return ", ".join(words(f"summary.{action}", number=n) for action, n in sorted(counts.items()))
+
+
+def _sure(run: Run, words: Words) -> list[str]:
+    """Return which picture counts, and how sure today's length is."""
+    quality, bands = run.before.get("quality"), run.before.get("bands")
+    said = []
+    if quality:
+        said.append(
+            words(
+                "summary.counted", level=quality["level"], density=f"{quality['px_per_m']:g}",
+                light=words(f"present.{quality['light']}"), standard=quality["standard"],
+                height=f"{quality['target_m']:g}",
+            )
+        )  # fmt: skip
+    if bands:
+        day, night = bands["day"], bands["night"]
+        said.append(
+            words(
+                "summary.band", low=words.km(day["p5_m"]), high=words.km(day["p95_m"]),
+                low_night=words.km(night["p5_m"]), high_night=words.km(night["p95_m"]),
+            )
+        )  # fmt: skip
+    return said
 
 
 def _privacy_line(run: Run, words: Words) -> str | None:
@@ -173,7 +208,34 @@ def present(run: Run, words: Words) -> list[Markup]:
     parts = [_groups(run, words, "by_class", "class")]
     if before["by_district"]:
         parts.append(_groups(run, words, "by_district", "district"))
-    return [*parts, table(words("present.depth"), columns, rows)]
+    return [*parts, table(words("present.depth"), columns, rows), *_levels(run, words)]
+
+
+def _levels(run: Run, words: Words) -> list[Markup]:
+    """Return today's length by picture quality, by day and by night, and what moving heads see at times."""
+    quality = run.before.get("quality")
+    if not quality:
+        return []
+    rows = [
+        (
+            level["level"], f"{level['px_per_m']:g}", words.km(level["day_m"]), words.percent(level["day_share"]),
+            words.km(level["night_m"]), words.percent(level["night_share"]), f"{level['heads_out_of_reach']:,}",
+        )
+        for level in quality["levels"]
+    ]  # fmt: skip
+    share = words("present.share")
+    columns = (
+        words("present.level"), words("present.density"), words("present.day"), share, words("present.night"), share,
+        words("present.blind"),
+    )  # fmt: skip
+    ratio, moving = quality["night_to_day"], quality["potential_m"] > quality["guaranteed_m"]
+    lines = [
+        words("present.ratio", ratio=words.percent(ratio)) if ratio is not None else None,
+        words("present.moving", expected=words.km(quality["expected_m"]), potential=words.km(quality["potential_m"]))
+        if moving
+        else None,
+    ]
+    return [table(words("present.levels"), columns, rows), *paragraphs(*lines)]
 
 
 def _groups(run: Run, words: Words, key: str, first: str) -> Markup:
