@@ -116,7 +116,7 @@ def clip_to_frame(cx, cy, dx, dy, low, high, east, north, shape, parts):
 
 @compiled
 def frame_holds(px, py, qx, qy, east, north, shape):
-    """Tell quickly whether a frame holds all (1) or nothing (0) of the straight part from p to q, or must be cut (2)."""
+    """Tell quickly whether a frame holds all (1) or nothing (0) of the straight part p to q, or must be cut (2)."""
     drop, sin, cos = shape[DROP], shape[SIN_TILT], shape[COS_TILT]
     ahead_p, ahead_q = px * east + py * north, qx * east + qy * north
     depth_p, depth_q = ahead_p * cos + drop * sin, ahead_q * cos + drop * sin

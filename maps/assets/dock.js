@@ -76,8 +76,8 @@
       function toStep(step) {
         var one = steps[step], words = { n: one.sites, all: steps[last].sites, money: Camgap.money(one.money, page.result.currency), share: Camgap.percent(one.share) };
         range.value = String(along[step]);
-        range.setAttribute('aria-valuetext', t('step_read' + page.kind, words));
-        readout.textContent = t('step_read' + page.kind, words);
+        range.setAttribute('aria-valuetext', t(page.kind ? 'step_read_mixed' : 'step_read', words));
+        readout.textContent = t(page.kind ? 'step_read_mixed' : 'step_read', words);
         curve.toStep(step);
       }
 

@@ -126,7 +126,7 @@
     box.append(el('p', { class: 'label' }, t('headline')));
     if (after) {
       var later = whole ? after.share : page.hasCurve ? step.share : before.share;
-      var label = whole ? t('with_proposal') : t('with_some' + page.kind, { n: step.sites, all: page.steps[page.steps.length - 1].sites });
+      var label = whole ? t('with_proposal') : t(page.kind ? 'with_some_mixed' : 'with_some', { n: step.sites, all: page.steps[page.steps.length - 1].sites });
       box.append(el('p', { class: 'figures' },
         el('span', { class: 'today' }, percent(before.share), el('small', {}, t('today'))),
         el('span', { class: 'arrow', role: 'img', 'aria-label': t('becomes') }, '→'),
@@ -146,7 +146,7 @@
 
   function stepNotes(page, step) {
     if (!page.hasCurve) return [];
-    return [el('li', {}, ...Camgap.say('note_step' + page.kind, {
+    return [el('li', {}, ...Camgap.say(page.kind ? 'note_step_mixed' : 'note_step', {
       n: step.sites, all: page.steps[page.steps.length - 1].sites, covered: el('b', {}, metres(step.covered_m)), money: el('b', {}, given(Camgap.money(step.money, page.result.currency)))
     }))];
   }
