@@ -6,6 +6,7 @@
     │   ├── CameraError     a camera, a view, an inventory
     │   └── AreaError       a study area, district or forbidden polygon
     ├── SettingsError   a setting or a combination of options
+    ├── InfeasibleError demands on a plan that no plan can meet
     ├── DownloadError   a place could not be fetched
     └── OutputError     a result could not be written
 
@@ -35,6 +36,10 @@ class AreaError(InputError):
 
 class SettingsError(CamgapError, ValueError):
     """A setting, or a combination of options, makes no sense."""
+
+
+class InfeasibleError(CamgapError, ValueError):
+    """No plan can meet what is demanded of it."""
 
 
 class DownloadError(CamgapError, OSError):
