@@ -5,20 +5,22 @@ import numpy as np
 from camgap.coverage.sight.kernel import compiled
 
 
-@compiled
 def united(ptr, first, last):
     """Unite each owner's runs: ascending, disjoint, not touching; returns new ptr, first, last."""
+    owner = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
+    if ((first[1:] < first[:-1]) & (owner[1:] == owner[:-1])).any():
+        order = np.lexsort((first, owner))
+        first, last = first[order], last[order]
+    return _united(ptr, first, last)
+
+
+@compiled
+def _united(ptr, first, last):
     a, b, at = np.empty_like(first), np.empty_like(last), np.zeros(len(ptr), np.int64)
     n = 0
     for i in range(len(ptr) - 1):
-        begin, end = ptr[i], ptr[i + 1]
-        order = np.arange(begin, end)
-        for k in range(begin + 1, end):
-            if first[k] < first[k - 1]:
-                order = begin + np.argsort(first[begin:end])
-                break
         opened = n
-        for k in order:
+        for k in range(ptr[i], ptr[i + 1]):
             if n > opened and first[k] <= b[n - 1]:
                 b[n - 1] = max(b[n - 1], last[k])
             else:

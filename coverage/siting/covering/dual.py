@@ -63,6 +63,17 @@ class Dual:
         return float(self.state[dual_kernel.BOUND]) + np.finfo(float).eps * (len(self.u) + len(self.problem) + 9) * total
 
     @property
+    def money_price(self) -> float:
+        """What a unit of money is worth."""
+        return float(self.state[dual_kernel.PRICE])
+
+    @property
+    def action_price(self) -> float:
+        """What one more action is worth, beyond its money."""
+        action, reduced = self._choice()
+        return float(reduced.min()) if len(action) and len(action) >= self.problem.count else 0.0
+
+    @property
     def exhausted(self) -> bool:
         """Whether the steps have become too small to matter."""
         return bool(self.state[dual_kernel.STEP] < 1e-3)
@@ -77,12 +88,21 @@ class Dual:
 
     def losses(self) -> tuple[FloatArray, FloatArray]:
         """Return by how much the bound falls if an action must be, and if it must not be in a plan, shape (a,) each."""
-        p = self.problem
-        worth, action, reduced = np.empty(len(p)), np.empty(len(p), np.int64), np.empty(len(p))
+        action, _ = self._choice()
+        return _losses(self.problem, self._worth() - self.money_price * self.problem.cost, action)
+
+    def _worth(self) -> FloatArray:
+        p, worth = self.problem, np.empty(len(self.problem))
         dual_kernel.worths(self.best_u, p.ptr, p.first, p.last, p.value, worth)
-        price = float(self.state[dual_kernel.PRICE])
-        n, _ = dual_kernel.relaxed_choice(worth, p.cost, price, p.group_ptr, p.most, p.count, action, reduced)
-        return _losses(p, worth - price * p.cost, action[:n])
+        return worth
+
+    def _choice(self) -> tuple[IntArray, FloatArray]:
+        p = self.problem
+        action, reduced = np.empty(len(p), np.int64), np.empty(len(p))
+        n, _ = dual_kernel.relaxed_choice(
+            self._worth(), p.cost, self.money_price, p.group_ptr, p.most, p.count, action, reduced
+        )
+        return action[:n], reduced[:n]
 
     def carried_to(self, smaller: Compact) -> "Dual":
         """Return the same multipliers for a problem reduced from this one."""

@@ -23,6 +23,31 @@ def worths(u, ptr, first, last, value, out):
 
 
 @compiled
+def nth_least(x, n):
+    """Return what would be x[n] if x were sorted; x is rearranged (quickselect, Hoare 1961)."""
+    low, high = 0, len(x) - 1
+    while low < high:
+        middle = x[(low + high) // 2]
+        i, j = low, high
+        while i <= j:
+            while x[i] < middle:
+                i += 1
+            while x[j] > middle:
+                j -= 1
+            if i <= j:
+                x[i], x[j] = x[j], x[i]
+                i += 1
+                j -= 1
+        if n <= j:
+            high = j
+        elif n >= i:
+            low = i
+        else:
+            break
+    return x[n]
+
+
+@compiled
 def relaxed_choice(worth, cost, price, group_ptr, most, count, action, reduced):
     """Choose the best actions by worth less price of their cost, within groups and number; return how many, and their sum.
 
@@ -47,13 +72,15 @@ def relaxed_choice(worth, cost, price, group_ptr, most, count, action, reduced):
             if r > 0.0:
                 action[n], reduced[n] = a, r
                 n += 1
-        if n - begin > most[g]:
-            order = np.argsort(-reduced[begin:n])[: most[g]]
-            action[begin : begin + most[g]] = action[begin:n][order]
-            reduced[begin : begin + most[g]] = reduced[begin:n][order]
-            n = begin + most[g]
+        while n - begin > most[g]:  # the least of them goes
+            at = begin
+            for i in range(begin + 1, n):
+                if reduced[i] < reduced[at]:
+                    at = i
+            n -= 1
+            action[at], reduced[at] = action[n], reduced[n]
     if n > count:
-        floor = np.partition(reduced[:n].copy(), n - count)[n - count]
+        floor = nth_least(reduced[:n].copy(), n - count)
         above = 0
         for i in range(n):
             above += reduced[i] > floor

@@ -130,6 +130,12 @@ class Covering:
             faults.append(f"there are {len(actions)} actions, at most {count} are allowed")
         return faults
 
+    def check_plan(self, actions: IntArray, budget: float | None = None, count: int | None = None) -> None:
+        """Raise a SettingsError that names every limit a set of actions breaks."""
+        faults = self.faults_of(actions, budget, count)
+        if faults:
+            raise SettingsError("the plan to begin with breaks limits: " + "; ".join(faults))
+
     def demand(self, budget: float | None = None, count: int | None = None) -> IntArray:
         """Return the forced actions, which every plan within the limits contains.
 

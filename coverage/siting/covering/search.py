@@ -34,17 +34,19 @@ class Search:
         groups, actions, elements = len(problem.most), len(problem), len(problem.weight)
         runs = columns.united(problem.ptr[problem.group_ptr], problem.first, problem.last)
         at, of = search_kernel.groups_of_elements(elements, *runs)
+        length = np.add.reduceat(np.append(problem.last - problem.first, 0), problem.ptr[:-1]) * (np.diff(problem.ptr) > 0)
+        size = np.bincount(problem.group, length + 2, groups).astype(np.int64)
         price = np.maximum(price, max(LEAST_PRICE * float(price.max(initial=0.0)), 1e-300))
         self._columns = (
             problem.weight, problem.need, problem.ptr, problem.first, problem.last, problem.cost, problem.value,
-            problem.group, problem.group_ptr, problem.most, price, at, of, problem.plain,
+            problem.group, problem.group_ptr, problem.most, price, at, of, size, problem.plain,
         )  # fmt: skip
-        size = 1 << max(groups - 1, 1).bit_length()
-        tree = np.concatenate([np.zeros(size, np.int64), np.minimum(np.arange(size), max(groups - 1, 0))])
+        leaves = 1 << max(groups - 1, 1).bit_length()
+        tree = np.concatenate([np.zeros(leaves, np.int64), np.minimum(np.arange(leaves), max(groups - 1, 0))])
         self._state = (
             np.zeros(elements, np.int32), np.zeros(actions, bool), np.zeros(groups, np.int64),
             np.zeros(max(groups, 1)), np.full(groups, -1), tree,
-            np.array([0.0, problem.money * (1 - 1e-10)]), np.array([0, 1]), np.zeros(groups, np.int8),
+            np.array([0.0, problem.money * (1 - 1e-10)]), np.array([0, 1, 0]), np.zeros(groups, np.int8),
             np.empty(groups, np.int64),
             np.random.default_rng(seed).integers(1, 2**63, 1).astype(np.uint64),
         )  # fmt: skip
@@ -69,8 +71,8 @@ class Search:
         search_kernel.measure_again(skipped[:n], self._state, self._columns, self._tabu)
         self._keep(self.plan)
 
-    def climb(self, trials: int, watch: Watch, heat: float = HEAT) -> None:
-        """Try so many exchanges, from the best plan so far."""
+    def climb(self, work: int, watch: Watch, heat: float = HEAT) -> None:
+        """Try exchanges from the best plan so far, until so many elements have been looked at."""
         if len(self.best) == 0:
             return
         search_kernel.replace_with(self.best, self._state, self._columns, self._tabu)
@@ -78,7 +80,7 @@ class Search:
         picks, best_picks, best_total = np.empty(room, np.int64), np.empty(room, np.int64), np.array([self.value, 0.0])
         picks[: len(self.best)] = self.best
         search_kernel.climb(
-            trials, heat * self.value / len(self.best), MOST_OUT, watch.halt, self.problem.count, self._cheapest,
+            work, heat * self.value / len(self.best), MOST_OUT, watch.halt, self.problem.count, self._cheapest,
             self._state, self._columns, self._tabu, picks, best_picks, best_total,
         )  # fmt: skip
         self._keep(np.sort(best_picks[: int(best_total[1])]))

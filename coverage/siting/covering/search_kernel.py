@@ -6,7 +6,7 @@ from camgap.coverage.sight.kernel import compiled
 
 BLINK = 0.04  # chance of passing over the best group while choosing anew
 FAR = 0.2  # chance that the actions taken out are not neighbours
-WORTH, LEFT, CHOSEN, TICK = 0, 1, 0, 1  # places in `total` and in `number`
+WORTH, LEFT, CHOSEN, TICK, WORK = 0, 1, 0, 1, 2  # places in `total` and in `number`
 
 
 @compiled
@@ -65,10 +65,11 @@ def lift(g, score, tree):
 @compiled
 def measure(g, limit, state, problem, tabu):
     """Find the best action of a group that costs no more than a limit, and enter its score: what it adds per price."""
-    weight, need, ptr, first, last, cost, value, group, group_ptr, most, price, at, groups, plain = problem
+    weight, need, ptr, first, last, cost, value, group, group_ptr, most, price, at, groups, size, plain = problem
     times, chosen, used, score, best, tree, total, number, stamp, touched, rng = state
     high, who = 0.0, -1
     if used[g] < most[g]:
+        number[WORK] += size[g]
         for a in range(group_ptr[g], group_ptr[g + 1]):
             if not chosen[a] and cost[a] <= limit and tabu[a] != number[TICK]:
                 s = gain(a, times, weight, need, ptr, first, last, value, plain)
@@ -81,7 +82,7 @@ def measure(g, limit, state, problem, tabu):
 @compiled
 def put(a, sign, state, problem, n):
     """Choose an action (1) or take it out (-1); note the groups whose gains change in `touched`, n of them so far."""
-    weight, need, ptr, first, last, cost, value, group, group_ptr, most, price, at, groups, plain = problem
+    weight, need, ptr, first, last, cost, value, group, group_ptr, most, price, at, groups, size, plain = problem
     times, chosen, used, score, best, tree, total, number, stamp, touched, rng = state
     chosen[a] = sign > 0
     used[group[a]] += sign
@@ -152,7 +153,7 @@ def fill(state, problem, actions, cheapest, tabu, blink, added, skipped):
 @compiled
 def neighbours(seed, wanted, picks, n_picks, state, problem, out):
     """Pick up to `wanted` chosen actions to take out: the seed, then others that reach what it reaches, else any."""
-    weight, need, ptr, first, last, cost, value, group, group_ptr, most, price, at, groups, plain = problem
+    weight, need, ptr, first, last, cost, value, group, group_ptr, most, price, at, groups, size, plain = problem
     times, chosen, used, score, best, tree, total, number, stamp, touched, rng = state
     out[0] = seed
     n = 1
@@ -195,19 +196,19 @@ def neighbours(seed, wanted, picks, n_picks, state, problem, out):
 
 
 @compiled
-def climb(trials, heat, most_out, halt, actions, cheapest, state, problem, tabu, picks, best_picks, best_total):
-    """Try so many exchanges; accept what is not worse by more than chance allows, less and less; keep the best plan seen.
+def climb(work, heat, most_out, halt, actions, cheapest, state, problem, tabu, picks, best_picks, best_total):
+    """Try exchanges until so much has been measured; accept what is not worse by more than chance allows, less and less; keep the best plan seen.
 
     `picks` holds the plan's actions in any order; `best_picks` and `best_total` (worth, number) the best.
     """
-    weight, need, ptr, first, last, cost, value, group, group_ptr, most, price, at, groups, plain = problem
+    weight, need, ptr, first, last, cost, value, group, group_ptr, most, price, at, groups, size, plain = problem
     times, chosen, used, score, best, tree, total, number, stamp, touched, rng = state
     out, added = np.empty(most_out, np.int64), np.empty(8 * most_out + 64, np.int64)
     skipped = np.empty(64, np.int64)
-    for trial in range(trials):
+    begun = number[WORK]
+    while number[WORK] - begun < work and number[CHOSEN] > 0 and halt[0] == 0:
         n_picks = number[CHOSEN]
-        if n_picks == 0 or halt[0] != 0:
-            return trial
+        number[WORK] += 100
         number[TICK] += 1
         before, left = total[WORTH], total[LEFT]
         wanted = 1 + int(random(rng) * min(most_out, n_picks))
@@ -219,7 +220,7 @@ def climb(trials, heat, most_out, halt, actions, cheapest, state, problem, tabu,
                 tabu[out[i]] = number[TICK]
         refresh(n, state, problem, tabu)
         n_added, n_skipped = fill(state, problem, actions, cheapest, tabu, BLINK, added, skipped)
-        temperature = heat * (1.0 - trial / trials)
+        temperature = heat * max(1.0 - (number[WORK] - begun) / work, 0.0)
         accepted = total[WORTH] >= before + temperature * np.log(max(random(rng), 1e-12))
         number[TICK] += 1  # nothing is tabu any more
         if not accepted:
@@ -253,7 +254,6 @@ def climb(trials, heat, most_out, halt, actions, cheapest, state, problem, tabu,
         if total[WORTH] > best_total[0] + 1e-9:
             best_total[0], best_total[1] = total[WORTH], kept
             best_picks[:kept] = picks[:kept]
-    return trials
 
 
 @compiled
