@@ -152,7 +152,7 @@ class QualitySettings(_Frozen):
         return self.ladder[self.level]
 
 
-Action = Literal["new", "reaim", "repair", "upgrade"]
+Action = Literal["new", "reaim", "repair", "light", "upgrade"]
 
 
 class ActionSettings(_Frozen):
@@ -160,6 +160,8 @@ class ActionSettings(_Frozen):
 
     reaim: Price = 1500.0  # turn a fixed camera another way: a lift and two people for half a day
     repair: Price = 4000.0  # mend a camera that does not work
+    light: Price = 2500.0  # an infrared or white light beside a camera that works
+    light_m: PositiveMetres = 60.0  # how far that light reaches
     upgrade_share: Annotated[float, Field(gt=0, le=1)] = 0.7  # of a model's price: pole, power and link are there
     lead_per_m: Money = 0.0  # power and link to a new camera, per metre from the nearest lamp, signal or pole
     years: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0  # of a new camera's running cost that count

@@ -383,18 +383,24 @@ def quality_of(study: Study, heads: Heads) -> Quality:
 
 
 def planned_heads(study: Study, plan: Plan) -> Heads:
-    """Return the heads that a plan puts up, turns or mends; their cameras count on from those that stand."""
+    """Return the heads that a plan puts up, turns, mends or gives light; their cameras count on from those that stand."""
     models = study.settings.plan.models
     row = {model.id: i for i, model in enumerate(models)}
     own = actionable(study)[1] if (plan.on >= 0).any() else study.inventory.heads
     both = heads_of(models).join(own)
+    both = both.join(_with_light(own, study))
     rows = [
-        row[site.model] if site.model else len(models) + camera
+        row[site.model] if site.model else len(models) + camera + (len(own) if site.action == "light" else 0)
         for site, camera in zip(plan.sites, plan.on.tolist(), strict=True)
     ]
     heads = both.take(np.array(rows, np.int64))
     camera = len(study.inventory) + np.arange(len(heads))
     return replace(heads, xy=plan.views.xy, azimuth=plan.views.azimuth, camera=camera)
+
+
+def _with_light(heads: Heads, study: Study) -> Heads:
+    """Return heads that have been given a light of their own, as the prices of a plan have it."""
+    return replace(heads, light_m=np.maximum(heads.light_m, study.settings.plan.actions.light_m))
 
 
 def heads_after(study: Study, plan: Plan) -> Heads:
@@ -404,14 +410,14 @@ def heads_after(study: Study, plan: Plan) -> Heads:
 
 
 def actionable(study: Study) -> tuple[Standing, Heads]:
-    """Return the cameras that may be turned, mended or replaced, and the head of each.
+    """Return the cameras that may be turned, mended, given light or replaced, and the head of each.
 
     They are those with one view that does not move: several lenses share a housing, and a moving head turns anyway.
     Cameras that do not work are placed like the others, and only where repairing is among the actions.
     """
     wanted = set(study.settings.plan.use_actions)
     standing, heads = _with_one_view(study, study.inventory, np.arange(len(study.inventory)))
-    if not wanted & {"reaim", "upgrade"}:
+    if not wanted & {"reaim", "light", "upgrade"}:
         standing, heads = standing.take(np.zeros(len(standing), bool)), heads.take(np.zeros(len(standing), bool))
     if "repair" in wanted and not study.settings.cameras.not_working:
         lists = tuple(c.only_broken() for c in study.lists)
@@ -437,11 +443,13 @@ def _with_one_view(study: Study, inventory: Inventory, number: IntArray) -> tupl
     rows = seen.camera
     head_at = np.full(n, -1)
     head_at[heads.camera] = np.arange(len(heads))
+    own = heads.take(head_at[rows])
+    lit = counted_views(_with_light(own, study), study.settings.quality).dark
     table = inventory.cameras.iloc[rows]
     standing = Standing(
-        tuple(table["id"]), tuple(table["name"]), number[rows], replace(seen, camera=np.arange(len(seen)))
+        tuple(table["id"]), tuple(table["name"]), number[rows], replace(seen, camera=np.arange(len(seen))), lit
     )  # fmt: skip
-    return standing, heads.take(head_at[rows])
+    return standing, own
 
 
 def candidate_mounts(study: Study) -> Mounts:
@@ -495,6 +503,8 @@ def _demands(study: Study, mounts: Mounts) -> Demands:
     """Return what the settings ask of a plan beside money and models."""
     s = study.settings
     wanted = set(s.plan.use_actions) - {"new"}
+    if "light" in wanted and s.quality.light != "night":
+        raise SettingsError("plan: light adds nothing to what is seen by day; say --light night, or leave light out")
     known = {
         *mounts.ids,
         *mounts.refused,

@@ -1,5 +1,6 @@
 """Actions: turning, mending, replacing against every choice there is; what is demanded of a plan beside money."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -23,8 +24,9 @@ from camgap.coverage.siting.plan import Demands, Plan, make_plan
 from camgap.coverage.siting.redundant import redundant
 from camgap.coverage.siting.selection import choose
 
-ALL = ("new", "reaim", "repair", "upgrade")
-PRICES = ActionSettings(reaim=10.0, repair=25.0, upgrade_share=0.5)
+ALL = ("new", "reaim", "repair", "light", "upgrade")
+PRICES = ActionSettings(reaim=10.0, repair=25.0, light=15.0, upgrade_share=0.5)
+NOTHING = Stretches(np.empty(0), np.empty(0))
 MODELS = (model("narrow", 60, 90, 100.0), model("wide", 200, 40, 130.0))
 
 seeds = st.integers(0, 2**32 - 1)
@@ -35,11 +37,16 @@ def settings_of(use=ALL, steps: int = 36, **more) -> PlanSettings:
 
 
 def standing_of(views: Views, broken: int = 0) -> Standing:
-    """Make cameras of views with one row each; the last `broken` do not work."""
+    """Make a camera of each view; the last `broken` do not work. With light of their own they see 1.5 times as far."""
     n = len(views)
     camera = np.where(np.arange(n) < n - broken, np.arange(n), -1)
     ids = tuple(f"c{i}" for i in range(n))
-    return Standing(ids, ids, camera, Views(views.xy, views.azimuth, views.hfov, views.near, views.far, np.arange(n)))
+    return Standing(ids, ids, camera, replace(views, camera=np.arange(n)), np.minimum(1.5 * views.dark, views.far))
+
+
+def at_night(town: Town, lit: Stretches = NOTHING, share: float = 0.5) -> Town:
+    """Return the town by night: on dark streets its cameras see a share of their reach."""
+    return replace(town, lit=lit).with_views(replace(town.views, dark=share * town.views.far))
 
 
 def planned(town: Town, budget=None, sites=None, use=ALL, mounts=None, broken=0, demands=None, **more) -> Plan:
@@ -84,10 +91,14 @@ def best_of_all(problem: Problem, covered: Stretches, budget: float, most: int) 
 
 
 @settings(max_examples=15, deadline=None)
-@given(seeds, st.sampled_from([ALL, ("reaim",), ("new", "reaim"), ("repair", "upgrade")]), st.booleans())
+@given(
+    seeds,
+    st.sampled_from([ALL, ("reaim",), ("new", "reaim"), ("repair", "upgrade"), ("light", "reaim")]),
+    st.booleans(),
+)
 def test_no_choice_of_all_beats_the_bound_and_no_plan_beats_the_best_choice(seed, use, by_money):
     rng = np.random.default_rng(seed)
-    town = random_town(rng, n_views=3)
+    town = at_night(random_town(rng, n_views=3), share=rng.choice([0.3, 1.0]))
     standing = standing_of(town.views, broken=min(1, len(town.views)))
     wanted = settings_of(use, steps=4)
     sites = street_mounts(town.network, Ground(town.buildings), wanted)
@@ -95,10 +106,9 @@ def test_no_choice_of_all_beats_the_bound_and_no_plan_beats_the_best_choice(seed
     problem = problem_of(town.scene, few, MODELS, lenses_of(MODELS), standing, wanted)
     budget = float(rng.choice([10, 20, 35, 60, 110, 200])) if by_money else None
     most = None if by_money else int(rng.integers(0, 4))
-    nothing = Stretches(np.empty(0), np.empty(0))
-    selection = choose(problem.choices, nothing, budget, most)
+    selection = choose(problem.choices, NOTHING, budget, most)
     today = town.with_views(town.views.take(standing.works)).measured().covered_m
-    optimum = best_of_all(problem, nothing, np.inf if budget is None else budget, 9 if most is None else most) - today
+    optimum = best_of_all(problem, NOTHING, np.inf if budget is None else budget, 9 if most is None else most) - today
     assert -1e-6 <= selection.gain_m <= optimum + 1e-6
     assert optimum <= selection.bound_m + 1e-6
     places = [p.mount for p in (*selection.picks, *selection.kept)]
@@ -110,7 +120,7 @@ def test_no_choice_of_all_beats_the_bound_and_no_plan_beats_the_best_choice(seed
 @given(seeds, st.booleans(), st.booleans())
 def test_what_a_plan_of_all_actions_promises_is_what_the_score_measures(seed, by_money, refine):
     rng = np.random.default_rng(seed)
-    town = random_town(rng, 3, n_views=8)
+    town = at_night(random_town(rng, 3, n_views=8))
     broken = min(2, len(town.views))
     budget, sites = (float(rng.uniform(20, 900)), None) if by_money else (None, int(rng.integers(0, 9)))
     plan = planned(town, budget, sites, broken=broken, refine=refine)
@@ -183,6 +193,15 @@ def test_a_short_sighted_camera_is_replaced_for_its_share_of_the_price(town):
     (site,) = planned(short, budget=60, use=("upgrade",), mounts=NOWHERE).sites
     assert (site.action, site.model, site.cost) == ("upgrade", "narrow", 50)
     assert site.gain_m == pytest.approx(70)
+
+
+def test_a_camera_on_a_dark_street_is_given_light_and_one_on_a_lit_street_is_not():
+    east = hand_drawn_town().with_views(views_of([(0, 0, 90, 60, 90, 0)]))
+    (site,) = planned(at_night(east), sites=2, use=("light",), mounts=NOWHERE).sites
+    assert (site.action, site.model, site.cost, site.azimuth) == ("light", "", 15, 90)
+    assert site.gain_m == pytest.approx(67.5 - 45)
+    main_street = Stretches(np.array([0.0]), np.array([100.0]))
+    assert planned(at_night(east, main_street), sites=2, use=("light",), mounts=NOWHERE).sites == ()
 
 
 def test_power_costs_by_the_metre_and_running_costs_by_the_year(town):

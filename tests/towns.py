@@ -11,6 +11,7 @@ from camgap.config.project import load_settings
 from camgap.coverage.buildings import Buildings
 from camgap.coverage.cameras import Views
 from camgap.coverage.heads import heads_of
+from camgap.coverage.intervals import Stretches
 from camgap.coverage.scoring.report import Report, score
 from camgap.coverage.settings import CameraModel, ScoreSettings
 from camgap.coverage.sight.scene import Scene
@@ -26,15 +27,17 @@ HALL, TOWER = shapely.box(20, 10, 80, 90), shapely.box(120, 10, 180, 90)
 
 @dataclass(frozen=True)
 class Town:
-    """Streets, buildings and cameras."""
+    """Streets, buildings and cameras; by night, if it is said which stretches are lit."""
 
     network: StreetNetwork
     buildings: Buildings
     views: Views
+    lit: Stretches | None = None
 
     @property
     def scene(self) -> Scene:
-        return Scene.of(self.network, self.buildings)
+        scene = Scene.of(self.network, self.buildings)
+        return scene if self.lit is None else replace(scene, segments=scene.segments.darkened(self.lit))
 
     @property
     def n_cameras(self) -> int:

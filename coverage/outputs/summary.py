@@ -117,7 +117,13 @@ def rejected_table(result: Mapping[str, Any]) -> Table:
 
 def _actions(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return a row for each kind of action; without any, that there is no new camera."""
-    names = {"new": "new cameras", "reaim": "cameras turned", "repair": "cameras mended", "upgrade": "cameras replaced"}
+    names = {
+        "new": "new cameras",
+        "reaim": "cameras turned",
+        "repair": "cameras mended",
+        "light": "cameras given light",
+        "upgrade": "cameras replaced",
+    }
     of = {"new": f"of {result['candidates']['mounts']:,} candidate mounts"}
     rows = []
     for action, name in names.items():

@@ -1,4 +1,4 @@
-"""What money can do: put up a camera, or turn, mend or replace one that stands - all in one covering problem.
+"""What money can do: put up a camera, or turn, mend, light or replace one that stands - all in one covering problem.
 
 At a camera that works, leaving it as it is costs nothing and is one offer among others; whoever turns it gives up what
 it saw. So nothing is counted twice, and a re-aimed camera is worth exactly the difference.
@@ -27,7 +27,7 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 MARGIN = 0.3  # [m] kept from a zone that no view may touch: outlines are polygons, a chord lies inside its arc
-AS_IS, TURNED, MODELS = 0, 1, 2  # offers at an existing camera: its view, turned, then every model in its place
+AS_IS, TURNED, LIT, MODELS = 0, 1, 2, 3  # offers at an existing camera: its view, turned, with light, then every model
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,19 @@ class Standing:
         Row among the cameras whose views count today; -1 where the camera does not work.
     views : Views
         What each sees, or would see if it worked; ``camera`` is the row here.
+    lit : float64 array, shape (c,)
+        Farthest distance each would see on a dark street with a lamp of its own [m]; `views.dark` if that changes nothing.
     """
 
     ids: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     camera: IntArray = default(default_factory=lambda: np.empty(0, np.int64))
     views: Views = default(default_factory=Views.none)
+    lit: FloatArray = None  # type: ignore[assignment]  # filled in below
+
+    def __post_init__(self) -> None:
+        if self.lit is None:
+            object.__setattr__(self, "lit", self.views.dark)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -57,14 +64,14 @@ class Standing:
         views = self.views.take(keep)
         return Standing(
             tuple(self.ids[i] for i in keep), tuple(self.names[i] for i in keep), self.camera[keep],
-            replace(views, camera=np.arange(len(keep))),
+            replace(views, camera=np.arange(len(keep))), self.lit[keep],
         )  # fmt: skip
 
     def join(self, other: "Standing") -> "Standing":
         """Return both."""
         return Standing(
             self.ids + other.ids, self.names + other.names, np.concatenate([self.camera, other.camera]),
-            self.views.join(other.views, len(self)),
+            self.views.join(other.views, len(self)), np.concatenate([self.lit, other.lit]),
         )  # fmt: skip
 
     @property
@@ -93,11 +100,13 @@ class Problem:
     models: tuple[CameraModel, ...]
 
     def action(self, pick: Pick) -> str:
-        """Name what a pick does: new, repair, reaim or upgrade."""
+        """Name what a pick does: new, repair, reaim, light or upgrade."""
         if pick.mount < len(self.mounts):
             return "new"
         if pick.model >= MODELS:
             return "upgrade"
+        if pick.model == LIT:
+            return "light"
         return "reaim" if self.standing.works[pick.mount - len(self.mounts)] else "repair"
 
     def model(self, pick: Pick) -> str:
@@ -158,7 +167,7 @@ def problem_of(
         Headings whose view would touch it are not offered; what stands is left alone.
     """
     sites = np.vstack([mounts.xy.reshape(-1, 2), standing.views.xy])
-    every = lenses.join(standing.views, 0)
+    every = lenses.join(standing.views, 0).join(replace(standing.views, dark=standing.lit), 0)
     lens = np.concatenate([np.full(len(mounts), np.nan), standing.views.lens])
     offers = _offers(models, every, len(lenses), standing, settings)
     reach = np.full(len(sites), lenses.far.max(initial=0.0))
@@ -182,7 +191,10 @@ def problem_of(
 def _offers(
     models: tuple[CameraModel, ...], lenses: Views, own: int, standing: Standing, settings: PlanSettings
 ) -> Offers:
-    """Return the menus: row 0 at a mount, then one row for each standing camera, whose lens is row ``own + c``."""
+    """Return the menus: row 0 at a mount, then one row for each standing camera.
+
+    Its lens is row ``own + c``, with a lamp of its own ``own + n + c``.
+    """
     use, prices, steps = settings.use_actions, settings.actions, settings.azimuth_steps
     n, m = len(standing), len(models)
     wide = MODELS + m if n else m
@@ -196,6 +208,7 @@ def _offers(
     if n == 0:
         return Offers(lenses, lens, turned, headings, price)
     lens[1:, :MODELS], lens[1:, MODELS:] = own + np.arange(n)[:, None], np.arange(m)
+    lens[1:, LIT] += n
     turned[1:] = standing.views.azimuth[:, None]
     works, round_about = standing.works, standing.views.hfov >= 360
     price[1:, AS_IS] = np.where(works, 0.0, prices.repair if "repair" in use else np.inf)
@@ -204,6 +217,9 @@ def _offers(
         mended = np.where(works, 0.0, prices.repair if "repair" in use else np.inf)
         price[1:, TURNED] = np.where(round_about, np.inf, prices.reaim + mended)
         headings[1:, TURNED, 1:] = True
+    if "light" in use:
+        price[1:, LIT] = np.where(works & (standing.lit > standing.views.dark), prices.light, np.inf)
+        headings[1:, LIT, 0] = True
     if "upgrade" in use:
         price[1:, MODELS:] = [prices.upgrade_share * model.price for model in models]
         headings[1:, MODELS:] = True

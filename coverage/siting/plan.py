@@ -51,7 +51,7 @@ class Site:
     gain_m: float  # what it adds to those of lower rank, less what a turned camera no longer sees [m]
     cumulative_share: float  # covered share once this and all of lower rank are done
     street: str
-    action: str = "new"  # new, repair, reaim, upgrade
+    action: str = "new"  # new, repair, reaim, light, upgrade
     phase: str = ""
 
 
@@ -331,7 +331,7 @@ def _check(budget: float | None, sites: int | None, settings: PlanSettings, moun
     if budget is None and sites is None:
         raise SettingsError("plan: neither a budget nor a number of sites is given; say --budget MONEY or --sites N")
     if not settings.use_actions:
-        raise SettingsError("plan: use_actions is empty; name at least one of new, reaim, repair, upgrade")
+        raise SettingsError("plan: use_actions is empty; name at least one of new, reaim, repair, light, upgrade")
     if not {"new", "upgrade"} & set(settings.use_actions):
         return
     if not settings.models:
