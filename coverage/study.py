@@ -383,7 +383,7 @@ def quality_of(study: Study, heads: Heads) -> Quality:
 
 
 def planned_heads(study: Study, plan: Plan) -> Heads:
-    """Return the heads that a plan puts up, turns, mends or gives light; their cameras count on from those that stand."""
+    """Return the heads that a plan puts up, turns, mends or lights; their cameras count on from those that stand."""
     models = study.settings.plan.models
     row = {model.id: i for i, model in enumerate(models)}
     own = actionable(study)[1] if (plan.on >= 0).any() else study.inventory.heads

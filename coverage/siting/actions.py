@@ -42,7 +42,7 @@ class Standing:
     views : Views
         What each sees, or would see if it worked; ``camera`` is the row here.
     lit : float64 array, shape (c,)
-        Farthest distance each would see on a dark street with a lamp of its own [m]; `views.dark` if that changes nothing.
+        How far each would see on a dark street with a light of its own [m]; `views.dark` if that changes nothing.
     """
 
     ids: tuple[str, ...] = ()
