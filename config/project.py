@@ -1,6 +1,7 @@
 """Presets, then the project file, then the command line: each wins over the one before it."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -167,7 +168,13 @@ def _first_fault(error: ValidationError) -> str:
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if fault["type"] == "extra_forbidden":
         return f"unknown key {key!r}; {_nearest(str(fault['loc'][-1]), _known_keys(Settings, fault['loc'][:-1]))}{more}"
-    return f"{key}: {fault['msg']}, not {fault['input']!r:.60}{more}"
+    if fault["type"] == "value_error":  # raised by a settings class of our own, and complete
+        return f"{key}: {fault['ctx']['error']}{more}"
+    close = ""
+    if fault["type"] == "literal_error":
+        near = difflib.get_close_matches(str(fault["input"]), re.findall(r"'([^']*)'", fault["ctx"]["expected"]), n=1)
+        close = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{key}: {fault['msg'][0].lower()}{fault['msg'][1:]}, not {fault['input']!r:.60}{close}{more}"
 
 
 def _known_keys(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:

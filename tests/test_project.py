@@ -63,6 +63,8 @@ def test_overrides_win_and_none_means_not_given(tmp_path):
         ("[plan]\nspacing_m = -1\n", ["plan.spacing_m", "greater than 0"]),
         ("[cameras.presets.fixed]\nhfof = 3\n", ["hfof", "hfov"]),
         ("[plan.prices]\nbullet = 3\n", ["bullet", "did you mean"]),
+        ('[quality]\nlevel = "recognize"\n', ["no quality level 'recognize'", "did you mean 'recognise'?"]),
+        ('[plan]\nuse_actions = ["repairs"]\n', ["not 'repairs'", "did you mean 'repair'?"]),
         ('[plan]\nuse = ["bullet-4"]\n', ["bullet-4", "bullet-4mm"]),
         ("plan = 3\n", ["plan"]),
         ("[score]\nmin_gap_m = nan\n", ["min_gap_m"]),
