@@ -175,6 +175,9 @@ def test_values_out_of_range_are_missing_and_counted_with_their_rows(read):
     }  # fmt: skip
     examples = {(v["field"], v["row"], v["id"], v["value"]) for v in check_summary(cameras)["rejected_examples"]}
     assert {("hfov", 2, "a", "0"), ("azimuth", 3, "b", "450"), ("height", 3, "b", "high")} <= examples
+    expected = {v["field"]: v["expected"] for v in check_summary(cameras)["rejected_examples"]}
+    assert (expected["hfov"], expected["tilt"]) == ("over 0, up to 360 °", "0 to 90 °")
+    assert len(expected["near"]) > 0
 
 
 def test_names_pass_as_the_plain_text_they_are_but_on_one_line(read):

@@ -21,7 +21,7 @@ from camgap.coverage.inputs.datum import WGS84, CoordinateSystem, coordinate_sys
 from camgap.coverage.inputs.dialects import Dialect, dialect_named, shipped
 from camgap.coverage.inputs.mapping import Proposal, mapping_toml, propose, suggestions
 from camgap.coverage.inputs.readers import read_sheet
-from camgap.coverage.inputs.records import SHOWN, RejectedValue, RowReader
+from camgap.coverage.inputs.records import EXPECTED, SHOWN, RejectedValue, RowReader
 from camgap.coverage.inputs.sheets import Sheet, osm_sheet
 from camgap.coverage.inputs.verdict import Verdict
 
@@ -245,7 +245,8 @@ def check_summary(cameras: CameraList, *, not_working: bool = False) -> dict[str
         "missing": used.missing,
         "rejected": used.rejected,
         "rejected_examples": [
-            {"field": v.field, "row": v.row, "id": v.id, "value": v.value} for v in _examples(used.rejected_values)
+            {"field": v.field, "row": v.row, "id": v.id, "value": v.value, "expected": EXPECTED.get(v.field, "")}
+            for v in _examples(used.rejected_values)
         ],
         "repeated_ids": used.repeated_ids,
         "heads": int(used.records["count"].sum()),

@@ -33,6 +33,11 @@ _TOLD = ("kind", "device", "setting", "indoor", "level", "status", "working")  #
 _TEXTS = ("model", "pole", "manager", "district")
 _LONGEST = 200  # characters of such a text
 SHOWN = {"range_m": "range", "near_m": "near", "ir_m": "ir_range"}  # field -> its name in counts
+_SIGN = {"length": "m", "angle": "°", "number": ""}
+EXPECTED = {  # shown name of a field -> what may stand in it
+    SHOWN.get(name, name): f"{f'{low:g} to' if closed else f'over {low:g}, up to'} {high:g} {_SIGN[unit]}".strip()
+    for name, (unit, low, high, closed) in _QUANTITIES.items()
+} | {"azimuth": "0 to 360 °, or a compass point"}
 CODES = "direction_codes"  # why bare 1 to 9 in every cell are no degrees
 
 

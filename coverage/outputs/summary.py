@@ -244,11 +244,23 @@ def check_tables(result: Mapping[str, Any]) -> list[Table]:
     missing = [(f, f"{n:,}") for f, n in result.get("missing", {}).items() if n]
     if missing:
         tables.append(Table("Not stated in the list", ("field", "cameras"), tuple(missing)))
+    tables += _impossible(result["lists"])
     rows = result["rows_set_aside"]
     if rows:
         shown = [(f"{r['source']}:{r['row']}", r["id"], r["reason"], r["detail"]) for r in rows[:MOST_ROWS]]
         tables.append(Table(_most("Rows set aside", len(rows)), ("row", "id", "reason", "value"), tuple(shown), left=4))
     return tables
+
+
+def _impossible(lists: Mapping[str, Any]) -> list[Table]:
+    """Return the first values of every field that cannot be, where they stand and what was expected."""
+    rows = tuple(
+        (f"{source}:{v['row']}", v["id"], v["field"], v["value"], v["expected"])
+        for source, summary in lists.items()
+        for v in summary["rejected_examples"]
+    )
+    title = "Impossible values, treated as not stated (first 5 of each field)"
+    return [Table(title, ("row", "id", "field", "value", "expected"), rows, left=5)] if rows else []
 
 
 def _coordinates(source: str, summary: Mapping[str, Any]) -> Table:
