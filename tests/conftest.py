@@ -6,7 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("camgap", deadline=None)  # machines are noisy: no test asserts seconds
+hypothesis.settings.load_profile("camgap")
 
 DATA = Path(os.environ.get("CAMGAP_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
