@@ -199,6 +199,9 @@ class PlanSettings(_Frozen):
     forbid: tuple[str, ...] = ()  # mounts and cameras that are left alone
     redundant_m: Metres = 1.0  # a camera is called redundant if less than this is lost without it
     refine: bool = False  # turn the views chosen to their exact best heading, between the steps
+    home_weight: Metres = 0.0  # metres of street that a metre of home frontage in view weighs, view by view
+    home_unknown: Annotated[float, Field(ge=0, le=1)] = 0.0  # of a home that facade of unknown use counts
+    frontier: tuple[Metres, ...] = ()  # weights at which the plan is made as well, to see what homes cost in street
 
 
 class ScoreSettings(_Frozen):

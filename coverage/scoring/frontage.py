@@ -93,7 +93,7 @@ class Facades:
         out = {}
         for level, far in reach.items():
             rows = np.flatnonzero(far > 0)
-            nearer = _upright(views.take(rows), np.minimum(far, views.far)[rows])
+            nearer = upright(views.take(rows), np.minimum(far, views.far)[rows])
             found = intervals_of(self.scene, pieces, nearer, site[rows]).owned_by(rows)
             out[level] = self._facing(found, views)
         return out
@@ -102,16 +102,35 @@ class Facades:
         """Clip each stretch to where its wall faces the lens; a stretch lies on one wall."""
         s = self.scene.segments
         row = np.searchsorted(s.start, found.start, side="right") - 1
-        begin, length = s.xy[row, :2], s.end[row] - s.start[row]
-        along = (s.xy[row, 2:] - begin) / length[:, None]
-        lens = views.xy[found.owner] - begin
-        foot = (lens * along).sum(axis=1)
-        before = along[:, 0] * lens[:, 1] - along[:, 1] * lens[:, 0]  # distance in front of the wall's line [m]
-        spread = np.maximum(before, 0.0) * np.tan(np.radians(FACING))
-        start = np.maximum(found.start, s.start[row] + foot - spread)
-        end = np.minimum(found.end, s.start[row] + foot + spread)
+        low, high = self.facing(row, views.xy[found.owner])
+        start = np.maximum(found.start, s.start[row] + low)
+        end = np.minimum(found.end, s.start[row] + high)
         keep = start < end
         return Intervals(start[keep], end[keep], found.owner[keep])
+
+    def facing(self, row: IntArray, lens: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return from where to where walls face lenses, in metres along each wall's line from its beginning.
+
+        Parameters
+        ----------
+        row : int64 array, shape (n,)
+            Of ``scene.segments``.
+        lens : float64 array, shape (n, 2)
+            Easting, northing [m].
+
+        Returns
+        -------
+        low, high : float64 arrays, shape (n,)
+            ``low >= high`` where the lens stands behind the wall; they may lie beyond the wall's ends.
+        """
+        s = self.scene.segments
+        begin, length = s.xy[row, :2], s.end[row] - s.start[row]
+        along = (s.xy[row, 2:] - begin) / length[:, None]
+        away = lens - begin
+        foot = (away * along).sum(axis=1)
+        before = along[:, 0] * away[:, 1] - along[:, 1] * away[:, 0]  # distance in front of the wall's line [m]
+        spread = np.maximum(before, 0.0) * np.tan(np.radians(FACING))
+        return foot - spread, foot + spread
 
     def free_of(self, taken: Stretches) -> Stretches:
         """Return the exposed stretches without those of `taken`."""
@@ -165,8 +184,8 @@ def _inside_neighbours(segments: Segments, buildings: Buildings) -> Stretches:
     return union(start[keep], end[keep])
 
 
-def _upright(views: Views, far: FloatArray) -> Views:
-    """Return views as sectors from the lens on: a facade rises through the picture, wherever its frame ends."""
+def upright(views: Views, far: FloatArray) -> Views:
+    """Return views, out to `far`, as sectors from the lens on: a facade rises through the picture, frame or not."""
     frame = views.is_frame
     wide = np.where(frame, 2 * half_angle(views.hfov, views.vfov, views.tilt, 0.0), views.hfov)
     none = np.full(len(views), np.nan)
