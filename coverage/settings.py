@@ -180,6 +180,9 @@ class BandSettings(_Frozen):
     works: Annotated[float, Field(ge=0, le=1)] = 0.9  # of cameras whose status is not known
 
 
+FRONTIER = (0.0, 0.1, 0.3, 1.0, 3.0)  # weights tried where none are named
+
+
 class PlanSettings(_Frozen):
     """What may be built, and where."""
 
@@ -311,3 +314,8 @@ class Settings(_Frozen):
     budget: Money | None = None
     sites: Annotated[int, Field(ge=0)] | None = None
     phases: dict[str, Money] = {}  # name -> money, in the order they come
+
+    def with_frontier(self) -> "Settings":
+        """Return the settings with weights of homes to plan at, :data:`FRONTIER` if none are named."""
+        plan = self.plan.model_copy(update={"frontier": self.plan.frontier or FRONTIER})
+        return self.model_copy(update={"plan": plan})

@@ -102,14 +102,14 @@ class Facades:
         """Clip each stretch to where its wall faces the lens; a stretch lies on one wall."""
         s = self.scene.segments
         row = np.searchsorted(s.start, found.start, side="right") - 1
-        low, high = self.facing(row, views.xy[found.owner])
-        start = np.maximum(found.start, s.start[row] + low)
-        end = np.minimum(found.end, s.start[row] + high)
+        foot, spread = self.facing(row, views.xy[found.owner])
+        start = np.maximum(found.start, s.start[row] + foot - spread)
+        end = np.minimum(found.end, s.start[row] + foot + spread)
         keep = start < end
         return Intervals(start[keep], end[keep], found.owner[keep])
 
     def facing(self, row: IntArray, lens: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return from where to where walls face lenses, in metres along each wall's line from its beginning.
+        """Tell which part of walls faces lenses: so far to both sides of the foot of the lens on the wall's line.
 
         Parameters
         ----------
@@ -120,8 +120,9 @@ class Facades:
 
         Returns
         -------
-        low, high : float64 arrays, shape (n,)
-            ``low >= high`` where the lens stands behind the wall; they may lie beyond the wall's ends.
+        foot, spread : float64 arrays, shape (n,)
+            Along the wall's line from its beginning, and to both sides of that [m]; a spread of 0 where the lens stands
+            behind the wall.
         """
         s = self.scene.segments
         begin, length = s.xy[row, :2], s.end[row] - s.start[row]
@@ -130,7 +131,7 @@ class Facades:
         foot = (away * along).sum(axis=1)
         before = along[:, 0] * away[:, 1] - along[:, 1] * away[:, 0]  # distance in front of the wall's line [m]
         spread = np.maximum(before, 0.0) * np.tan(np.radians(FACING))
-        return foot - spread, foot + spread
+        return foot, spread
 
     def free_of(self, taken: Stretches) -> Stretches:
         """Return the exposed stretches without those of `taken`."""

@@ -127,8 +127,9 @@ class Homes:
         s = self.facades.scene.segments
         mount = np.repeat(np.arange(len(sites)), np.diff(pieces.ptr))
         size = (s.end - s.start)[pieces.segment]
-        low, high = self.facades.facing(pieces.segment, sites[mount])
-        t0, t1 = np.maximum(pieces.t0, low / size), np.minimum(pieces.t1, high / size)
+        foot, spread = self.facades.facing(pieces.segment, sites[mount])
+        t0 = np.maximum(pieces.t0, (foot - spread) / size)
+        t1 = np.minimum(pieces.t1, (foot + spread) / size)
         keep = t0 < t1
         count = np.bincount(mount[keep], minlength=len(sites))
         return Pieces(np.concatenate([[0], np.cumsum(count)]), pieces.segment[keep], t0[keep], t1[keep])
