@@ -1,0 +1,139 @@
+"""Street against homes: the plans at several weights of homes, as a chart and a table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from camgap.coverage.outputs.report.markup import Markup, join, tag
+from camgap.coverage.outputs.report.parts import figure, paragraphs, table
+from camgap.coverage.outputs.report.words import Words
+from camgap.coverage.outputs.run import Run
+
+WIDTH, HEIGHT = 640.0, 280.0
+LEFT, RIGHT, TOP, BOTTOM = 70.0, 90.0, 18.0, 40.0
+SAME = 0.5  # [m] points nearer than this in both directions are drawn and named as one
+MARGIN = 0.06  # of the axes, beyond the outermost points
+
+
+def street_against_homes(run: Run, words: Words) -> list[Markup]:
+    """Return what the plan is worth with homes weighed, and the frontier; nothing where homes were not weighed."""
+    homes, rows = run.result.get("homes"), run.result.get("frontier")
+    said: list[Markup] = []
+    if homes and homes["weight"] > 0:
+        said += paragraphs(
+            words(
+                "privacy.weighed", weight=f"{homes['weight']:g}", unknown=words.percent(homes["unknown_counts"]),
+                seen=words.metres(homes["views_see_m"]), freed=words.metres(homes["no_longer_seen_m"]),
+                value=words.metres(homes["value_m"]), bound=words.metres(homes["upper_bound_value_m"]),
+            )
+        )  # fmt: skip
+    if rows:
+        caption = [tag("strong", words("privacy.frontier")), " ", words("privacy.frontier_text")]
+        said += [figure(_chart(run, rows, words), caption), _table(run, rows, words)]
+    return said
+
+
+def _table(run: Run, rows: Sequence[dict[str, Any]], words: Words) -> Markup:
+    privacy, before = run.result["privacy"], run.before
+    today = (
+        words("privacy.today"), words.km(before["covered_m"]), words.metres(0),
+        *(words.metres(privacy["before"][use]["in_view_m"]) for use in ("residential", "unknown")),
+        f"{sum(p['in_view_before'] for p in privacy['places']):,}", "",
+    )  # fmt: skip
+    listed = [
+        (
+            f"{r['weight']:g}", words.km(r["covered_m"]), words.metres(r["gain_m"]), words.metres(r["residential_m"]),
+            words.metres(r["unknown_m"]), f"{r['places_in_view']:,}", _note(r, words),
+        )
+        for r in rows
+    ]  # fmt: skip
+    names = ("weight", "covered", "gained", "residential", "unknown", "places_count", "note")
+    return table(words("privacy.frontier_table"), [words(f"privacy.{n}") for n in names], [today, *listed])
+
+
+def _note(row: dict[str, Any], words: Words) -> str:
+    notes = [words(f"privacy.{key}") for key in ("this_plan", "dominated") if row[key]]
+    return ", ".join(notes)
+
+
+def _chart(run: Run, rows: Sequence[dict[str, Any]], words: Words) -> Markup:
+    """Return newly covered street over home facade in view: a point per plan, a line through those not dominated."""
+    counts = float(run.result["homes"]["unknown_counts"])
+    before = run.result["privacy"]["before"]
+    today = before["residential"]["in_view_m"] + counts * before["unknown"]["in_view_m"]
+    x_axis = _Axis([today, *(r["homes_m"] for r in rows)], LEFT, WIDTH - RIGHT)
+    y_axis = _Axis([r["gain_m"] for r in rows], HEIGHT - BOTTOM, TOP)
+    bottom = HEIGHT - BOTTOM
+    grid: list[Markup] = []
+    for metres in y_axis.ticks:
+        y = y_axis.at(metres)
+        grid.append(tag("path", d=f"M{LEFT:g} {y:.1f}H{WIDTH - RIGHT:g}", class_="grid"))
+        grid.append(tag("text", words.metres(metres), x=f"{LEFT - 6:g}", y=f"{y + 4:.1f}", class_="tick end"))
+    for metres in x_axis.ticks:
+        x = x_axis.at(metres)
+        grid.append(tag("text", words.metres(metres), x=f"{x:.1f}", y=f"{bottom + 16:.1f}", class_="tick middle"))
+    x_today = x_axis.at(today)
+    best = sorted((r for r in rows if not r["dominated"]), key=lambda r: (r["homes_m"], r["gain_m"]))
+    line = "L".join(f"{x_axis.at(r['homes_m']):.1f} {y_axis.at(r['gain_m']):.1f}" for r in best)
+    title = words("figures.frontier")
+    content = [
+        grid,
+        tag("path", d=f"M{x_today:.1f} {TOP:g}V{bottom:g}", class_="bound"),
+        tag("text", words("figures.homes_today", length=words.metres(today)), x=f"{x_today + 5:.1f}",
+            y=f"{bottom - 6:.1f}", class_="tick"),
+        tag("path", d=f"M{line}", class_="curve"),
+        [_point(x_axis, y_axis, group, words, below=bool(i % 2)) for i, group in enumerate(_groups(rows))],
+        tag("text", words("figures.homes_axis"), x=f"{(LEFT + WIDTH - RIGHT) / 2:g}", y=f"{HEIGHT - 6:g}",
+            class_="tick middle"),
+        tag("text", words("figures.gain_axis"), x=f"{LEFT - 60:g}", y="10", class_="tick"),
+    ]  # fmt: skip
+    return tag(
+        "svg", tag("title", title), join(content), role="img", aria_label=title, class_="chart",
+        viewbox=f"0 0 {WIDTH:g} {HEIGHT:g}", width=f"{WIDTH:g}", height=f"{HEIGHT:g}",
+    )  # fmt: skip
+
+
+def _groups(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return the plans that stand at one point together, in the order of their weights."""
+    groups: list[list[dict[str, Any]]] = []
+    for row in rows:
+        for group in groups:
+            if all(abs(row[key] - group[0][key]) < SAME for key in ("homes_m", "gain_m")):
+                group.append(row)
+                break
+        else:
+            groups.append([row])
+    return groups
+
+
+def _point(x_axis: "_Axis", y_axis: "_Axis", group: list[dict[str, Any]], words: Words, below: bool) -> Markup:
+    x, y = x_axis.at(group[0]["homes_m"]), y_axis.at(group[0]["gain_m"])
+    own = any(row["this_plan"] for row in group)
+    weights = ", ".join(f"{row['weight']:g}" for row in group)
+    label = words("figures.weight_of_plan" if own else "figures.weight", weight=weights)
+    return join([
+        tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="5" if own else "4",
+            class_="knot" if own else "knot dominated" if group[0]["dominated"] else "knot other"),
+        tag("text", label, x=f"{x + 8:.1f}", y=f"{y + (14 if below else -5):.1f}", class_="tick"),
+    ])  # fmt: skip
+
+
+class _Axis:
+    """Metres along a drawn axis, with a little room beyond the outermost values."""
+
+    def __init__(self, values: Sequence[float], begin: float, end: float) -> None:
+        span = max(max(values) - min(values), 1.0)
+        self.low, self.high = max(min(values) - MARGIN * span, 0.0), max(values) + MARGIN * span
+        self.begin, self.end = begin, end
+
+    def at(self, metres: float) -> float:
+        """Return where a value is drawn."""
+        return self.begin + (metres - self.low) / (self.high - self.low) * (self.end - self.begin)
+
+    @property
+    def ticks(self) -> list[float]:
+        """Return three to six round values, whole metres."""
+        span = self.high - self.low
+        step = next(s * 10**k for k in range(9) for s in (1, 2, 5) if span / (s * 10**k) <= 6)
+        return [float(t) for t in np.arange(np.ceil(self.low / step) * step, self.high, step)]
