@@ -125,19 +125,17 @@ def test_the_frontage_of_every_view_on_offer_is_what_the_scorer_measures(seed, u
     heads, _ = heads_of(MODELS).views(25.0, QUALITY)
     views = heads.join(town.views, 0).take(lens)
     views = replace(views, xy=choices.sites[mount], azimuth=azimuth, camera=np.arange(len(mount)))
-    measured = privacy.intrusion(
-        views, len(views), {"any": views.far} | dict.fromkeys(("detect", "recognise"), views.far)
-    )
+    reach = dict.fromkeys(("detect", "recognise"), views.far)
+    measured = privacy.intrusion(views, len(views), reach)
     expected = measured.cameras["residential_m"] + unknown * measured.cameras["unknown_m"]
     assert homes.metres[mount, offer, step] == pytest.approx(expected.to_numpy(), abs=1e-6)
     allowed = choices.offers.headings[choices.kind]
     assert (homes.metres[~allowed] == 0).all()
-    free = np.flatnonzero(choices.has_free)
-    own = privacy.intrusion(town.views, len(town.views)).cameras if standing else None
-    for place in free.tolist():
-        row = place - 4 if len(choices.sites) - len(town.views) == 4 else place - (len(choices.sites) - len(town.views))
-        today = own["residential_m"][row] + unknown * own["unknown_m"][row]
-        assert homes.standing[place] == pytest.approx(today, abs=1e-6)
+    own = privacy.intrusion(town.views, len(town.views), dict.fromkeys(reach, town.views.far)).cameras
+    today = (own["residential_m"] + unknown * own["unknown_m"]).to_numpy()
+    new = len(choices.sites) - (len(town.views) if standing else 0)
+    assert homes.standing == pytest.approx(np.append(np.zeros(new), today if standing else []), abs=1e-6)
+    assert (choices.has_free == (np.arange(len(choices.sites)) >= new)).all()
 
 
 @settings(max_examples=15, deadline=None)

@@ -85,7 +85,8 @@ def _homes(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     seen = homes["views_see_m"] - homes["no_longer_seen_m"]
     weight = f"{homes['weight']:g}"
     return [
-        ("home facade its views see, each by itself", f"{seen:,.0f} m", f"each metre weighs {weight} m of street"),
+        ("home facade its views see, each by itself", f"{seen:,.0f} m", f"a metre weighs {weight} m of street"),
+        ("facade of unknown use counts as a home's by", percent(homes["unknown_counts"]), "[plan] home_unknown"),
         (f"newly covered less {weight} x home facade", km(homes["value_m"]), ""),
         (
             "no choice of these candidates has more than",

@@ -77,8 +77,8 @@ def _best_heading(choices: Choices, view: Placed, free: Stretches) -> tuple[floa
         azimuth = (centre + np.linspace(-width, width, TRIED)) % 360.0
         place, model = np.full(TRIED, view.mount), np.full(TRIED, view.model)
         seen = choices.intervals_of(place, model, azimuth)
-        gain = np.bincount(seen.owner, free.length_within(seen.start, seen.end), minlength=TRIED)
-        gain = gain - choices.harm_of(place, model, azimuth)
-        best = max(best, (float(gain.max()), float(azimuth[gain.argmax()])), key=lambda found: found[0])
+        metres = np.bincount(seen.owner, free.length_within(seen.start, seen.end), minlength=TRIED)
+        worth = metres - choices.harm_of(place, model, azimuth)
+        best = max(best, (float(worth.max()), float(azimuth[worth.argmax()])), key=lambda found: found[0])
         centre, width = best[1], width / (TRIED // 4)
     return best[1], best[0]

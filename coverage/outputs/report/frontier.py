@@ -20,18 +20,30 @@ def street_against_homes(run: Run, words: Words) -> list[Markup]:
     """Return what the plan is worth with homes weighed, and the frontier; nothing where homes were not weighed."""
     homes, rows = run.result.get("homes"), run.result.get("frontier")
     said: list[Markup] = []
-    if homes and homes["weight"] > 0:
-        said += paragraphs(
-            words(
-                "privacy.weighed", weight=f"{homes['weight']:g}", unknown=words.percent(homes["unknown_counts"]),
-                seen=words.metres(homes["views_see_m"]), freed=words.metres(homes["no_longer_seen_m"]),
-                value=words.metres(homes["value_m"]), bound=words.metres(homes["upper_bound_value_m"]),
-            )
-        )  # fmt: skip
+    if homes:
+        said += paragraphs(_worth(run, homes, words))
     if rows:
         caption = [tag("strong", words("privacy.frontier")), " ", words("privacy.frontier_text")]
         said += [figure(_chart(run, rows, words), caption), _table(run, rows, words)]
     return said
+
+
+def _worth(run: Run, homes: dict[str, Any], words: Words) -> str:
+    """Return what homes weigh in the choice, and what the plan is worth for it."""
+    if homes["unknown_counts"] > 0:
+        unknown = words("privacy.weighed_unknown", share=words.percent(homes["unknown_counts"]))
+    else:
+        unknown = words("privacy.weighed_only", length=words.km(run.result["privacy"]["frontage_m"]["unknown"]))
+    if homes["weight"] == 0:
+        return words.sentences(words("privacy.weightless"), unknown)
+    freed = homes["no_longer_seen_m"]
+    return words.sentences(
+        words("privacy.weighed", weight=f"{homes['weight']:g}"), unknown,
+        words("privacy.weighed_seen", seen=words.metres(homes["views_see_m"])),
+        words("privacy.weighed_freed", freed=words.metres(freed)) if freed > 0 else "",
+        words("privacy.weighed_value", value=words.metres(homes["value_m"]),
+              bound=words.metres(homes["upper_bound_value_m"])),
+    )  # fmt: skip
 
 
 def _table(run: Run, rows: Sequence[dict[str, Any]], words: Words) -> Markup:
@@ -48,7 +60,7 @@ def _table(run: Run, rows: Sequence[dict[str, Any]], words: Words) -> Markup:
         )
         for r in rows
     ]  # fmt: skip
-    names = ("weight", "covered", "gained", "residential", "unknown", "places_count", "note")
+    names = ("weight", "covered", "gained", "homes_seen", "unknown_seen", "places_count", "note")
     return table(words("privacy.frontier_table"), [words(f"privacy.{n}") for n in names], [today, *listed])
 
 
@@ -81,9 +93,9 @@ def _chart(run: Run, rows: Sequence[dict[str, Any]], words: Words) -> Markup:
         grid,
         tag("path", d=f"M{x_today:.1f} {TOP:g}V{bottom:g}", class_="bound"),
         tag("text", words("figures.homes_today", length=words.metres(today)), x=f"{x_today + 5:.1f}",
-            y=f"{bottom - 6:.1f}", class_="tick"),
+            y=f"{TOP + 10:g}", class_="tick"),
         tag("path", d=f"M{line}", class_="curve"),
-        [_point(x_axis, y_axis, group, words, below=bool(i % 2)) for i, group in enumerate(_groups(rows))],
+        [_point(x_axis, y_axis, group, words) for group in _groups(rows)],
         tag("text", words("figures.homes_axis"), x=f"{(LEFT + WIDTH - RIGHT) / 2:g}", y=f"{HEIGHT - 6:g}",
             class_="tick middle"),
         tag("text", words("figures.gain_axis"), x=f"{LEFT - 60:g}", y="10", class_="tick"),
@@ -107,7 +119,8 @@ def _groups(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return groups
 
 
-def _point(x_axis: "_Axis", y_axis: "_Axis", group: list[dict[str, Any]], words: Words, below: bool) -> Markup:
+def _point(x_axis: "_Axis", y_axis: "_Axis", group: list[dict[str, Any]], words: Words) -> Markup:
+    """Draw a point with its weights below to the right, where a frontier leaves room."""
     x, y = x_axis.at(group[0]["homes_m"]), y_axis.at(group[0]["gain_m"])
     own = any(row["this_plan"] for row in group)
     weights = ", ".join(f"{row['weight']:g}" for row in group)
@@ -115,7 +128,7 @@ def _point(x_axis: "_Axis", y_axis: "_Axis", group: list[dict[str, Any]], words:
     return join([
         tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="5" if own else "4",
             class_="knot" if own else "knot dominated" if group[0]["dominated"] else "knot other"),
-        tag("text", label, x=f"{x + 8:.1f}", y=f"{y + (14 if below else -5):.1f}", class_="tick"),
+        tag("text", label, x=f"{x + 8:.1f}", y=f"{y + 14:.1f}", class_="tick"),
     ])  # fmt: skip
 
 
