@@ -1,7 +1,10 @@
 """Homes weighed against street: frontage of every view on offer, choices against all there are, the frontier."""
 
+import json
+import sys
 from dataclasses import replace
 from itertools import pairwise, product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,11 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from towns import QUALITY, Town, buildings_of, hand_drawn_town, lenses_of, model, random_town, views_of
 
+import camgap
+from camgap import cli
 from camgap.coverage.cameras import Views
 from camgap.coverage.errors import InfeasibleError, SettingsError
 from camgap.coverage.heads import heads_of
 from camgap.coverage.intervals import Stretches, union
 from camgap.coverage.outputs.frontier import _beats
+from camgap.coverage.outputs.privacy import facade_views
 from camgap.coverage.scoring.privacy import Privacy
 from camgap.coverage.settings import ActionSettings, CameraModel, PlanSettings, ScoreSettings
 from camgap.coverage.siting.actions import Problem, Standing, problem_of, with_homes
@@ -26,6 +32,7 @@ from camgap.coverage.siting.phases import Phase
 from camgap.coverage.siting.plan import Demands, HomeDemand, Plan, make_plan
 from camgap.coverage.siting.refine import refine
 from camgap.coverage.siting.selection import choose
+from camgap.coverage.study import planned_heads
 
 NOTHING = Stretches(np.empty(0), np.empty(0))
 EVERYWHERE = shapely.box(-1e4, -1e4, 1e4, 1e4)
@@ -333,3 +340,116 @@ def test_a_plan_is_dominated_by_one_that_covers_as_much_and_sees_less():
     assert _beats(row(11, 5), row(10, 5))
     assert not _beats(row(10, 5), row(10, 5))
     assert not _beats(row(11, 6), row(10, 5))
+
+
+# --- as a user sees it ---
+
+M = 1 / 111_320  # a metre in degrees, near the equator
+
+
+@pytest.fixture
+def project(tmp_path, write_osm) -> Path:
+    """Two streets that cross; a house, a house of unstated use and a shop along them, and a kindergarten in one."""
+    corners = {(90, 10): 20, (-60, 10): 30, (130, -25): 40}
+    nodes = {1: (-200, 0), 2: (0, 0), 3: (200, 0), 4: (0, -150), 5: (0, 90)}
+    ways = {1: ([1, 2, 3], {"highway": "residential", "name": "Long"}), 2: ([5, 2, 4], {"highway": "tertiary"})}
+    uses = (
+        {"building": "house", "amenity": "kindergarten", "name": "Sun"},
+        {"building": "yes"},
+        {"building": "retail"},
+    )
+    for ((x, y), first), tags in zip(corners.items(), uses, strict=True):
+        nodes |= {first: (x, y), first + 1: (x + 30, y), first + 2: (x + 30, y + 12), first + 3: (x, y + 12)}
+        ways[first] = ([first, first + 1, first + 2, first + 3, first], tags)
+    write_osm({i: (10 + x * M, y * M) for i, (x, y) in nodes.items()}, ways)
+    text = "sites = 2\n[inputs]\nosm = 'town.osm'\n[bands]\ndraws = 0\n[plan]\nspacing_m = 60\nhome_unknown = 0.5\n"
+    (tmp_path / "camgap.toml").write_text(text, encoding="utf-8")
+    return tmp_path / "camgap.toml"
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    def call(*args: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["camgap", *map(str, args)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+def test_result_summary_explanation_and_report_tell_the_same_frontier(run, project):
+    folder = project.parent / "run"
+    code, out, err = run("plan", "--config", project, "--home-weight", 0.3, "--frontier", "--out", folder)
+    assert (code, err) == (0, "")
+    result = json.loads((folder / "result.json").read_text("utf-8"))
+    rows, homes, privacy = result["frontier"], result["homes"], result["privacy"]
+    assert [r["weight"] for r in rows] == [0.0, 0.1, 0.3, 1.0, 3.0]
+    own = next(r for r in rows if r["this_plan"])
+    assert own["weight"] == homes["weight"] == 0.3
+    assert own["covered_m"] == result["after"]["covered_m"]
+    assert own["residential_m"] == privacy["after"]["residential"]["in_view_m"]
+    assert own["homes_m"] == own["residential_m"] + 0.5 * privacy["after"]["unknown"]["in_view_m"]
+    assert own["places_in_view"] == sum(p["in_view_after"] for p in privacy["places"])
+    each = sum(s["residential_m"] + 0.5 * s["unknown_m"] for s in privacy["sites"])
+    assert homes["views_see_m"] == pytest.approx(each, abs=1e-6)
+    assert homes["value_m"] == pytest.approx(result["gain_m"] - 0.3 * each, abs=1e-6)
+    assert homes["value_m"] <= homes["upper_bound_value_m"] + 1e-6
+    assert result["gain_m"] <= result["upper_bound_gain_m"] + 1e-6
+    assert all(a["views_see_m"] >= b["views_see_m"] - 1e-6 for a, b in pairwise(rows))
+    assert rows[0]["homes_m"] > rows[-1]["homes_m"]
+    for row in rows:
+        assert f"{row['residential_m']:,.0f} m" in out
+    assert "Street against homes" in out
+    code, out, _ = run("explain", folder, 1)
+    assert f"{privacy['sites'][0]['residential_m']:,.0f} m" in out.split("home facade in its view")[1].split("\n")[0]
+    for lang, words in (("en", "this plan"), ("zh", "本方案")):
+        assert run("report", folder, "--lang", lang)[0] == 0
+        page = (folder / "report.html").read_text("utf-8")
+        assert page.count(words) >= 2  # in the drawing and in the table
+        assert all(f'<td class="number">{row["gain_m"]:,.0f} ' in page for row in rows)
+        assert f"{homes['upper_bound_value_m']:,.0f} " in page
+
+
+def test_a_project_file_s_own_weights_are_kept_and_without_any_nothing_is_said(run, project):
+    project.write_text(project.read_text("utf-8") + "frontier = [2]\n", encoding="utf-8")
+    _, out, _ = run("plan", "--config", project, "--frontier", "--json")
+    result = json.loads(out)
+    assert [r["weight"] for r in result["frontier"]] == [0.0, 2.0]
+    assert result["homes"]["weight"] == 0.0
+    project.write_text(project.read_text("utf-8").replace("frontier = [2]", ""), encoding="utf-8")
+    _, out, _ = run("plan", "--config", project, "--json")
+    plain = json.loads(out)
+    assert (plain["homes"], plain["frontier"]) == (None, [])
+    assert plain["sites"] == result["sites"]  # homes that weigh nothing change nothing
+    assert plain["upper_bound_gain_m"] == result["upper_bound_gain_m"]
+
+
+def test_weights_that_cannot_be_used_are_named(run, project):
+    assert run("plan", "--config", project, "--home-weight", -1)[0] == 2
+    osm = project.parent / "town.osm"
+    osm.write_text(osm.read_text("utf-8").replace('"house"', '"retail"').replace('"yes"', '"shop"'), encoding="utf-8")
+    code, _, err = run("plan", "--config", project, "--home-weight", 1)
+    assert code == 2
+    assert err.startswith("error: plan: no building of the study area is tagged as a home")
+    assert err.count("\n") == 1
+
+
+def test_in_munich_a_small_weight_on_homes_frees_much_facade_for_little_street(real_data):
+    study = camgap.load(
+        osm=real_data("munich-centre.osm.pbf"), sites=3, draws=0, home_weight=1.0,
+        **{"plan.frontier": (1.0,), "plan.home_unknown": 1.0, "plan.spacing_m": 90.0, "plan.use": ["bullet-12mm"]},
+    )  # fmt: skip
+    plan = camgap.plan(study)
+    without, weighed = plan.frontier
+    assert weighed.worth == plan.worth
+    assert weighed.worth.seen_m < without.worth.seen_m
+    assert without.covered_m - weighed.covered_m <= without.worth.seen_m - weighed.worth.seen_m
+    views = facade_views(study, planned_heads(study, plan))
+    views = replace(views, camera=np.arange(len(views)))
+    each = study.privacy.intrusion(views, len(views)).cameras[["residential_m", "unknown_m"]]
+    assert plan.worth.seen_m == pytest.approx(float(each.to_numpy().sum()), abs=1e-6)

@@ -95,10 +95,15 @@ def choose_along(
     out = []
     for own, c in enumerate(found):
         values = np.array(length) - c.weight * np.array(homes)
-        best = int(values.argmax()) if values.max() > values[own] else own
-        whole = found[best].whole
-        bound = max(c.whole.bound_m, float(values[best]))
-        out.append(replace(c, whole=replace(whole, gain_m=float(values[best]), bound_m=bound)) if best != own else c)
+        best = int(values.argmax())
+        if values[best] > values[own]:
+            other, value = found[best].whole, float(values[best])
+            whole = replace(
+                c.whole, picks=other.picks, kept=other.kept, gain_m=value, bound_m=max(c.whole.bound_m, value)
+            )
+            out.append(replace(c, whole=whole))
+        else:
+            out.append(c)
     return out
 
 

@@ -375,7 +375,9 @@ def _choose(
     weights = [settings.home_weight, *settings.frontier, *([0.0] if settings.frontier else [])]
     for choice in choose_along(problem.choices, covered, weights, select, not demands.phases, progress):
         weighed = replace(problem, choices=at_weight(problem.choices, choice.weight))
-        if choice.weight == settings.home_weight:
+        if choice.weight == 0:
+            whole, parts = choice.whole, choice.parts
+        elif choice.weight == settings.home_weight:
             whole, parts = in_lengths(problem.choices, covered, choice, budget, sites, demands.phases, progress)
         else:
             gain_m = length_gain(problem.choices, covered, choice.whole)
