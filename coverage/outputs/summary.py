@@ -82,10 +82,15 @@ def _homes(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     homes = result["homes"]
     if not homes:
         return []
-    seen = homes["views_see_m"] - homes["no_longer_seen_m"]
-    weight = f"{homes['weight']:g}"
+    weight, freed = f"{homes['weight']:g}", homes["no_longer_seen_m"]
+    turned = [("  less what cameras turned or replaced saw", f"{freed:,.0f} m", "")] if freed else []
     return [
-        ("home facade its views see, each by itself", f"{seen:,.0f} m", f"a metre weighs {weight} m of street"),
+        (
+            "home facade its views see, each by itself",
+            f"{homes['views_see_m']:,.0f} m",
+            f"a metre weighs {weight} m of street",
+        ),
+        *turned,
         ("facade of unknown use counts as a home's by", percent(homes["unknown_counts"]), "[plan] home_unknown"),
         (f"newly covered less {weight} x home facade", km(homes["value_m"]), ""),
         (
