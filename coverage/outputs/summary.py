@@ -79,7 +79,7 @@ def _refined(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def _homes(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return what the plan is worth where homes are weighed."""
-    homes = result["homes"]
+    homes = result.get("homes")
     if not homes:
         return []
     weight, freed = f"{homes['weight']:g}", homes["no_longer_seen_m"]
@@ -109,7 +109,7 @@ def _frontier(result: Mapping[str, Any]) -> list[Table]:
             f"{r['unknown_m']:,.0f} m", f"{r['places_in_view']:,}",
             "this plan" if r["this_plan"] else "dominated" if r["dominated"] else "",
         )
-        for r in result["frontier"]
+        for r in result.get("frontier", ())
     )  # fmt: skip
     if not rows:
         return []
@@ -141,7 +141,7 @@ def explain_tables(result: Mapping[str, Any], site: Mapping[str, Any]) -> list[T
                 "home facade in its view",
                 f"{p['residential_m']:,.0f} m, of it {p['added_m']:,.0f} m in no camera's today",
             )
-            for p in result["privacy"]["sites"]
+            for p in result.get("privacy", {}).get("sites", ())
             if p["rank"] == site["rank"]
         ),
     ]
