@@ -95,9 +95,9 @@ def _chart(run: Run, rows: Sequence[dict[str, Any]], words: Words) -> Markup:
         tag("text", words("figures.homes_today", length=words.metres(today)), x=f"{x_today + 5:.1f}",
             y=f"{TOP + 10:g}", class_="tick"),
         tag("path", d=f"M{line}", class_="curve"),
-        [_point(x_axis, y_axis, group, words) for group in _groups(rows)],
-        tag("text", words("figures.homes_axis"), x=f"{(LEFT + WIDTH - RIGHT) / 2:g}", y=f"{HEIGHT - 6:g}",
-            class_="tick middle"),
+        _points(x_axis, y_axis, rows, words),
+        tag("text", words("figures.homes_axis_unknown" if counts else "figures.homes_axis"), y=f"{HEIGHT - 6:g}",
+            x=f"{(LEFT + WIDTH - RIGHT) / 2:g}", class_="tick middle"),
         tag("text", words("figures.gain_axis"), x=f"{LEFT - 60:g}", y="10", class_="tick"),
     ]  # fmt: skip
     return tag(
@@ -119,17 +119,31 @@ def _groups(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return groups
 
 
-def _point(x_axis: "_Axis", y_axis: "_Axis", group: list[dict[str, Any]], words: Words) -> Markup:
-    """Draw a point with its weights below to the right, where a frontier leaves room."""
-    x, y = x_axis.at(group[0]["homes_m"]), y_axis.at(group[0]["gain_m"])
-    own = any(row["this_plan"] for row in group)
-    weights = ", ".join(f"{row['weight']:g}" for row in group)
-    label = words("figures.weight_of_plan" if own else "figures.weight", weight=weights)
-    return join([
-        tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="5" if own else "4",
-            class_="knot" if own else "knot dominated" if group[0]["dominated"] else "knot other"),
-        tag("text", label, x=f"{x + 8:.1f}", y=f"{y + 14:.1f}", class_="tick"),
-    ])  # fmt: skip
+def _points(x_axis: "_Axis", y_axis: "_Axis", rows: Sequence[dict[str, Any]], words: Words) -> list[Markup]:
+    """Draw the plans, each point with its weights where no other label stands."""
+    drawn: list[Markup] = []
+    groups = _groups(rows)
+    dots = [(x_axis.at(group[0]["homes_m"]), y_axis.at(group[0]["gain_m"])) for group in groups]
+    taken = [(x - 5, x + 5, y + 4) for x, y in dots]  # from x to x, at y
+    for group, (x, y) in zip(groups, dots, strict=True):
+        own = any(row["this_plan"] for row in group)
+        kind = "knot" if own else "knot dominated" if group[0]["dominated"] else "knot other"
+        drawn.append(tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="5" if own else "4", class_=kind))
+        weights = ", ".join(f"{row['weight']:g}" for row in group)
+        label = words("figures.weight_of_plan" if own else "figures.weight", weight=weights)
+        width = sum(10.0 if ord(c) > 0x2E80 else 5.2 for c in label)
+        places = [(x + 8, y + 14), (x + 8, y + 26), (x - 8 - width, y - 6), (x + 8, y - 6), (x - 8 - width, y - 18)]
+        at = next((place for place in places if _is_clear(place, width, taken)), places[0])
+        taken.append((at[0], at[0] + width, at[1]))
+        drawn.append(tag("text", label, x=f"{at[0]:.1f}", y=f"{at[1]:.1f}", class_="tick"))
+    return drawn
+
+
+def _is_clear(place: tuple[float, float], width: float, taken: Sequence[tuple[float, float, float]]) -> bool:
+    """Tell whether a label fits into the drawing and onto no other label."""
+    x, y = place
+    fits = LEFT <= x <= WIDTH - width and TOP - 6 <= y <= HEIGHT - BOTTOM + 6
+    return fits and all(x + width < low or x > high or abs(y - at) > 10 for low, high, at in taken)
 
 
 class _Axis:
