@@ -94,6 +94,16 @@ Phase = Annotated[list[str] | None, _choice("Money of one phase, as NAME=MONEY; 
 Force = Annotated[list[str] | None, _choice("Id of a mount that gets a new camera; may be repeated.")]
 Forbid = Annotated[list[str] | None, _choice("Id of a mount or camera that is left alone; may be repeated.")]
 Refine = Annotated[bool, _choice("Turn the chosen views to their best heading between the steps.")]
+HomeWeight = Annotated[
+    float | None, _choice("Metres of street that a metre of home facade in a new camera's view weighs.", min=0)
+]
+Frontier = Annotated[
+    bool,
+    typer.Option(
+        "--frontier", rich_help_panel="What to build",
+        help="Plan at several weights of homes as well: what fewer homes in view cost in street.",
+    ),
+]  # fmt: skip
 Apart = Annotated[float | None, _choice("Metres between new cameras at least.", min=0)]
 Run = Annotated[Path, typer.Argument(help="Run folder of an earlier score or plan.")]
 Phases = Annotated[int, typer.Option(help="Parts the plan is built in, one a year.")]
@@ -331,6 +341,8 @@ def plan(
     forbid: Forbid = None,
     apart: Apart = None,
     refine: Refine = False,
+    home_weight: HomeWeight = None,
+    frontier: Frontier = False,
     level: Level = None,
     light: Light = None,
     target_height: Target = None,
@@ -348,10 +360,11 @@ def plan(
         "prices": _money("--price", "MODEL=MONEY, e.g. bullet=18000", price),
         "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
         "no_view": no_view, "actions": action, "phases": _money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
-        "force": force, "forbid": forbid, "apart_m": apart, "refine": refine or None,
+        "force": force, "forbid": forbid, "apart_m": apart, "refine": refine or None, "home_weight": home_weight,
         "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)
+    settings = settings.with_frontier() if frontier else settings
     result = _plan(settings, out, overwrite, None if as_json else _print_tables, lang)
     if as_json:
         _print_json(result)

@@ -182,6 +182,9 @@ class BandSettings(_Frozen):
     works: Annotated[float, Field(ge=0, le=1)] = 0.9  # of cameras whose status is not known
 
 
+FRONTIER = (0.0, 0.1, 0.3, 1.0, 3.0)  # weights tried where none are named
+
+
 class PlanSettings(_Frozen):
     """What may be built, and where."""
 
@@ -201,6 +204,9 @@ class PlanSettings(_Frozen):
     forbid: tuple[str, ...] = ()  # mounts and cameras that are left alone
     redundant_m: Metres = 1.0  # a camera is called redundant if less than this is lost without it
     refine: bool = False  # turn the views chosen to their exact best heading, between the steps
+    home_weight: Metres = 0.0  # metres of street that a metre of home frontage in view weighs, view by view
+    home_unknown: Annotated[float, Field(ge=0, le=1)] = 0.0  # of a home that facade of unknown use counts
+    frontier: tuple[Metres, ...] = ()  # weights at which the plan is made as well, to see what homes cost in street
 
 
 class ScoreSettings(_Frozen):
@@ -310,3 +316,8 @@ class Settings(_Frozen):
     budget: Money | None = None
     sites: Annotated[int, Field(ge=0)] | None = None
     phases: dict[str, Money] = {}  # name -> money, in the order they come
+
+    def with_frontier(self) -> "Settings":
+        """Return the settings with weights of homes to plan at, :data:`FRONTIER` if none are named."""
+        plan = self.plan.model_copy(update={"frontier": self.plan.frontier or FRONTIER})
+        return self.model_copy(update={"plan": plan})

@@ -36,7 +36,7 @@ from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
 from camgap.coverage.scoring.bands import Bands, Doubts, Sampler, measure_bands
 from camgap.coverage.scoring.demand import AxisWeights, DemandScore, demand_score, kernel_weights
-from camgap.coverage.scoring.privacy import Privacy
+from camgap.coverage.scoring.privacy import RANGE_PX_PER_M, Privacy
 from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.scoring.upkeep import Upkeep, condition_of, upkeep
@@ -45,9 +45,10 @@ from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.actions import Standing
 from camgap.coverage.siting.greedy import Stages, stage
+from camgap.coverage.siting.intrusion import Homes, facade_lenses
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
 from camgap.coverage.siting.phases import Phase
-from camgap.coverage.siting.plan import Demands, Plan, make_plan
+from camgap.coverage.siting.plan import Alternative, Demands, HomeDemand, Plan, make_plan
 from camgap.coverage.streets import StreetAccount, StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
@@ -382,7 +383,7 @@ def quality_of(study: Study, heads: Heads) -> Quality:
     return measure_quality(looked, study.network, study.lighting)
 
 
-def planned_heads(study: Study, plan: Plan) -> Heads:
+def planned_heads(study: Study, plan: Plan | Alternative) -> Heads:
     """Return the heads that a plan puts up, turns, mends or lights; their cameras count on from those that stand."""
     models = study.settings.plan.models
     row = {model.id: i for i, model in enumerate(models)}
@@ -403,7 +404,7 @@ def _with_light(heads: Heads, study: Study) -> Heads:
     return replace(heads, light_m=np.maximum(heads.light_m, study.settings.plan.actions.light_m))
 
 
-def heads_after(study: Study, plan: Plan) -> Heads:
+def heads_after(study: Study, plan: Plan | Alternative) -> Heads:
     """Return all heads once a plan is carried out; those it turns or replaces stand in their new state only."""
     old = study.inventory.heads
     return old.take(~np.isin(old.camera, plan.acted[plan.acted >= 0])).join(planned_heads(study, plan))
@@ -499,6 +500,25 @@ def plan_study(study: Study, progress: Stages | None = None) -> Plan:
     )  # fmt: skip
 
 
+def _homes(study: Study, standing: Heads) -> HomeDemand | None:
+    """Return the homes a plan is to weigh, seen as the scorer sees them; None where they weigh nothing."""
+    wanted = study.settings.plan
+    if not wanted.home_weight and not wanted.frontier:
+        return None
+
+    def on_facades(heads: Heads) -> Views:
+        views, rows = heads.views(RANGE_PX_PER_M, study.settings.quality)
+        return facade_lenses(views, rows, len(heads))
+
+    homes = Homes.of(study.privacy, wanted.home_unknown)
+    if not len(homes.counts):
+        raise SettingsError(
+            "plan: no building of the study area is tagged as a home, so that a weight on homes decides nothing; "
+            "leave home_weight and frontier out, or let buildings of unknown use count: [plan] home_unknown = 0.5"
+        )
+    return HomeDemand(homes, on_facades(heads_of(wanted.models)), on_facades(standing))
+
+
 def _demands(study: Study, mounts: Mounts) -> Demands:
     """Return what the settings ask of a plan beside money and models."""
     s = study.settings
@@ -519,12 +539,14 @@ def _demands(study: Study, mounts: Mounts) -> Demands:
     zone = None
     if study.no_view is not None:
         zone = shapely.union_all([project(polygon, study.network.crs) for polygon in study.no_view.geometry])
+    standing, heads = actionable(study) if wanted else (Standing(), heads_of(()))
     return Demands(
         phases=tuple(Phase(name, money) for name, money in s.phases.items()),
-        standing=actionable(study)[0] if wanted else Standing(),
+        standing=standing,
         distance=_to_power(study, mounts) if s.plan.actions.lead_per_m else None,
         no_view=zone,
         refused=mounts.refused,
+        homes=_homes(study, heads),
     )
 
 

@@ -25,7 +25,7 @@ def privacy_result(study: Study, plan: Plan | None = None) -> dict[str, Any]:
     Lengths are metres of outside wall; shares are of all such wall in the study area. ``added_m`` of a site is the
     residential frontage no existing camera faces, measured for each site by itself.
     """
-    privacy, existing = study.privacy, _views(study, study.inventory.heads)
+    privacy, existing = study.privacy, facade_views(study, study.inventory.heads)
     n = len(study.inventory)
     today = privacy.intrusion(existing, n)
     frontage = privacy.frontage_m()
@@ -37,16 +37,16 @@ def privacy_result(study: Study, plan: Plan | None = None) -> dict[str, Any]:
         "frontage_m": frontage,
         "before": _seen(today, frontage),
         "cameras": _cameras(today, ids),
-        "places": _places(privacy, existing, _views(study, heads_after(study, plan)) if plan else None),
+        "places": _places(privacy, existing, facade_views(study, heads_after(study, plan)) if plan else None),
     }
     if plan:
-        both = _views(study, heads_after(study, plan))
+        both = facade_views(study, heads_after(study, plan))
         result["after"] = _seen(privacy.intrusion(both, n + len(plan.sites)), frontage)
-        result["sites"] = _sites(privacy, existing, _views(study, planned_heads(study, plan)), plan)
+        result["sites"] = _sites(privacy, existing, facade_views(study, planned_heads(study, plan)), plan)
     return plain(result)
 
 
-def _views(study: Study, heads: Heads) -> Views:
+def facade_views(study: Study, heads: Heads) -> Views:
     """Return the views of heads at the level facades are measured from, whatever level and light the score counts."""
     quality = study.settings.quality
     counted = heads if quality.moving == "potential" else heads.guaranteed()
@@ -110,7 +110,7 @@ def _places(privacy: Privacy, existing: Views, later: Views | None) -> list[dict
 def privacy_layers(study: Study, plan: Plan | None) -> dict[str, gpd.GeoDataFrame]:
     """Return the layers ``places`` (points inside) and ``frontage`` (facades of homes and unknown use in view)."""
     crs, places = study.network.crs, study.privacy.places
-    views = _views(study, heads_after(study, plan) if plan else study.inventory.heads)
+    views = facade_views(study, heads_after(study, plan) if plan else study.inventory.heads)
     told = study.privacy.places_in_view(views)
     points = [place.representative_point() for place in places["geometry"]]
     where = shapely.transform(np.array(points, object), lambda xy: to_lonlat(xy, crs)) if len(points) else []
@@ -123,8 +123,8 @@ def privacy_layers(study: Study, plan: Plan | None) -> dict[str, gpd.GeoDataFram
 
 
 def _frontage(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
-    privacy, views = study.privacy, _views(study, study.inventory.heads)
-    new = _views(study, planned_heads(study, plan)) if plan else Views.none()
+    privacy, views = study.privacy, facade_views(study, study.inventory.heads)
+    new = facade_views(study, planned_heads(study, plan)) if plan else Views.none()
     facades, segments = privacy.facades, privacy.facades.scene.segments
     lines, use, by = [np.empty(0, object)], [np.empty(0, object)], [np.empty(0, object)]
     for role, seen_by in (("existing", views), ("proposed", new)):

@@ -11,6 +11,7 @@ import pandas as pd
 from camgap.coverage.cameras import CameraAccount
 from camgap.coverage.inputs.inventory import check_summary, coordinate_summary
 from camgap.coverage.outputs.evaluation import evaluation_layer, evaluation_result
+from camgap.coverage.outputs.frontier import frontier_result, homes_result
 from camgap.coverage.outputs.layers import sites_table
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.privacy import privacy_result
@@ -180,6 +181,8 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "gaps": _gaps(study, plan.before),
         "gaps_short": {"count": plan.before.gaps.short_count, "length_m": plan.before.gaps.short_m},
         "privacy": privacy_result(study, plan),
+        "homes": homes_result(study, plan),
+        "frontier": frontier_result(study, plan),
         "evaluation": plain(evaluation_result(evaluation_layer(study, plan))),
         "demand": demand_result(study, plan.before, plan.after),
     }

@@ -47,6 +47,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
             f"gap {percent(result['gap'])}",
         ),
         *_refined(result),
+        *_homes(result),
         ("spent", f"{result['spent']:,.0f}{money}", of_budget(result)),
         *_actions(result),
     ]
@@ -64,6 +65,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         Table(_most("Proposed sites", len(result["sites"])), columns, tuple(sites), left=4),
         *_curve(result),
         *_phases(result),
+        *_frontier(result),
         *quality_tables(after, ", after"),
         *_districts(after, "By district, after"),
     ]
@@ -73,6 +75,52 @@ def _refined(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if not result["refined_m"]:
         return []
     return [("  of it by headings between the steps tried", km(result["refined_m"]), "beyond the bound's candidates")]
+
+
+def _homes(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what the plan is worth where homes are weighed."""
+    homes = result.get("homes")
+    if not homes:
+        return []
+    weight, freed = f"{homes['weight']:g}", homes["no_longer_seen_m"]
+    turned = [("  less what cameras turned or replaced saw", f"{freed:,.0f} m", "")] if freed else []
+    return [
+        (
+            "home facade its views see, each by itself",
+            f"{homes['views_see_m']:,.0f} m",
+            f"a metre weighs {weight} m of street",
+        ),
+        *turned,
+        ("facade of unknown use counts as a home's by", percent(homes["unknown_counts"]), "[plan] home_unknown"),
+        (f"newly covered less {weight} x home facade", km(homes["value_m"]), ""),
+        (
+            "no choice of these candidates has more than",
+            km(homes["upper_bound_value_m"]),
+            f"gap {percent(homes['gap'])}",
+        ),
+    ]
+
+
+def _frontier(result: Mapping[str, Any]) -> list[Table]:
+    """Return the plans at several weights of homes."""
+    rows = tuple(
+        (
+            f"{r['weight']:g}", km(r["covered_m"]), percent(r["share"]), f"{r['residential_m']:,.0f} m",
+            f"{r['unknown_m']:,.0f} m", f"{r['places_in_view']:,}",
+            "this plan" if r["this_plan"] else "dominated" if r["dominated"] else "",
+        )
+        for r in result.get("frontier", ())
+    )  # fmt: skip
+    if not rows:
+        return []
+    today = result["privacy"]["before"]
+    places = sum(p["in_view_before"] for p in result["privacy"]["places"])
+    now = (
+        "today", km(result["before"]["covered_m"]), percent(result["before"]["share"]),
+        f"{today['residential']['in_view_m']:,.0f} m", f"{today['unknown']['in_view_m']:,.0f} m", f"{places:,}", "",
+    )  # fmt: skip
+    columns = ("weight of homes", "covered", "share", "home facade in view", "of unknown use", "sensitive places", "")
+    return [Table("Street against homes: the same money at other weights", columns, (now, *rows))]
 
 
 def explain_tables(result: Mapping[str, Any], site: Mapping[str, Any]) -> list[Table]:
@@ -88,6 +136,14 @@ def explain_tables(result: Mapping[str, Any], site: Mapping[str, Any]) -> list[T
         ("adds alone", f"{why['alone_m']:,.0f} m to what is in view today"),
         ("adds in the plan", f"{why['gain_m']:,.0f} m to the sites before it"),
         ("the plan without it", f"loses {why['missed_m']:,.0f} m"),
+        *(
+            (
+                "home facade in its view",
+                f"{p['residential_m']:,.0f} m, of it {p['added_m']:,.0f} m in no camera's today",
+            )
+            for p in result.get("privacy", {}).get("sites", ())
+            if p["rank"] == site["rank"]
+        ),
     ]
     if other:
         name = f"{other['action']} {other['model']}".strip()

@@ -93,7 +93,7 @@ class Facades:
         out = {}
         for level, far in reach.items():
             rows = np.flatnonzero(far > 0)
-            nearer = _upright(views.take(rows), np.minimum(far, views.far)[rows])
+            nearer = upright(views.take(rows), np.minimum(far, views.far)[rows])
             found = intervals_of(self.scene, pieces, nearer, site[rows]).owned_by(rows)
             out[level] = self._facing(found, views)
         return out
@@ -102,16 +102,36 @@ class Facades:
         """Clip each stretch to where its wall faces the lens; a stretch lies on one wall."""
         s = self.scene.segments
         row = np.searchsorted(s.start, found.start, side="right") - 1
-        begin, length = s.xy[row, :2], s.end[row] - s.start[row]
-        along = (s.xy[row, 2:] - begin) / length[:, None]
-        lens = views.xy[found.owner] - begin
-        foot = (lens * along).sum(axis=1)
-        before = along[:, 0] * lens[:, 1] - along[:, 1] * lens[:, 0]  # distance in front of the wall's line [m]
-        spread = np.maximum(before, 0.0) * np.tan(np.radians(FACING))
+        foot, spread = self.facing(row, views.xy[found.owner])
         start = np.maximum(found.start, s.start[row] + foot - spread)
         end = np.minimum(found.end, s.start[row] + foot + spread)
         keep = start < end
         return Intervals(start[keep], end[keep], found.owner[keep])
+
+    def facing(self, row: IntArray, lens: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Tell which part of walls faces lenses: so far to both sides of the foot of the lens on the wall's line.
+
+        Parameters
+        ----------
+        row : int64 array, shape (n,)
+            Of ``scene.segments``.
+        lens : float64 array, shape (n, 2)
+            Easting, northing [m].
+
+        Returns
+        -------
+        foot, spread : float64 arrays, shape (n,)
+            Along the wall's line from its beginning, and to both sides of that [m]; a spread of 0 where the lens stands
+            behind the wall.
+        """
+        s = self.scene.segments
+        begin, length = s.xy[row, :2], s.end[row] - s.start[row]
+        along = (s.xy[row, 2:] - begin) / length[:, None]
+        away = lens - begin
+        foot = (away * along).sum(axis=1)
+        before = along[:, 0] * away[:, 1] - along[:, 1] * away[:, 0]  # distance in front of the wall's line [m]
+        spread = np.maximum(before, 0.0) * np.tan(np.radians(FACING))
+        return foot, spread
 
     def free_of(self, taken: Stretches) -> Stretches:
         """Return the exposed stretches without those of `taken`."""
@@ -165,8 +185,8 @@ def _inside_neighbours(segments: Segments, buildings: Buildings) -> Stretches:
     return union(start[keep], end[keep])
 
 
-def _upright(views: Views, far: FloatArray) -> Views:
-    """Return views as sectors from the lens on: a facade rises through the picture, wherever its frame ends."""
+def upright(views: Views, far: FloatArray) -> Views:
+    """Return views, out to `far`, as sectors from the lens on: a facade rises through the picture, frame or not."""
     frame = views.is_frame
     wide = np.where(frame, 2 * half_angle(views.hfov, views.vfov, views.tilt, 0.0), views.hfov)
     none = np.full(len(views), np.nan)

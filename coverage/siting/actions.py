@@ -20,6 +20,7 @@ from camgap.coverage.sight.polygon import view_polygons
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import Progress, look
 from camgap.coverage.siting.choices import Choices, Offers, Pick
+from camgap.coverage.siting.intrusion import Homes, HomesInView
 from camgap.coverage.siting.mounts import Mounts
 
 FloatArray = npt.NDArray[np.float64]
@@ -186,6 +187,29 @@ def problem_of(
     if no_view is not None:
         choices = _looking_away(choices, no_view, reach)
     return Problem(choices, mounts, standing, models)
+
+
+def with_homes(
+    problem: Problem, homes: Homes, models: Views, standing: Views, progress: Progress | None = None
+) -> Problem:
+    """Return the problem with the home frontage in view of everything on offer.
+
+    Parameters
+    ----------
+    models, standing : Views
+        What the models and the cameras that stand see of facades, one per row
+        (:func:`~camgap.coverage.siting.intrusion.facade_lenses`).
+    """
+    choices = problem.choices
+    lenses = models.join(standing, 0).join(standing, 0)  # as in problem_of; facades are measured by day, light or not
+    o = choices.offers
+    metres = homes.metres_around(choices.sites, choices.kind, lenses, o.lens, o.turned, o.headings, progress)
+    free = np.zeros(len(choices.sites))
+    rows = np.flatnonzero(choices.has_free)
+    if len(rows):
+        model = (choices.costs[rows] == 0).argmax(axis=1)
+        free[rows] = metres[rows, model, o.headings[choices.kind[rows], model].argmax(axis=1)]
+    return replace(problem, choices=replace(choices, homes=HomesInView(homes, lenses, metres, free)))
 
 
 def _offers(

@@ -24,17 +24,20 @@ from camgap.coverage.settings import CameraModel
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import Pieces, Progress, intervals_of
 from camgap.coverage.siting import gains
+from camgap.coverage.siting.intrusion import HomesInView
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+NO_HARM = np.empty((0, 0, 0))
+AT_A_STEP = 1e-9  # steps a heading may be off one and still be it
 CHUNK = 256  # mounts per task of the thread pool; below four tasks it does not pay
 
 
 @dataclass(frozen=True)
 class Pick:
-    """One chosen view: where, what, which way, and what it adds after those picked before it."""
+    """One chosen view: where, what, which way, and what it adds after those picked before it, less its harm."""
 
     mount: int
     model: int
@@ -120,6 +123,8 @@ class Choices:
         The places before this row are candidate mounts, the others existing cameras.
     height : float64 array, shape (s,), optional
         Of the lens at each place, where it is known [m]; from there `pieces` were looked up.
+    homes : HomesInView, optional
+        The harm of every view: homes in view, weighed against street. Without it no view has any.
     """
 
     scene: Scene
@@ -132,6 +137,7 @@ class Choices:
     apart_m: float = 0.0
     mounts: int = 2**62
     height: FloatArray | None = None
+    homes: HomesInView | None = None
 
     @staticmethod
     def of_models(
@@ -189,6 +195,22 @@ class Choices:
         return Density(np.arange(len(s) + 1), np.append(s.start, s.end[-1:]))
 
     @cached_property
+    def harm(self) -> FloatArray:
+        """What is taken off the length each view adds, shape (s, m, steps), or (0, 0, 0) where nothing is [m].
+
+        It counts from what is free at the place: a view that sees less of homes has a harm below 0.
+        """
+        return self.homes.harm if self.homes is not None and self.homes.weight > 0 else NO_HARM
+
+    @cached_property
+    def relief(self) -> FloatArray:
+        """The most that a view of each offer is worth if it adds no length, shape (s, m) [m]."""
+        if not len(self.harm):
+            return np.zeros(self.costs.shape)
+        allowed = self.offers.headings[self.kind]
+        return np.maximum(-self.harm, 0.0).max(axis=2, where=allowed, initial=0.0)
+
+    @cached_property
     def effort(self) -> IntArray:
         """What measuring each place takes: visible pieces x offers made there, shape (s,)."""
         made = self.offers.headings.any(axis=2).sum(axis=1)
@@ -209,6 +231,7 @@ class Choices:
         covered: Stretches,
         density: Density | None = None,
         progress: Progress | None = None,
+        least: float = 0.0,
     ) -> tuple[FloatArray, IntArray]:
         """Measure what the best heading of each offer would add at given places.
 
@@ -219,11 +242,13 @@ class Choices:
             What counts no more.
         density : Density, optional
             Every metre counts with this weight, not negative; 1 by default.
+        least : float
+            Answers are not below this: at 0 a view whose harm is greater than what it adds is worth nothing.
 
         Returns
         -------
         gain : float64 array, shape (k, m)
-            Newly covered length [m], weighted; 0 where no view is allowed.
+            Newly covered length [m], weighted, less the view's harm; `least` where no view is allowed.
         step : int64 array, shape (k, m)
             Heading, in steps from the offer's first one; the first of equals.
         """
@@ -236,7 +261,7 @@ class Choices:
             gains.best_gains(
                 mounts[rows], self.sites, self.kind, self.capacity, p.ptr, p.segment, p.t0, p.t1, s.xy, s.start, s.end,
                 s.dark, covered.start, covered.end, weight.first, weight.mass, o.lenses.shapes, o.lens, o.turned,
-                o.headings, gain[rows], step[rows],
+                o.headings, self.harm, least, gain[rows], step[rows],
             )  # fmt: skip
             return min(i + CHUNK, len(mounts))
 
@@ -273,6 +298,19 @@ class Choices:
     def azimuth_of(self, mount: IntArray, model: IntArray, step: IntArray) -> FloatArray:
         """Return headings [°] from places, offers and numbers of steps, shape (n,) each."""
         return (self.offers.turned[self.kind[mount], model] + step * (360.0 / self.azimuth_steps)) % 360.0
+
+    def harm_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> FloatArray:
+        """Return the harm of views of any heading, one per row, shape (n,) [m]."""
+        if self.homes is None or not len(self.harm):
+            return np.zeros(len(mount))
+        at = ((azimuth - self.offers.turned[self.kind[mount], model]) % 360.0) * (self.azimuth_steps / 360.0)
+        step = np.rint(at).astype(np.int64)
+        harm = self.harm[mount, model, step % self.azimuth_steps]
+        between = np.flatnonzero(np.abs(at - step) > AT_A_STEP * self.azimuth_steps)
+        if len(between):
+            lens = self.offers.lens[self.kind[mount], model][between]
+            harm[between] = self.homes.harm_of(mount[between], lens, self.sites[mount[between]], azimuth[between])
+        return harm
 
     def views_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Views:
         """Return views, one per row; ``camera`` is the row."""

@@ -8,10 +8,11 @@ multiplier per metre u(x), 0 <= u <= 1. For every u and every plan within the li
         <= integral over U of (1 - u)  +  sum over v of (integral over v and U of u)
         <= integral over U of (1 - u)  +  best sum of such view values within the limits (bound.best_sum).
 
-In words: a point may be sold to its views at u per metre, each of several views paying for it alone (u = 1 counts what
-several see several times), or be given away (u = 0 counts it whether seen or not). Any u is valid; the least bound is
-looked for by a subgradient method: where the relaxed choice sees a stretch n times, the bound falls with u at the rate
-1 - n per metre, so u falls where several views compete and rises where none looks.
+A view's harm, if it has one, is taken off its value. In words: a point may be sold to its views at u per metre, each of
+several views paying for it alone (u = 1 counts what several see several times), or be given away (u = 0 counts it
+whether seen or not). Any u is valid; the least bound is looked for by a subgradient method: where the relaxed choice
+sees a stretch n times, the bound falls with u at the rate 1 - n per metre, so u falls where several views compete and
+rises where none looks.
 
 u is constant on cells of a few metres. That costs nothing in validity: a view's value is the exact integral of u over
 its exact stretches (prefix sums of u along each segment), no view is rounded to cells.
@@ -80,7 +81,8 @@ def dual_bound(
         The multipliers that prove it: what a metre is worth to one more view.
     """
     free = open_axis(choices, covered)
-    bound = min(free.length, best_sum(first[0], choices.costs, budget, most, choices.capacity).value)  # u = 0, u = 1
+    relief = best_sum(choices.relief, choices.costs, budget, most, choices.capacity).value
+    bound = min(free.length + relief, best_sum(first[0], choices.costs, budget, most, choices.capacity).value)
     plan = sum(p.gain_m for p in picks)
     if not picks or bound - plan <= GOOD_ENOUGH * bound:
         return bound, choices.length

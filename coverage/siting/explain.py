@@ -1,7 +1,7 @@
 """Why this site: what each action is worth alone and in the plan, what would take its place, and what was left out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +99,8 @@ def explain(
         best = draft.instead_of(len(draft.placed) - n + i, stays.get(picks[i].mount))
         replacement = None
         if best is not None:
-            view, adds = best
+            view, value = best
+            adds = value + draft.harm([view])
             pick = Pick(view.mount, view.model, view.azimuth, adds, float(choices.costs[view.mount, view.model]))
             replacement = Replacement(
                 problem.place(pick), problem.action(pick), problem.model(pick), pick.azimuth, pick.cost, adds,
@@ -195,8 +196,10 @@ def rejected(
     standing = [*kept, *picks]
     reached = in_view(choices, covered, standing)
     own = _seen(choices, picks)
-    now = choices.best_gains(np.array(rows), reached)[0]
-    steps = choices.best_gains(np.array(rows), covered)[1]
+    plain = replace(choices, homes=None)
+    now = plain.best_gains(np.array(rows), reached)[0]
+    worth = (choices.best_gains(np.array(rows), reached)[0] if len(choices.harm) else now).max(axis=1, initial=0.0)
+    steps = plain.best_gains(np.array(rows), covered)[1]
     out, least = [], min((p.gain_m / p.cost for p in picks), default=0.0)
     for i, (row, adds) in enumerate(zip(rows, now, strict=True)):
         model = int(first[row].argmax())
@@ -204,21 +207,25 @@ def rejected(
         pick = Pick(row, model, azimuth, float(adds[model]), float(choices.costs[row, model]))
         rank = _overlap(choices.stretches_of(row, model, azimuth), picks, own)
         near = set(choices.too_near(row).tolist()) & taken
-        reason = _reason(pick, float(first[row, model]), near, left, room, least, rank)
+        reason = _reason(pick, float(first[row, model]), near, left, room, least, rank, float(worth[i]))
         out.append(
             Rejected(problem.place(pick), problem.model(pick), pick.cost, float(first[row, model]), pick.gain_m, reason)
         )
     return tuple(out)
 
 
-def _reason(pick: Pick, alone: float, near: set[int], left: float, room: int, least: float, rank: int) -> str:
+def _reason(
+    pick: Pick, alone: float, near: set[int], left: float, room: int, least: float, rank: int, worth: float
+) -> str:
     if near:
         return "nearer to a chosen site than allowed"
     if pick.gain_m < alone / 2:
         return f"site {rank} and others see most of it" if rank else "what it sees is in view already"
+    if worth < pick.gain_m / 2:
+        return "the homes in its view weigh against it"
     if pick.cost > left:
-        worth = "more" if pick.gain_m / pick.cost > least else "less"
-        return f"no money is left for it; it adds {worth} per cost than the least site of the plan"
+        more = "more" if pick.gain_m / pick.cost > least else "less"
+        return f"no money is left for it; it adds {more} per cost than the least site of the plan"
     return "the number of actions is used up" if room <= 0 else "other choices for the same money add more together"
 
 

@@ -1,4 +1,7 @@
-"""What each heading and model would add at a mount: clips of the visible pieces that are not covered yet, weighed."""
+"""What each heading and model would add at a mount: clips of the visible pieces that are not covered yet, weighed.
+
+A view may have a harm, what it takes away for other reasons: then it counts for what it adds less its harm.
+"""
 
 import numpy as np
 
@@ -24,7 +27,7 @@ SURE = 1e-6  # [°] directions this far inside a view are inside, whatever is ro
 @compiled
 def best_gains(
     mounts, sites, kind, capacity, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark, cov_start, cov_end,
-    first_cell, mass, shapes, lens, turned, headings, gain, best,
+    first_cell, mass, shapes, lens, turned, headings, harm, least, gain, best,
 ):  # fmt: skip
     """Fill in the best gain of every offer at every place.
 
@@ -43,8 +46,12 @@ def best_gains(
         Of the lenses' :class:`~camgap.coverage.cameras.Views`.
     lens, turned, headings
         Columns of :class:`~camgap.coverage.siting.choices.Offers`.
+    harm : float64 array, shape (s, m, steps), or (0, 0, 0) for none
+        Taken off what a view adds [m].
+    least : float
+        Answers are not below this.
     gain : float64 array, shape (k, m); best : int64 array, shape (k, m)
-        Filled: weight of what is newly covered [m], and its heading (the first of equals).
+        Filled: weight of what is newly covered less the harm [m], and its heading (the first of equals).
     """
     n_offers, steps = headings.shape[1], headings.shape[2]
     rays = np.empty((n_offers, steps, 6))
@@ -53,37 +60,92 @@ def best_gains(
     ring, parts = np.empty((MOST, 2)), np.empty((MOST, 2))
     last = -1
     for i in range(len(mounts)):
-        gain[i], best[i] = 0.0, 0
-        if capacity[mounts[i]] == 0:
+        gain[i], best[i] = least, 0
+        at = mounts[i]
+        if capacity[at] == 0:
             continue
-        q = kind[mounts[i]]
+        q = kind[at]
         if q != last:
             _aim(shapes, lens[q], turned[q], headings[q], rays, made)
             last = q
-        x, y = sites[mounts[i], 0], sites[mounts[i], 1]
-        added[:, :] = 0.0
-        for k in range(ptr[mounts[i]], ptr[mounts[i] + 1]):
-            s = segment[k]
-            size = seg_end[s] - seg_start[s]
-            begin, until = axis_at(seg_start[s], seg_end[s], t0[k]), axis_at(seg_start[s], seg_end[s], t1[k])
-            row = np.searchsorted(cov_start, begin, side="right") - 1
-            at = begin if row < 0 else max(begin, cov_end[row])
-            while at < until:  # every uncovered part of this piece
-                row += 1
-                stop = min(until, cov_start[row]) if row < len(cov_start) else until
-                if stop > at:
-                    low, high = (at - seg_start[s]) / size, (stop - seg_start[s]) / size
-                    cx, cy, dx, dy = seg_xy[s, 0] - x, seg_xy[s, 1] - y, seg_xy[s, 2] - x, seg_xy[s, 3] - y
-                    weight = mass[first_cell[s] : first_cell[s + 1] + 1]
-                    _add_views(
-                        cx, cy, dx, dy, low, high, seg_dark[s], weight, rays, shapes, lens[q], turned[q], headings[q],
-                        made, ring, parts, added,
-                    )  # fmt: skip
-                at = cov_end[row] if row < len(cov_start) else until
+        _add_pieces(
+            sites[at, 0], sites[at, 1], ptr[at], ptr[at + 1], segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark,
+            cov_start, cov_end, first_cell, mass, rays, shapes, lens[q], turned[q], headings[q], made, ring, parts,
+            added,
+        )  # fmt: skip
         for m in range(n_offers):
             for a in range(steps):
-                if headings[q, m, a] and added[m, a] > gain[i, m]:
-                    gain[i, m], best[i, m] = added[m, a], a
+                if headings[q, m, a]:
+                    value = added[m, a] - harm[at, m, a] if len(harm) else added[m, a]
+                    if value > gain[i, m]:
+                        gain[i, m], best[i, m] = value, a
+
+
+@compiled
+def all_masses(
+    mounts, sites, kind, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark, first_cell, mass, shapes, lens,
+    turned, headings, seen,
+):  # fmt: skip
+    """Fill in what every heading of every offer sees at every place.
+
+    Parameters
+    ----------
+    mounts : int64 array, shape (k,)
+        Rows of `sites` and `kind`.
+    ptr, segment, t0, t1
+        Visible pieces, one row of `ptr` per row of `mounts`.
+    seen : float64 array, shape (k, m, steps)
+        Filled: the mass in view; 0 where a heading is not allowed. The other parameters are those of
+        :func:`best_gains`.
+    """
+    n_offers, steps = headings.shape[1], headings.shape[2]
+    rays = np.empty((n_offers, steps, 6))
+    made = np.empty(n_offers, np.bool_)
+    ring, parts = np.empty((MOST, 2)), np.empty((MOST, 2))
+    nothing = np.empty(0)
+    last = -1
+    for i in range(len(mounts)):
+        at = mounts[i]
+        q = kind[at]
+        if q != last:
+            _aim(shapes, lens[q], turned[q], headings[q], rays, made)
+            last = q
+        _add_pieces(
+            sites[at, 0], sites[at, 1], ptr[i], ptr[i + 1], segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark,
+            nothing, nothing, first_cell, mass, rays, shapes, lens[q], turned[q], headings[q], made, ring, parts,
+            seen[i],
+        )  # fmt: skip
+        for m in range(n_offers):
+            for a in range(steps):
+                if not headings[q, m, a]:
+                    seen[i, m, a] = 0.0
+
+
+@compiled
+def _add_pieces(
+    x, y, first, last, segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark, cov_start, cov_end, first_cell, mass,
+    rays, shapes, lens, turned, headings, made, ring, parts, added,
+):  # fmt: skip
+    """Fill in the mass of what every offer and heading sees, uncovered, of the pieces [first, last) around (x, y)."""
+    added[:, :] = 0.0
+    for k in range(first, last):
+        s = segment[k]
+        size = seg_end[s] - seg_start[s]
+        begin, until = axis_at(seg_start[s], seg_end[s], t0[k]), axis_at(seg_start[s], seg_end[s], t1[k])
+        row = np.searchsorted(cov_start, begin, side="right") - 1
+        at = begin if row < 0 else max(begin, cov_end[row])
+        while at < until:  # every uncovered part of this piece
+            row += 1
+            stop = min(until, cov_start[row]) if row < len(cov_start) else until
+            if stop > at:
+                low, high = (at - seg_start[s]) / size, (stop - seg_start[s]) / size
+                cx, cy, dx, dy = seg_xy[s, 0] - x, seg_xy[s, 1] - y, seg_xy[s, 2] - x, seg_xy[s, 3] - y
+                weight = mass[first_cell[s] : first_cell[s + 1] + 1]
+                _add_views(
+                    cx, cy, dx, dy, low, high, seg_dark[s], weight, rays, shapes, lens, turned, headings, made, ring,
+                    parts, added,
+                )  # fmt: skip
+            at = cov_end[row] if row < len(cov_start) else until
 
 
 @compiled

@@ -91,7 +91,8 @@ class Tally:
 
 
 def in_good_order(
-    always: Stretches, lost: Intervals, won: Intervals, costs: FloatArray, by_gain: bool, phase: IntArray
+    always: Stretches, lost: Intervals, won: Intervals, costs: FloatArray, by_gain: bool, phase: IntArray,
+    harm: FloatArray | None = None,
 ) -> Sequence:  # fmt: skip
     """Order actions greedily: the greatest gain per cost first, or the greatest gain.
 
@@ -108,8 +109,11 @@ def in_good_order(
         Order by gain, else by gain per cost; of equals the first.
     phase : int64 array, shape (a,)
         Actions of a lower phase come first.
+    harm : float64 array, shape (a,), optional
+        Taken off each action's gain where the order is decided [m].
     """
     n = len(costs)
+    harm = np.zeros(n) if harm is None else harm
     tally, divisor = Tally(always, lost, won, n), np.ones(n) if by_gain else costs
     begin, order, gains = tally.covered_m, list[int](), list[float]()
     heap = [(int(phase[i]), -np.inf, i) for i in range(n)]
@@ -117,7 +121,7 @@ def in_good_order(
     while heap:
         action = heapq.heappop(heap)[-1]
         gain = tally.gain(action)
-        entry = (int(phase[action]), -gain / float(divisor[action]), action)
+        entry = (int(phase[action]), (float(harm[action]) - gain) / float(divisor[action]), action)
         if heap and entry > heap[0]:
             heapq.heappush(heap, entry)
             continue

@@ -14,11 +14,20 @@ from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.settings import PlanSettings, ScoreSettings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
-from camgap.coverage.siting.actions import Problem, Standing, problem_of
-from camgap.coverage.siting.choices import Pick
+from camgap.coverage.siting.actions import Problem, Standing, problem_of, with_homes
+from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.curve import Step, draw_curve, lowered
 from camgap.coverage.siting.explain import Rejected, Why, explain, rejected
+from camgap.coverage.siting.frontier import (
+    Worth,
+    at_weight,
+    choose_along,
+    in_lengths,
+    length_gain,
+    worth_of,
+)
 from camgap.coverage.siting.greedy import Stages, stage
+from camgap.coverage.siting.intrusion import Homes
 from camgap.coverage.siting.mounts import Mounts
 from camgap.coverage.siting.order import Sequence as Order
 from camgap.coverage.siting.order import in_good_order
@@ -80,6 +89,27 @@ class PhaseResult:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """The plan for the same money at one weight of homes, measured by the scorer.
+
+    Parameters
+    ----------
+    worth : Worth
+    sites, views, on, acted
+        As of :class:`Plan`.
+    covered_m : float
+        In view with it [m].
+    """
+
+    worth: Worth
+    sites: tuple[Site, ...]
+    views: Views
+    on: IntArray
+    acted: IntArray
+    covered_m: float
+
+
+@dataclass(frozen=True)
 class Plan:
     """What to do with the money, measured by the scorer.
 
@@ -116,6 +146,11 @@ class Plan:
     refined_m : float
         Part of the gain that comes from turning the chosen views between the steps of the headings tried [m]; the bound
         holds for headings at the steps.
+    worth : Worth or None
+        What the plan is worth with homes weighed against street; None where they are not. All other fields speak of
+        length alone, the bounds among them.
+    frontier : tuple of Alternative
+        Plans at several weights of homes, this one among them, in ascending order; empty if not asked for.
     """
 
     sites: tuple[Site, ...]
@@ -137,6 +172,8 @@ class Plan:
     rejected: tuple[Rejected, ...] = ()
     redundant: tuple[Redundant, ...] = ()
     refined_m: float = 0.0
+    worth: Worth | None = None
+    frontier: tuple[Alternative, ...] = ()
 
     @property
     def spent(self) -> float:
@@ -171,6 +208,8 @@ class Demands:
         In the plane; no new view may touch it.
     refused : dict
         Id -> reason of mounts that cannot be used, to answer for forced ones.
+    homes : HomeDemand or None
+        The homes to be weighed against street.
     """
 
     phases: tuple[Phase, ...] = ()
@@ -178,6 +217,16 @@ class Demands:
     distance: FloatArray | None = None
     no_view: shapely.Geometry | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    homes: "HomeDemand | None" = None
+
+
+@dataclass(frozen=True)
+class HomeDemand:
+    """The homes of a study, and what models of the settings and standing cameras see of facades, one per row."""
+
+    homes: Homes
+    models: Views
+    standing: Views
 
 
 def make_plan(
@@ -214,6 +263,8 @@ def make_plan(
     """
     demands = demands or Demands()
     budget = _budget(budget, demands.phases)
+    if demands.homes is None and (settings.home_weight or settings.frontier):
+        raise SettingsError("plan: homes are to be weighed, but no buildings are given to find them in")
     _check(budget, sites, settings, mounts, lenses)
     before = score(network, scene, existing, n_cameras, scoring, districts)
     models = tuple(settings.models[i] for i in lenses.camera)
@@ -223,18 +274,23 @@ def make_plan(
     )  # fmt: skip
     locked = ~np.isin(existing.camera, demands.standing.camera)
     covered = before.seen if locked.all() else _seen(scene, existing.take(locked))
-    chosen = _choose(problem, covered, budget, sites, settings, demands, progress)
+    if demands.homes is not None:
+        models_on_homes = demands.homes.models.take(lenses.camera)
+        problem = with_homes(
+            problem, demands.homes.homes, models_on_homes, demands.homes.standing, stage(progress, "look at homes")
+        )
+    options = _choose(problem, covered, budget, sites, settings, demands, progress)
+    chosen, problem = next(o for o in options if o[0].weight == settings.home_weight)
     picks, choices = chosen.picks, problem.choices
     views = choices.views_of(*_columns(picks))
-    acted = np.array([_camera(problem, p) for p in picks], np.int64)
-    left = existing.take(~np.isin(existing.camera, acted[acted >= 0]))
-    after = score(network, scene, left.join(views, n_cameras), n_cameras + len(views), scoring, districts)
+    acted = _acted(problem, picks)
+    after = _scored(network, scene, existing, n_cameras, views, acted, scoring, districts)
     _keep_promise(before, after, chosen)
     bound = max(chosen.whole.bound_m, after.covered_m - before.covered_m - chosen.refined_m)
     most = sites if sites is not None else int(choices.capacity.sum())
     kept = kept_views(choices, covered)
     top = lowered(
-        choices,
+        replace(choices, homes=None),
         covered,
         chosen.whole.ceiling,
         kept,
@@ -264,7 +320,7 @@ def make_plan(
             budget is not None, most, before.covered_m + bound,
         ),
         phases=_phases_of(demands.phases, chosen, network.length),
-        on=np.array([problem.camera(p) for p in picks], np.int64),
+        on=_on(problem, picks),
         acted=acted,
         standing=len(demands.standing),
         why=explain(problem, network, covered, kept, picks, money, most, stage(progress, "explain")),
@@ -273,6 +329,11 @@ def make_plan(
             union_by_owner(seen_by(scene, existing).owned_by(existing.camera)), n_cameras, settings.redundant_m
         ),
         refined_m=chosen.refined_m,
+        worth=chosen.worth,
+        frontier=tuple(
+            _alternative(network, scene, existing, n_cameras, before, option, at, worth, scoring)
+            for option, at in options if settings.frontier and (worth := option.worth)
+        ),
     )  # fmt: skip
 
 
@@ -286,6 +347,8 @@ class _Chosen:
     picks: list[Pick]
     phase: IntArray
     refined_m: float
+    weight: float = 0.0
+    worth: Worth | None = None
 
 
 def _choose(
@@ -296,19 +359,47 @@ def _choose(
     settings: PlanSettings,
     demands: Demands,
     progress: Stages | None,
+) -> list[tuple[_Chosen, Problem]]:
+    """Choose at every weight of homes that is asked for; return each choice and the problem it was made in."""
+    forced = _forced(problem, settings, demands)
+
+    def select(choices: Choices, told: Stages | None) -> tuple[Selection, list[Selection]]:
+        if demands.phases:
+            return choose_in_phases(choices, covered, demands.phases, sites, told, forced)
+        return choose(choices, covered, budget, sites, told, forced), []
+
+    by_gain = budget is None or problem.choices.one_price
+    if problem.choices.homes is None:
+        return [(_carried_out(problem, covered, *select(problem.choices, progress), by_gain, settings.refine), problem)]
+    out = []
+    weights = [settings.home_weight, *settings.frontier, *([0.0] if settings.frontier else [])]
+    for choice in choose_along(problem.choices, covered, weights, select, not demands.phases, progress):
+        weighed = replace(problem, choices=at_weight(problem.choices, choice.weight))
+        if choice.weight == 0:
+            whole, parts = choice.whole, choice.parts
+        elif choice.weight == settings.home_weight:
+            whole, parts = in_lengths(problem.choices, covered, choice, budget, sites, demands.phases, progress)
+        else:
+            gain_m = length_gain(problem.choices, covered, choice.whole)
+            whole, parts = replace(choice.whole, gain_m=gain_m), choice.parts
+        chosen = _carried_out(weighed, covered, whole, parts, by_gain, settings.refine)
+        at_steps_m = worth_of(weighed.choices, choice, whole.picks, whole.gain_m).value_m if settings.refine else None
+        gain_m = float(chosen.order.covered_m[-1] - chosen.order.covered_m[0])
+        worth = worth_of(weighed.choices, choice, chosen.picks, gain_m, at_steps_m)
+        out.append((replace(chosen, weight=choice.weight, worth=worth), weighed))
+    return out
+
+
+def _carried_out(
+    problem: Problem, covered: Stretches, whole: Selection, parts: list[Selection], by_gain: bool, refined: bool
 ) -> _Chosen:
-    choices, forced = problem.choices, _forced(problem, settings, demands)
-    parts: list[Selection] = []
-    if demands.phases:
-        whole, parts = choose_in_phases(choices, covered, demands.phases, sites, progress, forced)
-    else:
-        whole = choose(choices, covered, budget, sites, progress, forced)
+    """Put what was chosen in order, its views turned between the steps if that is wanted."""
+    choices = problem.choices
     phase = np.zeros(len(whole.picks), np.int64)
     if parts:
         phase = np.repeat(np.arange(len(parts)), [len(p.picks) for p in parts])
-    by_gain = budget is None or choices.one_price
     order, refined_m = _ordered(problem, covered, whole, phase, by_gain), 0.0
-    if settings.refine:
+    if refined:
         finer = replace(whole, picks=tuple(refine(choices, covered, whole.kept, whole.picks)))
         turned = _ordered(problem, covered, finer, phase, by_gain)
         refined_m = float(turned.covered_m[-1] - order.covered_m[-1])
@@ -393,7 +484,36 @@ def _ordered(problem: Problem, covered: Stretches, whole: Selection, phase: IntA
     won = problem.choices.intervals_of(*_columns(picks)) if picks else Intervals.none()
     always = in_view(problem.choices, covered, whole.kept)
     costs = np.array([p.cost for p in picks])
-    return in_good_order(always, problem.before(picks), won, costs, by_gain, phase)
+    harm = problem.choices.harm_of(*_columns(picks))
+    return in_good_order(always, problem.before(picks), won, costs, by_gain, phase, harm)
+
+
+def _acted(problem: Problem, picks: Sequence[Pick]) -> IntArray:
+    return np.array([_camera(problem, p) for p in picks], np.int64)
+
+
+def _on(problem: Problem, picks: Sequence[Pick]) -> IntArray:
+    return np.array([problem.camera(p) for p in picks], np.int64)
+
+
+def _scored(
+    network: StreetNetwork, scene: Scene, existing: Views, n_cameras: int, views: Views, acted: IntArray,
+    scoring: ScoreSettings, districts: Districts | None = None,
+) -> Report:  # fmt: skip
+    """Score the cameras that stand, less those acted upon, with new views beside them."""
+    left = existing.take(~np.isin(existing.camera, acted[acted >= 0]))
+    return score(network, scene, left.join(views, n_cameras), n_cameras + len(views), scoring, districts)
+
+
+def _alternative(
+    network: StreetNetwork, scene: Scene, existing: Views, n_cameras: int, before: Report, chosen: _Chosen,
+    problem: Problem, worth: Worth, scoring: ScoreSettings,
+) -> Alternative:  # fmt: skip
+    views, acted = problem.choices.views_of(*_columns(chosen.picks)), _acted(problem, chosen.picks)
+    after = _scored(network, scene, existing, n_cameras, views, acted, scoring)
+    _keep_promise(before, after, chosen)
+    sites = _sites_of(problem, chosen, network, [""] * len(chosen.picks))
+    return Alternative(worth, sites, views, _on(problem, chosen.picks), acted, after.covered_m)
 
 
 def _keep_promise(before: Report, after: Report, chosen: _Chosen) -> None:

@@ -20,7 +20,7 @@ WORTHWHILE = 0.01  # [m] a smaller improvement is not one
 def refine(
     choices: Choices, covered: Stretches, kept: Sequence[Pick], picks: Sequence[Pick], locked: Collection[int] = ()
 ) -> list[Pick]:
-    """Turn views one after the other to their best heading, all others held.
+    """Turn views one after the other to their best heading, all others held; what counts is length less harm.
 
     A view whose neighbouring headings are not all allowed stays as it is, as does one that has a single heading. What
     is covered changes smoothly with the heading but for kinks where an edge of the view meets the end of a piece of
@@ -40,7 +40,7 @@ def refine(
     Returns
     -------
     list of Pick
-        In the same order; none of them sees less, all of them together at least as much.
+        In the same order; all of them together are worth at least as much.
     """
     draft = Draft(choices, covered, [*kept, *picks], np.inf, len(picks))
     keys = {i: len(kept) + i for i in range(len(picks))}
@@ -51,7 +51,7 @@ def refine(
                 continue
             view = draft.placed[keys[i]]
             free = draft.reached_without([keys[i]]).complement(0.0, end)
-            now = float(free.length_within(view.seen.start, view.seen.end).sum())
+            now = float(free.length_within(view.seen.start, view.seen.end).sum()) - draft.harm([view])
             azimuth, gain = _best_heading(choices, view, free)
             if gain > now + WORTHWHILE:
                 turned = Placed(view.mount, view.model, azimuth, choices.stretches_of(view.mount, view.model, azimuth))
@@ -70,14 +70,15 @@ def _free_to_turn(choices: Choices, view: Placed) -> bool:
 
 
 def _best_heading(choices: Choices, view: Placed, free: Stretches) -> tuple[float, float]:
-    """Return the heading within a step of a view's own that sees most of `free`, and how much [m]."""
+    """Return the heading within a step of a view's own that sees most of `free` less its harm, and how much [m]."""
     centre, width = view.azimuth, 360.0 / choices.azimuth_steps
-    best = (-1.0, view.azimuth)
+    best = (-np.inf, view.azimuth)
     for _ in range(PASSES):
         azimuth = (centre + np.linspace(-width, width, TRIED)) % 360.0
         place, model = np.full(TRIED, view.mount), np.full(TRIED, view.model)
         seen = choices.intervals_of(place, model, azimuth)
-        gain = np.bincount(seen.owner, free.length_within(seen.start, seen.end), minlength=TRIED)
-        best = max(best, (float(gain.max()), float(azimuth[gain.argmax()])), key=lambda found: found[0])
+        metres = np.bincount(seen.owner, free.length_within(seen.start, seen.end), minlength=TRIED)
+        worth = metres - choices.harm_of(place, model, azimuth)
+        best = max(best, (float(worth.max()), float(azimuth[worth.argmax()])), key=lambda found: found[0])
         centre, width = best[1], width / (TRIED // 4)
     return best[1], best[0]

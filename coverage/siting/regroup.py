@@ -129,7 +129,7 @@ class Draft:
         return [key, *(others[i] for i in nearest)]
 
     def choose_anew(self, group: list[int]) -> bool:
-        """Replace a group of views by a greedy choice if that covers more; tell whether it did."""
+        """Replace a group of views by a greedy choice if that is worth more; tell whether it did."""
         choices = self.choices
         taken = [self.placed[key] for key in group]
         reached = self.reached_without(group)
@@ -154,7 +154,7 @@ class Draft:
             self._stand(view, 1)
             new.append(view)
             stale = [view]
-        if reached.length > self.reached.length + WORTHWHILE:
+        if reached.length - (self.harm(new) - self.harm(taken)) > self.reached.length + WORTHWHILE:
             self.exchange(group, new)
             self.reached, self.left = reached, left
             self._measure(self._near(stale), reached)
@@ -214,9 +214,16 @@ class Draft:
         self._stand(view, 1)
         return found
 
+    def harm(self, views: Sequence[Placed]) -> float:
+        """Return the harm of some views [m]."""
+        if not len(self.choices.harm):
+            return 0.0
+        mount, model = np.array([(v.mount, v.model) for v in views], np.int64).reshape(-1, 2).T
+        return float(self.choices.harm_of(mount, model, np.array([v.azimuth for v in views])).sum())
+
     def in_order(self) -> list[Pick]:
         """Return the views as picks, what is free and then the best first, each with what it adds to those before."""
-        reached = self.covered
+        reached, harm = self.covered, {key: self.harm([view]) for key, view in self.placed.items()}
         heap = [(-np.inf, view.mount, key) for key, view in self.placed.items()]
         heapq.heapify(heap)
         picks = []
@@ -224,6 +231,7 @@ class Draft:
             _, _, key = heapq.heappop(heap)
             view = self.placed[key]
             gain = view.seen.length - float(reached.length_within(view.seen.start, view.seen.end).sum())
+            gain -= harm[key]
             worth = np.inf if self._cost(view) == 0 else gain / float(self.divisor[view.model, view.mount])
             entry = (-worth, view.mount, key)
             if heap and entry > heap[0]:

@@ -56,11 +56,15 @@ def put_up(
     free = [p for p in kept if p.mount not in set(forced)]
     draft = Draft(choices, covered, free, budget, most)
     for i, place in enumerate(forced):
-        gain, step = choices.best_gains(np.array([place]), draft.reached)
+        gain, step = choices.best_gains(np.array([place]), draft.reached, least=-np.inf)
         costs = choices.costs[place]
         affordable = (costs > 0) & (costs <= draft.left - least[i + 1 :].sum())
-        worth = np.where(affordable, gain[0] / (1.0 if by_gain else np.where(costs > 0, costs, 1.0)), -1.0)
+        worth = np.where(affordable, gain[0] / (1.0 if by_gain else np.where(costs > 0, costs, 1.0)), -np.inf)
         model = int(worth.argmax())
+        if not np.isfinite(worth[model]):
+            raise InfeasibleError(
+                "a forced site has no view left: every heading that can be paid for would fall into a --no-view zone"
+            )
         azimuth = float(choices.azimuth_of(np.array([place]), np.array([model]), step[:, model])[0])
         draft.add(Placed(place, model, azimuth, choices.stretches_of(place, model, azimuth)))
     return draft.in_order()

@@ -4,6 +4,7 @@ from collections import Counter
 
 from camgap.coverage.outputs.money import Terms, budget, schedule
 from camgap.coverage.outputs.report.curve import cost_curve
+from camgap.coverage.outputs.report.frontier import street_against_homes
 from camgap.coverage.outputs.report.markup import Markup, tag
 from camgap.coverage.outputs.report.parts import figure, paragraphs, reasons, table
 from camgap.coverage.outputs.report.words import Words
@@ -168,6 +169,7 @@ def proportionality(run: Run, words: Words) -> list[Markup]:
         table(words("privacy.levels"), headings, levels),
         tag("p", words("privacy.level_note"), class_="note"),
         tag("p", words("privacy.masks", length=homes, unknown=unknown)),
+        *street_against_homes(run, words),
         *_intruding(run, words),
         *_places(run, words),
         *paragraphs(overlap, rejected if run.is_plan else None),

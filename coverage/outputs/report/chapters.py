@@ -181,8 +181,13 @@ def method(run: Run, words: Words) -> list[Markup]:
     if run.is_plan:
         candidates = result["candidates"]
         kinds = ", ".join(f"{words.name('kinds', k)} {n:,}" for k, n in candidates["by_kind"].items())
+        weighed = (result.get("homes") or {"weight": 0})["weight"] > 0
         lines += [
-            words("method.plan", views=f"{candidates['views']:,}", mounts=f"{candidates['mounts']:,}"),
+            words(
+                "method.plan_homes" if weighed else "method.plan",
+                views=f"{candidates['views']:,}",
+                mounts=f"{candidates['mounts']:,}",
+            ),
             words("method.kinds", kinds=kinds),
         ]
     return [bullets(lines)]

@@ -44,6 +44,10 @@ class Words:
         section, _, name = key.partition(".")
         return list(self.table[section][name])
 
+    def sentences(self, *texts: str) -> str:
+        """Return sentences one after the other, as the language sets them; empty ones are left out."""
+        return ("" if self.lang == "zh" else " ").join(text for text in texts if text)
+
     def km(self, metres: float) -> str:
         """Return a length: 12.34 km."""
         return f"{metres / 1000:,.2f} {self('units.km')}"
