@@ -41,7 +41,7 @@
       styles: [{ fill: { colour: 'building' }, strokes: [{ colour: 'building-edge', width: 0.7, fixed: true }] }]
     },
     {
-      id: 'views', group: 'cameras', sample: 'area', minZoom: 14,
+      id: 'views', group: 'cameras', sample: 'area', minZoom: 14, styleOf: function () { return 0; },
       styles: [{ fill: { colour: 'covered-2', opacity: 0.14 }, strokes: [{ colour: 'covered-2', width: 0.9, opacity: 0.45, fixed: true }] }]
     },
     {

@@ -4,6 +4,8 @@
 
   var el = Camgap.el, t = Camgap.t, given = Camgap.given;
 
+  var STREETS = 4; // named in a popup
+
   function metres(value) { return Camgap.metres(value); }
 
   /* A popup: what kind of thing, its name, rows of [label key, value], buttons. Rows without a value are left out. */
@@ -46,6 +48,19 @@
     return known(length, function (v) { return t('length_share', { length: metres(v), share: Camgap.percent(share) }); });
   }
 
+  /* The streets a site newly covers, the longest first: "Market Street 314 m, ..."; "(residential)" is one without a name. */
+  function newStreets(streets) {
+    if (!streets || !streets.length) return null;
+    return given(streets.slice(0, STREETS).map(function (one) { return Camgap.streetName(one[0]) + ' ' + metres(one[1]); }).join(', ') + (streets.length > STREETS ? ' …' : ''));
+  }
+
+  /* What would take a site's place, and what the plan would lose by it. */
+  function nextBest(other, currency) {
+    var what = [other.model, other.mount].filter(Boolean).join(' · ');
+    return el('span', {}, given(what), ' · ', Camgap.heading(other.azimuth), ' · ', Camgap.money(other.cost, currency), ': ',
+      ...Camgap.say(other.loss_m < 0 ? 'next_gains' : 'next_loses', { length: metres(Math.abs(other.loss_m)) }));
+  }
+
   function optional(data, i) {
     return function (name) { return data.has(name) ? data.get(name, i) : null; };
   }
@@ -73,7 +88,7 @@
       ]);
     },
 
-    /* `notes`: further rows that the result tells of the site. */
+    /* `notes`: why the site is in the plan, as the result tells it. */
     site: function (data, i, currency, notes) {
       var get = optional(data, i);
       return card('site', t('site_n', { n: get('rank') }), [
@@ -88,7 +103,10 @@
         ['tilt', known(get('tilt'), degrees)],
         ['height', known(get('height_m'), metres)],
         ['after_it', known(get('cumulative_share'), Camgap.percent)],
-        ...notes.map(function (note) { return [note[0], given(note[1])]; }),
+        ['alone', typeof notes.alone_m === 'number' && notes.alone_m - get('gain_m') > 0.5 ? metres(notes.alone_m) : null],
+        ['why', newStreets(notes.streets)],
+        ['missed', known(notes.missed_m, metres)],
+        ['next', known(notes.replacement, function (other) { return nextBest(other, currency); })],
         ['id', known(get('id'), given)]
       ]);
     },
