@@ -8,14 +8,15 @@
 
   function metres(value) { return Camgap.metres(value); }
 
-  /* A popup: what kind of thing, its name, rows of [label key, value], buttons. Rows without a value are left out. */
-  function card(kind, title, rows, actions) {
+  /* A popup: what kind of thing (told by `word` where that is another one), its name, rows of [label key, value], buttons. Rows
+   * without a value are left out. */
+  function card(kind, title, rows, actions, word) {
     var list = el('dl', {}), heading = el('h2', { tabindex: '-1' }, title);
     rows.forEach(function (row) {
       if (!row || row[1] === null || row[1] === undefined || row[1] === '') return;
       list.append(el('dt', {}, t('row_' + row[0])), el('dd', {}, row[1]));
     });
-    var node = el('article', { class: 'card ' + kind }, el('p', { class: 'kind' }, t('kind_' + kind)), heading, list);
+    var node = el('article', { class: 'card ' + kind }, el('p', { class: 'kind' }, t('kind_' + (word || kind))), heading, list);
     if (actions && actions.length) node.append(el('p', { class: 'actions' }, ...actions.map(button)));
     return node;
   }
@@ -90,15 +91,15 @@
 
     /* `notes`: why the site is in the plan, as the result tells it. */
     site: function (data, i, currency, notes) {
-      var get = optional(data, i);
+      var get = optional(data, i), isNew = (get('action') || 'new') === 'new';
       return card('site', t('site_n', { n: get('rank') }), [
         ['street', known(get('street'), given)],
         ['action', known(get('action'), term)],
-        ['adds', known(get('gain_m'), function (v) { return t('of_street', { length: metres(v) }); })],
+        [isNew ? 'adds' : 'adds_net', known(get('gain_m'), function (v) { return t('of_street', { length: metres(v) }); })],
         ['price', known(get('cost'), function (v) { return Camgap.money(v, currency); })],
         ['phase', known(get('phase'), given)],
         ['model', known(get('model'), given)],
-        ['mount', known(get('kind'), term)],
+        ['mount', isNew ? known(get('kind'), term) : null],
         ['looks', known(get('azimuth'), Camgap.heading)],
         ['tilt', known(get('tilt'), degrees)],
         ['height', known(get('height_m'), metres)],
@@ -108,7 +109,7 @@
         ['missed', known(notes.missed_m, metres)],
         ['next', known(notes.replacement, function (other) { return nextBest(other, currency); })],
         ['id', known(get('id'), given)]
-      ]);
+      ], [], isNew ? 'site' : 'site_mixed');
     },
 
     /* `planned`: the figures are those with the proposal; `here`: rows on the very place picked; `actions`: buttons. */
