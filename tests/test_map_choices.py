@@ -34,10 +34,7 @@ def told_town():
         "b": (LineString([(450, 0), (550, 0)]), "", "observe", 0.0, 0.8),
     }
     layers["levels"] = frame(
-        [
-            {"day": d, "night": d, "day_today": t, "night_today": t, "geometry": line}
-            for line, t, d, *_ in rows.values()
-        ]
+        [{"day": d, "night": d, "day_today": t, "night_today": t, "geometry": line} for line, t, d, *_ in rows.values()]
     )
     layers["certainty"] = frame([{"p": p, "p_today": t, "geometry": line} for line, _, _, t, p in rows.values()])
     return layers

@@ -251,7 +251,14 @@ def test_a_site_not_yet_standing_is_reached_from_the_list(page):
 
 
 def why(**more):
-    other = {"mount": "S7 " + HOSTILE, "model": "dome-4", "azimuth": 90.0, "cost": 900.0, "gain_m": 80.0, "loss_m": 12.0}
+    other = {
+        "mount": "S7 " + HOSTILE,
+        "model": "dome-4",
+        "azimuth": 90.0,
+        "cost": 900.0,
+        "gain_m": 80.0,
+        "loss_m": 12.0,
+    }
     streets = [["Hill Street", 120.0], ["(residential)", 30.4], [HOSTILE, 9.0]]
     return {"alone_m": 240.0, "gain_m": 199.0, "missed_m": 150.0, "streets": streets, "replacement": other, **more}
 
