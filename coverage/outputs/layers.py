@@ -207,12 +207,14 @@ def _views(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
     existing, ids = study.views, study.inventory.cameras["id"].to_numpy(object)
     polygons, camera = view_polygons(study.scene, existing), ids[existing.camera]
     role, rank = np.full(len(existing), "existing", object), np.zeros(len(existing), np.int64)
+    reach = existing.far
     if plan and plan.sites:
         polygons = np.concatenate([polygons, view_polygons(study.scene, plan.views)])
         camera = np.concatenate([camera, [s.mount for s in plan.sites]])
         role = np.concatenate([role, np.full(len(plan.sites), "proposed", object)])
         rank = np.concatenate([rank, [s.rank for s in plan.sites]])
-    return _frame(study, polygons, camera=camera, role=role, rank=rank)
+        reach = np.concatenate([reach, plan.views.far])
+    return _frame(study, polygons, camera=camera, role=role, rank=rank, range_m=reach)
 
 
 def _sites(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
