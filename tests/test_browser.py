@@ -1,7 +1,7 @@
 """A whole run, as its reader meets it: printed table, map, report, PDF, layers and result.json say the same.
 
-The map is opened in a real browser with the network cut. Every number is read off the medium as it stands there and must
-be the one of result.json, rounded to as many digits as are shown.
+The map is opened in a real browser with the network cut. Every number is read off the medium as it stands there and
+must be the one of result.json, rounded to as many digits as are shown.
 """
 
 import contextlib
@@ -233,7 +233,8 @@ def test_the_map_draws_streets_in_view_and_streets_out_of_view(opened):
             """wanted => { let n = 0;
             for (const c of document.querySelectorAll('.leaflet-tile-pane canvas, .leaflet-above-pane canvas')) {
               const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
-              for (let i = 0; i < d.length; i += 4) if (d[i + 3] > 250 && wanted.every((w, k) => Math.abs(d[i + k] - w) < 6)) n++;
+              for (let i = 0; i < d.length; i += 4)
+                if (d[i + 3] > 250 && wanted.every((w, k) => Math.abs(d[i + k] - w) < 6)) n++;
             } return n; }""",
             wanted,
         )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import sqlite3
 import zipfile
@@ -20,6 +21,7 @@ from camgap.coverage.outputs.files.export import FORMATS, export_run
 from camgap.coverage.outputs.money import Terms, budget, schedule
 from camgap.coverage.outputs.report.build import write_report
 from camgap.coverage.outputs.report.pdf import BROWSERS, write_pdf
+from camgap.coverage.outputs.report.words import words as words_of
 from camgap.coverage.outputs.run import read_run
 from camgap.maps.draw import draw_map
 
@@ -250,3 +252,18 @@ def test_archives_of_the_public_edition_are_the_only_ones(public):
     assert not list(public.rglob("report.html"))
     with zipfile.ZipFile(io.BytesIO((public / "coverage.kmz").read_bytes())) as archive:
         assert archive.namelist() == ["doc.kml"]
+
+
+def test_the_report_speaks_both_languages_whole():
+    en, zh = (words_of(lang).table for lang in ("en", "zh"))
+    assert en.keys() == zh.keys()
+    names = {"areas", "levels", "classes", "actions", "kinds", "reasons", "fields", "places"}  # others stay as they are
+    for section in en:
+        assert zh[section].keys() >= en[section].keys(), section
+        assert section in names or zh[section].keys() == en[section].keys(), section
+        for key, text in en[section].items():
+            told = text if isinstance(text, list) else [text]
+            other = zh[section][key] if isinstance(text, list) else [zh[section][key]]
+            assert len(told) == len(other), (section, key)
+            for one, two in zip(told, other, strict=True):
+                assert set(re.findall(r"{(\w+)}", one)) == set(re.findall(r"{(\w+)}", two)), (section, key)

@@ -1,4 +1,4 @@
-"""Choosing on the map: cameras by status and list, sites by phase, themes today and with the proposal; figures and method."""
+"""Choosing on the map: cameras by status and list, sites by phase, themes today and planned; figures and method."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,8 @@ def told():
         quality = {"level": "detect", "px_per_m": 25.0, "light": "day", "standard": "EN 62676-4:2015", "target_m": 1.6}
         ladder = [{"level": name} for name in ("detect", "observe", "identify")]
         return {
-            "quality": {**quality, "day": day, "night": night, "levels": ladder}, "bands": {"draws": 40, "day": band, "night": band},
+            "quality": {**quality, "day": day, "night": night, "levels": ladder},
+            "bands": {"draws": 40, "day": band, "night": band},
         }, {"residential": {"in_view_m": homes}}  # fmt: skip
 
     (before, home), (after, home_after) = state(0.0909, 80.0), state(0.1515, 120.0)

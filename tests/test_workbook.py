@@ -1,4 +1,4 @@
-"""The workbook's formulas, calculated anew: by a small reader of its few functions, and by LibreOffice where there is one."""
+"""The workbook's formulas, calculated anew: by a small reader of its few functions, and by LibreOffice if it is here."""
 
 import re
 import shutil

@@ -1,9 +1,10 @@
 """The plan as a workbook with live formulas: schedule, bill of materials, budget by year, assumptions.
 
-Every amount beyond the sites' own prices is a formula, so that a changed price, phase or yearly cost changes the sums. The
-values the formulas have now are stored with them, for programs that do not calculate.
+Every amount beyond the sites' own prices is a formula, so that a changed price, phase or yearly cost changes the sums.
+The values the formulas have now are stored with them, for programs that do not calculate.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ class _Sheets:
                 else:
                     sheet.write_number(row, column, value, formats[column])
 
-    def yearly(self, sheet: Any, row: int, column: int, site: dict[str, Any]) -> None:
+    def yearly(self, sheet: Any, row: int, column: int, site: Mapping[Any, Any]) -> None:
         """Write a site's yearly cost: that of its item in sheet Materials; nothing where a camera stands already."""
         items, item = f"Materials!$A$2:$A${len(self.items) + 1}", xl_rowcol_to_cell(row, KEYS.index("item"))
         formula = f"=SUMPRODUCT(--EXACT({items},{item}),{items.replace('$A', '$F')})"

@@ -1,6 +1,7 @@
 """The report's chapters on what is proposed: options, plan and cost, proportionality, evaluation."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from camgap.coverage.outputs.money import USUAL_UPKEEP, Terms, budget, phase_names, schedule
@@ -70,7 +71,7 @@ def plan(run: Run, words: Words, terms: Terms) -> list[Markup]:
     models = run.models
     rows = [
         (
-            str(s["rank"]), s["street"] or words("units.unnamed"), what(words, models, s), f"{s['azimuth']:.0f}°",
+            str(s["rank"]), words.street(s["street"]), what(words, models, s), f"{s['azimuth']:.0f}°",
             words.money(s["cost"], ""), words.metres(s["gain_m"]), words.percent(s["cumulative_share"]),
             phase_name(run, s["phase"]),
         )
@@ -89,7 +90,7 @@ def plan(run: Run, words: Words, terms: Terms) -> list[Markup]:
     ]  # fmt: skip
 
 
-def what(words: Words, models: dict[str, dict[str, Any]], site: dict[str, Any]) -> str:
+def what(words: Words, models: dict[str, dict[str, Any]], site: Mapping[Any, Any]) -> str:
     """Return what is bought at a site: the model of a new camera, else the action and the model if there is one."""
     model, action = _model(models, site["model"] or ""), site.get("action", "new")
     return model if action == "new" else f"{words.name('actions', action)} {model}".strip()
@@ -175,7 +176,7 @@ def proportionality(run: Run, words: Words) -> list[Markup]:
     pairs = [c for s in states for c in (words(f"privacy.{s}"), words("present.share"))]
     levels = [
         (
-            words(f"privacy.{level}"),
+            words.name("levels", level),
             f"{px:g}",
             *(words.metres(privacy[s]["residential"]["by_level_m"][level]) for s in states),
         )
@@ -210,7 +211,7 @@ def _intruding(run: Run, words: Words) -> list[Markup]:
     rows = [
         (
             str(s["rank"]),
-            streets[s["rank"]] or words("units.unnamed"),
+            words.street(streets[s["rank"]]),
             words.metres(s["residential_m"]),
             words.metres(s["added_m"]),
         )

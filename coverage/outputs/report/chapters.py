@@ -176,7 +176,7 @@ def need(run: Run, words: Words) -> list[Markup]:
 def method(run: Run, words: Words) -> list[Markup]:
     """Return how it was measured, and what was assumed."""
     result = run.result
-    streets, buildings, cameras = result["streets"], result["buildings"], result["cameras"]
+    streets, cameras = result["streets"], result["cameras"]
     filled = ", ".join(f"{words.name('fields', f)} ({n:,})" for f, n in cameras["filled"].items() if n)
     lines = [
         words("method.covered"),

@@ -37,7 +37,7 @@ def cost_curve(run: Run, words: Words) -> Markup:
         x, y = at(most * part / 4, low)
         anchor = "tick middle" if part < 4 else "tick end"
         grid.append(tag("text", f"{most * part / 4:,.0f}", x=f"{x:.1f}", y=f"{y + 16:.1f}", class_=anchor))
-    line, limit = ("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (at(*p) for p in line)) for line in (points, bounds))
+    line, limit = ("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (at(*p) for p in one)) for one in (points, bounds))
     _, y_bound = at(most, bound)
     k = next((i for i, one in enumerate(steps) if one.get("knee")), 0)
     (kx, ky), (tx, ty) = at(*points[k]), at(*points[0])
@@ -49,10 +49,11 @@ def cost_curve(run: Run, words: Words) -> Markup:
             class_="tick end"),
         tag("path", d=line, class_="curve"),
         tag("circle", cx=f"{tx:.1f}", cy=f"{ty:.1f}", r="4", class_="knot"),
-        tag("text", words("figures.today", share=words.percent(points[0][1])), x=f"{tx + 14:.1f}", y=f"{ty - 2:.1f}",
+        tag("text", words("figures.today", share=words.percent(points[0][1])), x=f"{tx + 8:.1f}", y=f"{ty + 12:.1f}",
             class_="tick"),
         tag("circle", cx=f"{kx:.1f}", cy=f"{ky:.1f}", r="4", class_="knot"),
-        tag("text", words("figures.knee", number=steps[k]["sites"]), x=f"{kx + 8:.1f}", y=f"{ky + 14:.1f}", class_="tick")
+        tag("text", words("figures.knee", number=steps[k]["sites"]), x=f"{kx + 8:.1f}", y=f"{ky + 14:.1f}",
+            class_="tick")
         if 0 < k < len(points) - 1 else None,
         tag("text", f"{words('figures.money')} {run.currency}".strip(), x=f"{(LEFT + WIDTH) / 2:g}",
             y=f"{HEIGHT - 6:g}", class_="tick middle"),

@@ -19,7 +19,7 @@ def site_pages(run: Run, words: Words, terms: Terms) -> list[Markup]:
 
 
 def _page(run: Run, words: Words, site: dict[str, Any], faced: dict[str, float] | None) -> Markup:
-    heading = words("site.heading", rank=site["rank"], street=site["street"] or words("units.unnamed"))
+    heading = words("site.heading", rank=site["rank"], street=words.street(site["street"]))
     return tag(
         "section", tag("h3", heading, id=f"site-{site['rank']}"),
         tag("div",
@@ -45,7 +45,9 @@ def _reach(run: Run, words: Words, site: dict[str, Any]) -> list[tuple[str, str]
 def _facts(
     run: Run, words: Words, site: dict[str, Any], faced: dict[str, float] | None
 ) -> list[tuple[str, str]]:  # fmt: skip
-    model = run.models.get(site["model"], {})
+    model, cameras = run.models.get(site["model"], {}), run.layers["cameras"]
+    stands = cameras[cameras["id"] == site["id"]][["hfov"]].to_dict("records")  # of a camera that is turned or mended
+    stands = stands[0] if stands else {}
     stated = words("units.unknown")
 
     def angle(value: float | None) -> str:
@@ -55,8 +57,8 @@ def _facts(
         return stated if value is None else f"{value:g} {words('units.m')}"
 
     def of(key: str) -> float | None:
-        value = site.get(key)
-        return model.get(key) if value is None else value
+        value = next((v for v in (site.get(key), model.get(key), stands.get(key)) if v is not None), None)
+        return None if value is None else float(value)
 
     rows = [
         (words("site.id"), site["id"]),
