@@ -1,8 +1,8 @@
 """The map looks as it did: screens of a small town against small pictures kept in ``golden/``.
 
-Pictures are scaled down and compared block by block, so that another machine's fonts and edges pass and a colour, a layer
-or a panel that is not there does not. CAMGAP_GOLDEN=write draws the kept pictures anew: look at them before they are
-committed. What the tolerance is good for is tested too.
+Pictures are scaled down and compared block by block, so that another machine's fonts and edges pass and a colour, a
+layer or a panel that is not there does not. CAMGAP_GOLDEN=write draws the kept pictures anew: look at them before they
+are committed. What the tolerance is good for is tested too.
 """
 
 import base64
@@ -40,7 +40,7 @@ SMALLER = """async ([picture, width]) => {
 HIDDEN_TEXT = """() => {
   camgap.show('names', false);
   const style = document.createElement('style');
-  style.textContent = '.badge, .pin b, .leaflet-control { color: transparent !important; } .leaflet-control, #dock { opacity: 0; }';
+  style.textContent = '.badge, .pin b { color: transparent !important; } .leaflet-control, #dock { opacity: 0; }';
   document.head.append(style);
 }"""
 SCREENS = {  # name -> (link, viewport, whole page or map alone)

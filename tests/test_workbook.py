@@ -1,4 +1,4 @@
-"""The workbook's formulas, calculated anew: by a small reader of its few functions, and by LibreOffice if it is here."""
+"""The workbook's formulas, calculated anew: by a small reader of its few functions, and by LibreOffice if here."""
 
 import re
 import shutil

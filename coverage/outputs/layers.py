@@ -214,7 +214,11 @@ def _views(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
         role = np.concatenate([role, np.full(len(plan.sites), "proposed", object)])
         rank = np.concatenate([rank, [s.rank for s in plan.sites]])
         reach = np.concatenate([reach, plan.views.far])
-    return _frame(study, polygons, camera=camera, role=role, rank=rank, range_m=reach)
+    frame = _frame(study, polygons, camera=camera, role=role, rank=rank, range_m=reach)
+    crossed = ~frame.geometry.is_valid  # rounding to degrees may let an outline touch itself
+    mended = shapely.make_valid(frame.geometry.to_numpy()[crossed], method="structure", keep_collapsed=False)
+    frame.loc[crossed, "geometry"] = mended
+    return frame
 
 
 def _sites(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:

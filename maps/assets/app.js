@@ -10,7 +10,8 @@
     Camgap.learn(data.words);
     Camgap.speak(data.lang);
     var planned = Boolean(data.result.after); // streets and districts then have their share after the plan
-    var layers = makeLayers(data.layers), bounds = L.latLngBounds(data.bounds), seen = {};
+    var byShare = data.result.edition === 'public'; // such a run tells no stretches in view
+    var layers = makeLayers(data.layers, byShare), bounds = L.latLngBounds(data.bounds), seen = {};
     Camgap.STRETCHES.forEach(function (id) { if (layers[id]) seen[id] = new Camgap.Seen(layers[id].data, retiredBy(layers)); });
     var steps = Camgap.stepsOf(data.curve, planned && layers.sites ? layers.sites.count : 0), last = steps.length - 1;
     var filters = Camgap.filtersOf(layers, data.result.phases || []), phases = filters.filter(function (filter) { return filter.id === 'phase'; }).flatMap(function (filter) { return filter.values; });
@@ -210,7 +211,15 @@
         });
       }
       paintCameras(touched);
+      if (byShare) paintStreets();
       above.repaint(touched);
+    }
+
+    /* Whole streets by their covered share, today or with the proposal. */
+    function paintStreets() {
+      var data = layers.streets.data, column = page.isToday() && data.has('share_today') ? 'share_today' : 'share', beneath = [];
+      restyle(layers.streets, beneath, function (i) { return Camgap.shareStyle(data.get(column, i)); });
+      if (beneath.length) below.repaint(beneath);
     }
 
     /* Dots and views of the cameras that pass the filters. */
@@ -316,7 +325,8 @@
 
   /* ---- layers ---------------------------------------------------------------------------------------------------------------- */
 
-  function makeLayers(definitions) {
+  /* `byShare`: streets are coloured by their covered share, as a whole. */
+  function makeLayers(definitions, byShare) {
     var layers = {};
     Camgap.LOOKS.forEach(function (look) {
       if (!definitions[look.id] || !definitions[look.id].count) return;
@@ -330,6 +340,9 @@
       layers.streets.count = countWhere(layers.streets.data, function (data, i) { return data.get('share', i) < 1; });
       layers.streets.countOf = 'count_streets';
       layers.names = { id: 'names', look: { group: 'ground' }, visible: true, count: null };
+    }
+    if (layers.streets && byShare) {
+      Object.assign(layers.streets, { look: Object.assign({}, layers.streets.look, Camgap.BY_SHARE), count: null, title: 'layer_streets_share', note: 'note_streets_share' });
     }
     if (layers.area) layers.area.count = null;
     if (definitions.sites && definitions.sites.count) {

@@ -95,6 +95,13 @@
     point: { styles: [{ radius: 9, strokes: [{ colour: 'ink', width: 4.5 }, { colour: 'picked', width: 2.2 }] }] }
   };
 
+  /* Where a run tells no stretches in view: whole streets by their covered share, none, then in five steps. */
+  Camgap.BY_SHARE = { styles: [uncovered(2.3)].concat([1, 2, 3, 4, 5].map(function (shade) { return { strokes: [{ colour: 'scale-' + shade, width: 3.6 }] }; })), show: 'all' };
+
+  Camgap.shareStyle = function (share) {
+    return share > 0 ? Math.min(5, Math.ceil(5 * share - 1e-9)) : 0;
+  };
+
   Camgap.ORDER = ['streets', 'proposal', 'cameras', 'ground'];
 
   Camgap.SCALE = SCALE;
