@@ -108,7 +108,10 @@ Apart = Annotated[float | None, _choice("Metres between new cameras at least.", 
 Run = Annotated[Path, typer.Argument(help="Run folder of an earlier score or plan.")]
 Phases = Annotated[int, typer.Option(help="Parts the plan is built in, one a year.")]
 Years = Annotated[int, typer.Option(help="Years over which costs are summed.")]
-Upkeep = Annotated[float, typer.Option(help="Yearly upkeep of a camera as a share of its price.")]
+Upkeep = Annotated[
+    float | None,
+    typer.Option(help="Yearly cost of a new camera as a share of its price; what its model states if not given."),
+]
 MountList = Annotated[Path | None, _choice("Your own list of candidate mounts instead of generated ones.")]
 
 
@@ -444,7 +447,7 @@ def report(
     lang: Annotated[str, typer.Option(help="Language of the report: en or zh.")] = "en",
     phases: Phases = 3,
     years: Years = 5,
-    upkeep: Upkeep = 0.1,
+    upkeep: Upkeep = None,
 ) -> None:
     """Write the printable case of a run into its folder: summary, need, method, plan, cost, privacy, sites."""
     from camgap.coverage.outputs.money import Terms
@@ -474,7 +477,7 @@ def export(
     overwrite: Overwrite = False,
     phases: Phases = 3,
     years: Years = 5,
-    upkeep: Upkeep = 0.1,
+    upkeep: Upkeep = None,
 ) -> None:
     """Write the files of a run for GIS, CAD, globe, spreadsheet and installer, or all of it for the public."""
     from camgap.coverage.outputs.files.export import export_run

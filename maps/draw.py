@@ -59,6 +59,8 @@ COLUMNS: dict[str, tuple[Kind, dict[str, Column]]] = {
 # Columns that a run may have or not; the page tells what is there.
 OPTIONAL: dict[str, dict[str, Column]] = {
     "streets": {"covered_today_m": LENGTH, "share_today": SHARE},
+    "certainty": {"p_today": SHARE},
+    "levels": {"day_today": TEXT, "night_today": TEXT},
     "seen": {"step": COUNT, "cameras": TEXT, "sites": TEXT},
     "lost": {"step": COUNT, "cameras": TEXT, "sites": TEXT},
     "cameras": {"height_m": TENTH, "tilt": TENTH},
@@ -73,10 +75,11 @@ BY_STREET: dict[str, Column] = {"name": TEXT, "length_m": LENGTH, "share": SHARE
 
 # What the page says beside the map, of result.json. Its long lists of gaps and sites are on the map already.
 RESULT_KEYS = (
-    "command", "study_area", "data_date", "gain_m", "upper_bound_gain_m", "gap", "budget", "spent", "currency",
+    "command", "edition", "study_area", "data_date", "sight", "gain_m", "upper_bound_gain_m", "gap", "budget", "spent", "currency",
 )  # fmt: skip
-COVERAGE_KEYS = ("covered_m", "share", "depth_m", "share_ignoring_buildings", "by_class", "by_district")
+COVERAGE_KEYS = ("bands", "covered_m", "share", "depth_m", "share_ignoring_buildings", "by_class", "by_district")
 STREET_KEYS = ("edges", "length_m", "set_aside")
+QUALITY_KEYS = ("level", "px_per_m", "light", "standard", "target_m", "day", "night")
 CAMERA_KEYS = ("read", "used", "set_aside", "moved_to_facade", "filled")
 
 
@@ -233,11 +236,21 @@ def _summary(result: Mapping[str, Any]) -> dict[str, Any]:
     for key in ("before", "after", "coverage"):
         if key in result:
             summary[key] = _only(result[key], COVERAGE_KEYS)
+            if "quality" in result[key]:
+                summary[key]["quality"] = _only(result[key]["quality"], QUALITY_KEYS)
     if "streets" in result:
         summary["streets"] = _only(result["streets"], STREET_KEYS)
     if "cameras" in result:
         summary["cameras"] = _only(result["cameras"], CAMERA_KEYS)
+    summary["homes_m"] = _homes(result.get("privacy") or {})
+    summary["phases"] = [str(phase["name"]) for phase in result.get("phases") or ()]
+    summary["actions"] = list((result.get("actions") or {}).get("used", ()))
     return summary
+
+
+def _homes(privacy: Mapping[str, Any]) -> dict[str, float]:
+    """Return the length of homes' facades in view, before and after [m]; empty where it was not measured."""
+    return {key: privacy[key]["residential"]["in_view_m"] for key in ("before", "after") if key in privacy}
 
 
 def _by_street(result: Mapping[str, Any]) -> pd.DataFrame:

@@ -21,19 +21,26 @@ def themes(layers: Mapping[str, gpd.GeoDataFrame], result: Mapping[str, Any]) ->
     -------
     list of dict
         ``id``; ``layer`` that holds it, absent where it is the stretches in view themselves; ``columns``: the layer's
-        column by light, "day" and "night", or by "" where light makes no difference; either ``values``, the columns'
-        texts in ascending order, or ``bounds``, where the classes of their numbers begin.
+        column by light, "day" and "night", or by "" where light makes no difference; ``today``: the same of the state
+        without the proposal, where the layer has it; either ``values``, the columns' texts in ascending order, or
+        ``bounds``, where the classes of their numbers begin.
     """
     there = {name: frame for name, frame in layers.items() if not frame.empty}
     found: list[Theme] = []
     if "seen" in there:
         found.append({"id": "overlap", "columns": {"": "depth"}, "bounds": [1, 2, 3]})
     if "levels" in there:
-        columns = {light: light for light in LIGHTS if light in there["levels"].columns}
-        names = {str(name) for column in columns for name in there["levels"][column].dropna()} - {""}
-        found.append({"id": "level", "layer": "levels", "columns": columns, "values": _ordered(names, result)})
+        levels = there["levels"]
+        columns = {light: light for light in LIGHTS if light in levels.columns}
+        today = _today(levels, columns)
+        names = {str(name) for column in (*columns.values(), *today.values()) for name in levels[column].dropna()}
+        ordered = _ordered(names - {""}, result)
+        found.append({"id": "level", "layer": "levels", "columns": columns, "today": today, "values": ordered})
     if "certainty" in there:
-        found.append({"id": "p", "layer": "certainty", "columns": {"": "p"}, "bounds": list(PROBABILITIES)})
+        columns = {"": "p"}
+        today = _today(there["certainty"], columns)
+        bounds = list(PROBABILITIES)
+        found.append({"id": "p", "layer": "certainty", "columns": columns, "today": today, "bounds": bounds})
     return [theme for theme in found if theme["columns"] and theme.get("values", True)]
 
 
@@ -62,14 +69,16 @@ def cost_curve(result: Mapping[str, Any]) -> list[dict[str, float | None]]:
     return steps
 
 
-def site_notes(result: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
-    """Return what a plan says of its sites beyond their layer: rank -> rows of "why" or "next" and a text."""
-    notes = {}
-    for site in result.get("sites") or ():
-        rows = [(key, site[key]) for key in ("why", "next") if isinstance(site.get(key), str) and site[key]]
-        if rows:
-            notes[str(site["rank"])] = rows
-    return notes
+def site_notes(result: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a plan says of its sites beyond their layer: rank -> ``why`` of result.json, as it is."""
+    sites = result.get("sites") or ()
+    return {str(site["rank"]): dict(site["why"]) for site in sites if isinstance(site.get("why"), Mapping)}
+
+
+def _today(layer: gpd.GeoDataFrame, columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns that tell the same of today; none unless all are there."""
+    today = {light: f"{column}_today" for light, column in columns.items()}
+    return today if set(today.values()) <= set(layer.columns) else {}
 
 
 def _ordered(names: Iterable[str], result: Mapping[str, Any]) -> list[str]:

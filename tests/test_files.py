@@ -2,10 +2,14 @@
 
 import io
 import json
+import math
+import re
 import shutil
 import sqlite3
+import subprocess
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import ezdxf
 import openpyxl
@@ -20,6 +24,7 @@ from camgap.coverage.outputs.files.export import FORMATS, export_run
 from camgap.coverage.outputs.money import Terms, budget, schedule
 from camgap.coverage.outputs.report.build import write_report
 from camgap.coverage.outputs.report.pdf import BROWSERS, write_pdf
+from camgap.coverage.outputs.report.words import words as words_of
 from camgap.coverage.outputs.run import read_run
 from camgap.maps.draw import draw_map
 
@@ -238,10 +243,19 @@ def test_public_positions_are_those_of_streets_not_of_cameras(public, folder):
         assert min(apart) > M
 
 
-def test_the_public_map_opens(public, offline):
+def test_the_public_map_colours_whole_streets_by_their_share(public, offline):
     context, page, noted = offline()
     page.goto((public / "map.html").as_uri())
-    page.wait_for_selector(".leaflet-container")
+    page.evaluate("camgap.ready")
+    assert "Streets by covered share" in page.locator("#tab-key").inner_text()
+    assert "Not covered" not in page.locator("#tab-key").inner_text()
+    styles = "Array.from(camgap.layers.streets.styleOf)"
+    shares = "name => Array.from(camgap.layers.streets.styleOf, (_, i) => camgap.layers.streets.data.get(name, i))"
+    for step, name in ((0, "share_today"), (1, "share")):
+        page.evaluate("step => camgap.change({step})", step)
+        told = [min(5, math.ceil(5 * share - 1e-9)) for share in page.evaluate(shares, name)]
+        assert page.evaluate(styles) == told
+        assert max(told) > 0
     assert noted == []
     context.close()
 
@@ -250,3 +264,92 @@ def test_archives_of_the_public_edition_are_the_only_ones(public):
     assert not list(public.rglob("report.html"))
     with zipfile.ZipFile(io.BytesIO((public / "coverage.kmz").read_bytes())) as archive:
         assert archive.namelist() == ["doc.kml"]
+
+
+def test_the_report_speaks_both_languages_whole():
+    en, zh = (words_of(lang).table for lang in ("en", "zh"))
+    assert en.keys() == zh.keys()
+    names = {"areas", "levels", "classes", "actions", "kinds", "reasons", "fields", "places"}  # others stay as they are
+    for section in en:
+        assert zh[section].keys() >= en[section].keys(), section
+        assert section in names or zh[section].keys() == en[section].keys(), section
+        for key, text in en[section].items():
+            told = text if isinstance(text, list) else [text]
+            other = zh[section][key] if isinstance(text, list) else [zh[section][key]]
+            assert len(told) == len(other), (section, key)
+            for one, two in zip(told, other, strict=True):
+                assert set(re.findall(r"{(\w+)}", one)) == set(re.findall(r"{(\w+)}", two)), (section, key)
+
+
+# --- what GIS programs make of them ---
+
+
+def test_the_geopackage_is_one_by_its_own_rules(files):
+    with sqlite3.connect(files / "coverage.gpkg") as db:
+        assert db.execute("PRAGMA application_id").fetchone() == (0x47504B47,)
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        contents = dict(db.execute("SELECT table_name, data_type FROM gpkg_contents"))
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        assert set(contents) <= tables
+        srs = dict(db.execute("SELECT table_name, srs_id FROM gpkg_geometry_columns"))
+        assert {name for name, kind in contents.items() if kind == "features"} == set(srs)
+        assert set(srs.values()) == {4326}
+        assert contents["layer_styles"] == "attributes"
+        for name in srs:
+            box = db.execute(
+                "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?", (name,)
+            ).fetchone()
+            frame = pyogrio.read_dataframe(files / "coverage.gpkg", layer=name)
+            if len(frame):
+                assert box == pytest.approx(frame.total_bounds.tolist()), name
+                assert frame.geometry.is_valid.all(), name
+
+
+def test_every_style_colours_every_feature_by_a_column_that_is_there(files):
+    with sqlite3.connect(files / "coverage.gpkg") as db:
+        styles = db.execute("SELECT f_table_name, styleQML, styleSLD FROM layer_styles").fetchall()
+    assert len(styles) > 8
+    for name, qml, sld in styles:
+        renderer = ElementTree.fromstring(qml).find("renderer-v2")
+        assert ElementTree.fromstring(sld).tag.endswith("StyledLayerDescriptor"), name
+        symbols = {symbol.get("name") for symbol in renderer.find("symbols")}
+        frame = pyogrio.read_dataframe(files / "coverage.gpkg", layer=name)
+        column, kind = renderer.get("attr"), renderer.get("type")
+        if kind == "categorizedSymbol":
+            values = {c.get("value"): c.get("symbol") for c in renderer.find("categories")}
+            assert set(values.values()) <= symbols, name
+            assert set(frame[column].astype(str)) - {""} <= set(values), (name, column)
+        elif kind == "graduatedSymbol":
+            ranges = [(float(r.get("lower")), float(r.get("upper"))) for r in renderer.find("ranges")]
+            assert all(any(a <= v <= b for a, b in ranges) for v in frame[column].dropna()), (name, column)
+        else:
+            assert kind == "singleSymbol", name
+
+
+@pytest.mark.parametrize("name", ["coverage.kml", "coverage.kmz"])
+def test_gdal_reads_from_the_globe_what_is_in_the_geopackage(files, name):
+    for layer in ("streets", "seen", "cameras", "sites", "gaps"):
+        globe = pyogrio.read_dataframe(files / name, layer=layer)
+        exact = pyogrio.read_dataframe(files / "coverage.gpkg", layer=layer)
+        assert len(globe) == len(exact) > 0
+        assert globe.total_bounds == pytest.approx(exact.total_bounds, abs=2e-6)
+
+
+def test_gdal_reads_the_drawing(files):
+    drawing = pyogrio.read_dataframe(files / "coverage.dxf")
+    counts = drawing["Layer"].value_counts()
+    for layer in ("streets", "seen"):
+        assert counts[layer] >= len(pyogrio.read_dataframe(files / "coverage.gpkg", layer=layer)) > 0
+    assert not drawing.geometry.isna().all()
+
+
+@pytest.mark.skipif(not shutil.which("ogrinfo"), reason="ogrinfo is not here")
+@pytest.mark.parametrize("name", ["coverage.gpkg", "coverage.kml", "coverage.kmz", "coverage.dxf"])
+def test_ogrinfo_finds_no_fault(files, name):
+    done = subprocess.run(
+        ["ogrinfo", "-ro", "-so", "-al", str(files / name)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0
+    assert "ERROR" not in done.stderr
+    assert "Feature Count" in done.stdout

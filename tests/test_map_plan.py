@@ -250,12 +250,33 @@ def test_a_site_not_yet_standing_is_reached_from_the_list(page):
     page.get_by_role("tab", name="Key").click()
 
 
+def why(**more):
+    other = {
+        "mount": "S7 " + HOSTILE,
+        "model": "dome-4",
+        "azimuth": 90.0,
+        "cost": 900.0,
+        "gain_m": 80.0,
+        "loss_m": 12.0,
+    }
+    streets = [["Hill Street", 120.0], ["(residential)", 30.4], [HOSTILE, 9.0]]
+    return {"alone_m": 240.0, "gain_m": 199.0, "missed_m": 150.0, "streets": streets, "replacement": other, **more}
+
+
 def test_a_site_tells_why_and_what_comes_next(open_map):
-    sites = [{"rank": 1, "why": "sees two schools " + HOSTILE, "next": "S7: 12 m less"}, {"rank": 2}]
+    sites = [{"rank": 1, "why": why()}, {"rank": 2, "why": why(alone_m=198.0, streets=[], replacement=None)}]
     page = open_map(planned_town(), planned(sites=sites))
     click(page, 450, 10)
-    assert "Why here\nsees two schools " + HOSTILE in popup(page)
-    assert "S7: 12 m less" in popup(page)
+    told = popup(page)
+    assert f"Newly covers\nHill Street 120 m, unnamed residential 30 m, {HOSTILE} 9.0 m" in told
+    assert "Adds by itself\n240 m" in told
+    assert "The plan without it loses\n150 m" in told
+    assert f"dome-4 · S7 {HOSTILE} · 90°\u00a0east · 900 EUR: the plan then loses 12 m" in told
+    click(page, 290, 450)
+    told = popup(page)
+    assert "Adds by itself" not in told, "it adds no less in the plan"
+    assert "Newly covers" not in told
+    assert "Next best" not in told
 
 
 # ---- themes ----
@@ -353,14 +374,14 @@ def test_themes_are_read_from_the_run():
     told = themes(layers, {"coverage": LADDER})
     assert [theme["id"] for theme in told] == ["overlap", "level", "p"]
     assert told[1] == {
-        "id": "level", "layer": "levels", "columns": {"day": "day", "night": "night"},
+        "id": "level", "layer": "levels", "columns": {"day": "day", "night": "night"}, "today": {},
         "values": ["detect", "observe", "identify"],
     }  # fmt: skip
     assert themes(layers, {})[1]["values"] == ["detect", "identify", "observe"], "no ladder told: by name"
     assert [theme["id"] for theme in themes(planned_town(), {})] == ["overlap"]
     assert themes({}, {}) == []
-    sites = [{"rank": 2, "why": "x", "next": None}, {"rank": 3, "why": {"a": 1}}]
-    assert site_notes({"sites": sites}) == {"2": [("why", "x")]}
+    sites = [{"rank": 2, "why": "x"}, {"rank": 3, "why": {"alone_m": 1}}, {"rank": 4}]
+    assert site_notes({"sites": sites}) == {"3": {"alone_m": 1}}
 
 
 @pytest.mark.parametrize(
@@ -431,7 +452,8 @@ def test_a_link_that_cannot_be_understood_shows_the_map_as_it_is(open_map, link)
     page = open_map(planned_town(), planned(), link=link)
     assert sites_shown(page) == [1, 2, 3]
     state = page.evaluate("camgap.state")
-    assert state == {"step": 3, "theme": "coverage", "least": 0, "light": "day", "mode": None, "lang": "en"}
+    nothing = {"status": "", "source": "", "phase": "", "mode": None}
+    assert state == {"step": 3, "theme": "coverage", "least": 0, "light": "day", "lang": "en", **nothing}
 
 
 def test_a_link_typed_into_the_open_page_is_followed(open_map):
@@ -565,7 +587,7 @@ def test_the_page_speaks_chinese_with_numbers_and_units_of_its_own(page):
         "button", name="简体中文显示"
     ).count() else page.locator("#lang-zh").click()
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    assert page.title() == "摄像头覆盖图"
+    assert page.title() == "摄像机覆盖图"
     text = page.inner_text("body")
     for words in ("现状", "方案", "15.2%", "3.30公里", "7,201.50", "欧元", "图例", "未覆盖"):
         assert words in text, words
@@ -581,7 +603,7 @@ def test_the_page_speaks_chinese_with_numbers_and_units_of_its_own(page):
 def test_a_file_can_be_written_in_chinese(open_map):
     page = open_map(planned_town(), planned(), title=None, lang="zh")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    assert page.title() == "摄像头覆盖图"
+    assert page.title() == "摄像机覆盖图"
     page.locator("#lang-en").click()
     assert page.title() == "Camera coverage"
 

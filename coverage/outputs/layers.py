@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from camgap.coverage.intervals import Stretches
+from camgap.coverage.intervals import Stretches, union
 from camgap.coverage.outputs.evaluation import evaluation_layer
 from camgap.coverage.outputs.privacy import privacy_layers
 from camgap.coverage.outputs.seers import seen_columns
@@ -45,8 +45,8 @@ def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
     return {
         "streets": _streets(study, report, after),
         **_seen(study, report, after),
-        **({"certainty": _certainty(study, after.bands)} if after.bands else {}),
-        **({"levels": _levels(study, after.quality)} if after.quality else {}),
+        **({"certainty": _certainty(study, report.bands, after.bands)} if report.bands and after.bands else {}),
+        **({"levels": _levels(study, report.quality, after.quality)} if report.quality and after.quality else {}),
         "gaps": _gaps(study, report),
         "cameras": _cameras(study, report),
         "views": _views(study, plan),
@@ -107,40 +107,63 @@ def _seen(study: Study, before: Report, after: Report) -> Layers:
     return {"seen": frame[~lost], **({"lost": frame[lost]} if lost.any() else {})}
 
 
-def _certainty(study: Study, bands: Bands) -> gpd.GeoDataFrame:
-    """Cut the streets where the probability of being seen passes a bound; ``p`` is its mean on the stretch."""
+def _certainty(study: Study, before: Bands, after: Bands) -> gpd.GeoDataFrame:
+    """Cut the streets where the probability of being seen passes a bound, today or with the proposal.
+
+    ``p`` is its mean on the stretch with the proposal, ``p_today`` the one without; both are the same for a score.
+    """
     n = study.network
-    band = np.searchsorted(CERTAIN, bands.p, side="left")
-    parts = Stretches(bands.start, bands.end).split_at(n.offset)
-    row = np.searchsorted(bands.start, (parts.start + parts.end) / 2, side="right") - 1
+    parts = _cut(n.offset, before, after)
+    p_today, p = (_probability(bands, parts) for bands in (before, after))
+    band = np.searchsorted(CERTAIN, [p_today, p], side="left")
     edge = n.edge_at(parts.start)
     opens = np.ones(len(parts), dtype=bool)
-    opens[1:] = (parts.start[1:] > parts.end[:-1]) | (band[row][1:] != band[row][:-1]) | (edge[1:] != edge[:-1])
+    opens[1:] = (parts.start[1:] > parts.end[:-1]) | (band[:, 1:] != band[:, :-1]).any(axis=0) | (edge[1:] != edge[:-1])
     first = np.flatnonzero(opens)
-    last = np.append(first[1:], len(parts)) - 1
+    last = np.append(first, len(parts))[1:] - 1
     group, size = np.cumsum(opens) - 1, parts.end - parts.start
     length = np.bincount(group, size)
     start, end = parts.start[first], parts.end[last]
     return _frame(
         study, n.lines_between(start, end), edge=edge[first], name=n.edges["name"].to_numpy()[edge[first]],
-        p=np.bincount(group, size * bands.p[row]) / length, length_m=length,
+        p=np.bincount(group, size * p) / length, p_today=np.bincount(group, size * p_today) / length, length_m=length,
     )  # fmt: skip
 
 
-def _levels(study: Study, quality: Quality) -> gpd.GeoDataFrame:
-    """Cut the streets where the best quality level in view changes, by day or by night; "" where it is below all."""
-    n, names = study.network, np.array(["", *quality.levels["level"]], object)
-    breaks = np.unique(np.concatenate([n.offset, *(e for s in quality.seen.values() for e in (s.start, s.end))]))
+def _cut(offset: npt.NDArray[np.float64], before: Bands, after: Bands) -> Stretches:
+    """Return what is seen in some draw, today or with the proposal, cut wherever a probability or an edge changes."""
+    start, end = np.concatenate([before.start, after.start]), np.concatenate([before.end, after.end])
+    return union(start, end).split_at(np.unique(np.concatenate([offset, start, end])))
+
+
+def _probability(bands: Bands, parts: Stretches) -> npt.NDArray[np.float64]:
+    """Return the probability on parts none of which it changes on; 0 where no draw sees them."""
+    middle = (parts.start + parts.end) / 2
+    row = np.searchsorted(bands.start, middle, side="right") - 1
+    seen = (row >= 0) & (middle < np.append(bands.end, 0.0)[row])
+    return np.where(seen, np.append(bands.p, 0.0)[row], 0.0)
+
+
+def _levels(study: Study, before: Quality, after: Quality) -> gpd.GeoDataFrame:
+    """Cut the streets where the best quality level in view changes, by day or by night; "" where it is below all.
+
+    Columns ``day`` and ``night`` are those with the proposal, ``day_today`` and ``night_today`` without it.
+    """
+    n, names = study.network, np.array(["", *after.levels["level"]], object)
+    states = {"": after, "_today": before}
+    ends = [e for q in states.values() for s in q.seen.values() for e in (s.start, s.end)]
+    breaks = np.unique(np.concatenate([n.offset, *ends]))
     start, end = breaks[:-1], breaks[1:]
     reached = {}
-    for light in LIGHTS:
-        within = [quality.seen[level, light].length_within(start, end) > (end - start) / 2 for level in names[1:]]
-        reached[light] = np.sum(within, axis=0)
-    keep = np.flatnonzero((reached["day"] > 0) & (end > start))
+    for state, quality in states.items():
+        for light in LIGHTS:
+            within = [quality.seen[level, light].length_within(start, end) > (end - start) / 2 for level in names[1:]]
+            reached[light + state] = np.sum(within, axis=0)
+    keep = np.flatnonzero(((reached["day"] > 0) | (reached["day_today"] > 0)) & (end > start))
     edge = n.edge_at(start[keep])
     return _frame(
         study, n.lines_between(start[keep], end[keep]), edge=edge, name=n.edges["name"].to_numpy()[edge],
-        **{light: names[reached[light][keep]] for light in LIGHTS}, length_m=(end - start)[keep],
+        **{column: names[level[keep]] for column, level in reached.items()}, length_m=(end - start)[keep],
     )  # fmt: skip
 
 
@@ -184,12 +207,18 @@ def _views(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
     existing, ids = study.views, study.inventory.cameras["id"].to_numpy(object)
     polygons, camera = view_polygons(study.scene, existing), ids[existing.camera]
     role, rank = np.full(len(existing), "existing", object), np.zeros(len(existing), np.int64)
+    reach = existing.far
     if plan and plan.sites:
         polygons = np.concatenate([polygons, view_polygons(study.scene, plan.views)])
         camera = np.concatenate([camera, [s.mount for s in plan.sites]])
         role = np.concatenate([role, np.full(len(plan.sites), "proposed", object)])
         rank = np.concatenate([rank, [s.rank for s in plan.sites]])
-    return _frame(study, polygons, camera=camera, role=role, rank=rank)
+        reach = np.concatenate([reach, plan.views.far])
+    frame = _frame(study, polygons, camera=camera, role=role, rank=rank, range_m=reach)
+    crossed = ~frame.geometry.is_valid  # rounding to degrees may let an outline touch itself
+    mended = shapely.make_valid(frame.geometry.to_numpy()[crossed], method="structure", keep_collapsed=False)
+    frame.loc[crossed, "geometry"] = mended
+    return frame
 
 
 def _sites(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:

@@ -10,23 +10,27 @@
     Camgap.learn(data.words);
     Camgap.speak(data.lang);
     var planned = Boolean(data.result.after); // streets and districts then have their share after the plan
-    var layers = makeLayers(data.layers), bounds = L.latLngBounds(data.bounds), seen = {};
+    var byShare = data.result.edition === 'public'; // such a run tells no stretches in view
+    var layers = makeLayers(data.layers, byShare), bounds = L.latLngBounds(data.bounds), seen = {};
     Camgap.STRETCHES.forEach(function (id) { if (layers[id]) seen[id] = new Camgap.Seen(layers[id].data, retiredBy(layers)); });
     var steps = Camgap.stepsOf(data.curve, planned && layers.sites ? layers.sites.count : 0), last = steps.length - 1;
-    var defaults = { step: last, theme: 'coverage', least: 0, light: 'day', mode: null, lang: data.lang };
+    var filters = Camgap.filtersOf(layers, data.result.phases || []), phases = filters.filter(function (filter) { return filter.id === 'phase'; }).flatMap(function (filter) { return filter.values; });
+    var defaults = { step: last, theme: 'coverage', least: 0, light: 'day', status: '', source: '', phase: '', mode: null, lang: data.lang };
     var state = Object.assign({}, defaults), system = window.matchMedia('(prefers-color-scheme: dark)');
     var moving = false, panel = null, dock = null, writing = 0;
 
     var page = {
-      map: map, layers: layers, result: data.result, planned: planned, seen: seen, steps: steps, state: state, themes: data.themes,
+      map: map, layers: layers, result: data.result, planned: planned, seen: seen, steps: steps, state: state, themes: data.themes, filters: filters, phases: phases,
       kind: actsOtherwise(layers.sites) ? '_mixed' : '', // which words tell of the sites: all new cameras, or other measures too
       hasCurve: data.curve.length > 1, byStreet: new Camgap.Packed(data.by_street),
       title: function () { return data.title === data.words[data.lang].title ? t('title') : data.title; },
       sites: function () { return steps[state.step].sites; },
       stepNow: function () { return steps[state.step]; },
+      isToday: function () { return planned && state.step === 0; },
+      passes: function (id, i) { return Camgap.passes(filters, state, id, layers[id].data, i); },
       themeNow: function () { return data.themes.find(function (theme) { return theme.id === state.theme; }); },
       isDark: function () { return (state.mode || (system.matches ? 'dark' : 'light')) === 'dark'; },
-      notes: function (rank) { return data.notes[rank] || []; },
+      notes: function (rank) { return data.notes[rank] || {}; },
       inset: function () { return dock && !isPrinting() ? dock.offsetHeight + 24 : 0; },
       folded: function () { if (Camgap.isNarrow()) panel.setOpen(false); },
       resized: function () { map.invalidateSize({ animate: false, pan: false }); },
@@ -40,7 +44,7 @@
     page.zoomToStreet = picking.zoomToStreet;
     page.searched = searched();
     var canvases = [below, above, picking.outline], markers = {
-      sites: layers.sites ? Camgap.siteMarkers(layers.sites.data, function (i, from) { picking.openSite(i, from); }) : null,
+      sites: layers.sites ? Camgap.siteMarkers(layers.sites.data, phases, function (i, from) { picking.openSite(i, from); }) : null,
       gaps: layers.gaps ? Camgap.gapMarkers(layers.gaps.data, function (i, from) { picking.openGap(i, null, from); }) : null
     };
 
@@ -89,6 +93,7 @@
     /* Change some of the state; everything that depends on it follows. */
     function change(wanted) {
       wanted = together(wanted);
+      var refiltered = filters.some(function (filter) { return filter.id in wanted; });
       Object.assign(state, wanted);
       if ('lang' in wanted) Camgap.speak(state.lang);
       if ('mode' in wanted) document.documentElement.dataset.mode = page.isDark() ? 'dark' : 'light';
@@ -100,17 +105,19 @@
       if ('lang' in wanted) map.closePopup();
       if ('mode' in wanted) recolour();
       else if (!('lang' in wanted) || 'step' in wanted) paint();
-      if ('step' in wanted && markers.sites) markers.sites.toStep(page.sites());
+      if (('step' in wanted || refiltered) && markers.sites) markers.sites.showOnly(function (i) { return layers.sites.data.get('rank', i) <= page.sites() && page.passes('sites', i); });
       write();
       crowd();
     }
 
-    /* Levels and certainty are those of the whole proposal: they are shown at its last step only. */
+    /* Levels and certainty are known of today and of the whole proposal: they are shown at the first and the last step only. */
     function together(wanted) {
       var theme = data.themes.find(function (one) { return one.id === ('theme' in wanted ? wanted.theme : state.theme); });
       if (!theme || !theme.layer) return wanted;
+      var step = 'step' in wanted ? wanted.step : state.step;
+      if (step === last || (step === 0 && Camgap.knowsToday(theme))) return wanted;
       if (wanted.theme && state.theme !== wanted.theme) return Object.assign({}, wanted, { step: last });
-      return 'step' in wanted && wanted.step !== last ? Object.assign({}, wanted, { theme: 'coverage', least: 0 }) : wanted;
+      return 'step' in wanted ? Object.assign({}, wanted, { theme: 'coverage', least: 0 }) : wanted;
     }
 
     /* Take up what a link says; what it does not say is as by default. */
@@ -126,7 +133,9 @@
     function allowed() {
       var classes = { coverage: 1 };
       data.themes.forEach(function (theme) { classes[theme.id] = Camgap.classCount(theme); });
-      return { steps: steps.length, themes: classes, lights: ['day', 'night'], layers: Object.keys(layers).filter(function (id) { return layers[id].look.group; }), languages: Camgap.languages() };
+      var choices = {};
+      filters.forEach(function (filter) { choices[filter.id] = filter.values; });
+      return { steps: steps.length, themes: classes, filters: choices, lights: ['day', 'night'], layers: Object.keys(layers).filter(function (id) { return layers[id].look.group; }), languages: Camgap.languages() };
     }
 
     /* The address of what is shown. */
@@ -189,13 +198,44 @@
         });
       });
       data.themes.filter(function (one) { return one.layer; }).forEach(function (one) {
-        var layer = layers[one.layer], column = Camgap.columnOf(one, state.light);
+        var layer = layers[one.layer], column = Camgap.columnOf(one, state.light, page.isToday());
         restyle(layer, touched, function (i) {
           return one === theme ? Camgap.styleAt(one, Camgap.classAt(one, layer.data.get(column, i)), least, 0) : Camgap.HIDDEN;
         });
       });
-      if (layers.proposed_views) restyle(layers.proposed_views, touched, function (i) { return layers.proposed_views.data.get('rank', i) <= sites ? 0 : Camgap.HIDDEN; });
+      if (layers.proposed_views) {
+        var ranks = shownOf('sites', 'rank');
+        restyle(layers.proposed_views, touched, function (i) {
+          var rank = layers.proposed_views.data.get('rank', i);
+          return rank <= sites && (!ranks || ranks.has(rank)) ? 0 : Camgap.HIDDEN;
+        });
+      }
+      paintCameras(touched);
+      if (byShare) paintStreets();
       above.repaint(touched);
+    }
+
+    /* Whole streets by their covered share, today or with the proposal. */
+    function paintStreets() {
+      var data = layers.streets.data, column = page.isToday() && data.has('share_today') ? 'share_today' : 'share', beneath = [];
+      restyle(layers.streets, beneath, function (i) { return Camgap.shareStyle(data.get(column, i)); });
+      if (beneath.length) below.repaint(beneath);
+    }
+
+    /* Dots and views of the cameras that pass the filters. */
+    function paintCameras(touched) {
+      var ids = shownOf('cameras', 'id'), beneath = [];
+      if (layers.cameras) restyle(layers.cameras, touched, function (i) { return page.passes('cameras', i) ? layers.cameras.look.styleOf(layers.cameras.data, i) : Camgap.HIDDEN; });
+      if (layers.views) restyle(layers.views, beneath, function (i) { return !ids || ids.has(layers.views.data.get('camera', i)) ? 0 : Camgap.HIDDEN; });
+      if (beneath.length) below.repaint(beneath);
+    }
+
+    /* Values of a column of the features that pass the filters; null where all do. */
+    function shownOf(id, column) {
+      if (!filters.some(function (filter) { return filter.layer === id && state[filter.id]; })) return null;
+      var data = layers[id].data, shown = new Set();
+      for (var i = 0; i < data.count; i++) if (page.passes(id, i)) shown.add(data.get(column, i));
+      return shown;
     }
 
     /* Give features their style; what changes is noted in `touched`. */
@@ -285,7 +325,8 @@
 
   /* ---- layers ---------------------------------------------------------------------------------------------------------------- */
 
-  function makeLayers(definitions) {
+  /* `byShare`: streets are coloured by their covered share, as a whole. */
+  function makeLayers(definitions, byShare) {
     var layers = {};
     Camgap.LOOKS.forEach(function (look) {
       if (!definitions[look.id] || !definitions[look.id].count) return;
@@ -299,6 +340,9 @@
       layers.streets.count = countWhere(layers.streets.data, function (data, i) { return data.get('share', i) < 1; });
       layers.streets.countOf = 'count_streets';
       layers.names = { id: 'names', look: { group: 'ground' }, visible: true, count: null };
+    }
+    if (layers.streets && byShare) {
+      Object.assign(layers.streets, { look: Object.assign({}, layers.streets.look, Camgap.BY_SHARE), count: null, title: 'layer_streets_share', note: 'note_streets_share' });
     }
     if (layers.area) layers.area.count = null;
     if (definitions.sites && definitions.sites.count) {

@@ -82,9 +82,21 @@
       }
 
       playing(false);
-      return { play: play, readout: readout, track: el('div', { class: 'track' }, curve, range), toStep: toStep, playing: playing };
+      var ends = endsOf(page).map(function (one) {
+        return el('span', { class: 'phase-end', 'aria-hidden': 'true', style: 'left:' + (100 * (along[one.step] - along[0])) / (end - along[0]) + '%' }, Camgap.given(one.name));
+      });
+      return { play: play, readout: readout, track: el('div', { class: 'track' }, curve, el('div', { class: 'phase-ends' }, ...ends), range), toStep: toStep, playing: playing };
     }
   };
+
+  /* The step at which each phase ends: that of its last site. */
+  function endsOf(page) {
+    var data = page.layers.sites && page.layers.sites.data;
+    return page.phases.map(function (name) {
+      var rank = Math.max.apply(null, data.where('phase', name).map(function (i) { return data.get('rank', i); }));
+      return { name: name, step: page.steps.findIndex(function (step) { return step.sites >= rank; }) };
+    }).filter(function (one) { return one.step > 0; });
+  }
 
   /* Where the steps lie along the slider: by money where every step costs some, else by the number of sites. */
   function placesOf(steps) {

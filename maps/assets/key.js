@@ -10,7 +10,7 @@
     if (page.themes.length) box.append(themes(page));
     Camgap.ORDER.forEach(function (group) {
       var rows = Object.values(page.layers).filter(function (layer) { return layer.look.group === group && !(theme && theme.layer && page.seen[layer.id]); }).reverse();
-      if (rows.length) box.append(el('fieldset', {}, el('legend', {}, t('group_' + group)), ...rows.map(function (layer) { return switchRow(page, layer); })));
+      if (rows.length) box.append(el('fieldset', {}, el('legend', {}, t('group_' + group)), ...rows.map(function (layer) { return switchRow(page, layer); }), ...filterRows(page, group)));
     });
     box.append(el('p', { class: 'hint' }, t('hint')));
     return box;
@@ -28,7 +28,7 @@
       box.append(el('div', { role: 'radiogroup', 'aria-label': t('at_least') }, el('p', { class: 'lead', 'aria-hidden': 'true' }, t('at_least')),
         ...Camgap.classesOf(theme).map(function (one, i) { return classRow(page, one, i); })));
     }
-    if (theme && theme.layer && page.planned) box.append(el('p', { class: 'lead' }, t('whole_plan')));
+    if (theme && theme.layer && page.planned) box.append(el('p', { class: 'lead' }, t(page.isToday() && Camgap.knowsToday(theme) ? 'as_today' : 'whole_plan')));
     if (theme && Object.keys(theme.columns).length > 1) {
       box.append(el('div', { class: 'choice', role: 'group', 'aria-label': t('light') }, ...Object.keys(theme.columns).map(function (light) {
         return el('button', { type: 'button', id: 'light-' + light, 'aria-pressed': String(light === state.light), on: { click: function () { page.change({ light: light }); } } }, t('light_' + light));
@@ -37,11 +37,6 @@
     return box;
   }
 
-  /* The column of a theme in a light. */
-  Camgap.columnOf = function (theme, light) {
-    return theme.columns[light in theme.columns ? light : Object.keys(theme.columns)[0]];
-  };
-
   function classRow(page, one, i) {
     var radio = el('input', { type: 'radio', name: 'least', id: 'least-' + i, on: { change: function () { page.change({ least: i }); } } });
     radio.checked = i === page.state.least;
@@ -49,12 +44,29 @@
       Camgap.lineSample([{ colour: one.colour, width: 5 }]), el('span', { class: 'name' }, one.title));
   }
 
+  /* Which of the cameras, or of the sites, are shown: a choice for every column that tells them apart. */
+  function filterRows(page, group) {
+    return page.filters.filter(function (filter) { return filter.group === group; }).map(function (filter) {
+      var id = 'only-' + filter.id, choice = el('select', { id: id, on: { change: function () { var wanted = {}; wanted[filter.id] = choice.value; page.change(wanted); } } },
+        ...[''].concat(filter.values).map(function (value) {
+          var text = value === '' ? t('all_' + filter.id) : Camgap.filterName(filter, value) + ' (' + count(filter.counts[value]) + ')';
+          return el('option', value === page.state[filter.id] ? { value: value, selected: '' } : { value: value }, text);
+        }));
+      var box = el('div', { class: 'filter' }, el('label', { for: id }, t('only_' + filter.id)), choice);
+      if (filter.id === 'phase') box.append(el('ul', { class: 'phases', 'aria-hidden': 'true' }, ...filter.values.map(function (value, k) {
+        return el('li', {}, el('span', { class: 'badge site-badge phase-' + (k % 4) }, String(k + 1)), Camgap.given(value));
+      })));
+      return box;
+    });
+  }
+
   function switchRow(page, layer) {
     var box = el('input', { type: 'checkbox', id: 'show-' + layer.id, on: { change: function () { page.show(layer.id, box.checked); } } });
     var note = layer.look.note && !(layer.id === 'covered' && page.themeNow());
     box.checked = layer.visible;
     return el('label', { for: 'show-' + layer.id }, box, sample(page, layer),
-      el('span', { class: 'name' }, t('layer_' + layer.id),
+      el('span', { class: 'name' }, layer.title ? t(layer.title) : t('layer_' + layer.id + (layer.id === 'sites' || layer.id === 'proposed_views' ? page.kind : '')),
+        layer.note ? el('small', {}, t(layer.note)) : null,
         note ? el('small', {}, t('note_' + layer.id + (layer.id === 'covered' && page.planned ? '_planned' : ''))) : null,
         layer.look.minZoom ? el('small', { class: 'far', 'data-from': layer.look.minZoom }, t('far')) : null),
       layer.count === null ? null : el('span', { class: 'count', title: t(layer.countOf) }, count(layer.count)));

@@ -41,7 +41,7 @@
       styles: [{ fill: { colour: 'building' }, strokes: [{ colour: 'building-edge', width: 0.7, fixed: true }] }]
     },
     {
-      id: 'views', group: 'cameras', sample: 'area', minZoom: 14,
+      id: 'views', group: 'cameras', sample: 'area', minZoom: 14, styleOf: function () { return 0; },
       styles: [{ fill: { colour: 'covered-2', opacity: 0.14 }, strokes: [{ colour: 'covered-2', width: 0.9, opacity: 0.45, fixed: true }] }]
     },
     {
@@ -93,6 +93,13 @@
     line: { styles: [{ strokes: [{ colour: 'ink', width: 5, plus: 9 }, { colour: 'picked', width: 5, plus: 6 }, { colour: 'ink', width: 5, plus: 1, erase: true }] }] },
     area: { styles: [{ fill: { colour: 'picked', opacity: 0.3 }, strokes: [{ colour: 'ink', width: 2.2, fixed: true }] }] },
     point: { styles: [{ radius: 9, strokes: [{ colour: 'ink', width: 4.5 }, { colour: 'picked', width: 2.2 }] }] }
+  };
+
+  /* Where a run tells no stretches in view: whole streets by their covered share, none, then in five steps. */
+  Camgap.BY_SHARE = { styles: [uncovered(2.3)].concat([1, 2, 3, 4, 5].map(function (shade) { return { strokes: [{ colour: 'scale-' + shade, width: 3.6 }] }; })), show: 'all' };
+
+  Camgap.shareStyle = function (share) {
+    return share > 0 ? Math.min(5, Math.ceil(5 * share - 1e-9)) : 0;
   };
 
   Camgap.ORDER = ['streets', 'proposal', 'cameras', 'ground'];

@@ -5,18 +5,18 @@
   var el = Camgap.el, places = Camgap.places;
   var BADGES = 10; // gaps numbered on the map
 
-  /* Markers of all sites; `toStep(sites)` shows those of the first so many ranks, `rename()` follows the language. */
-  Camgap.siteMarkers = function (data, act) {
+  /* Markers of all sites, their shape by phase; `showOnly(wanted)` shows those for which that holds, `rename()` follows the language. */
+  Camgap.siteMarkers = function (data, phases, act) {
     var group = L.layerGroup(), all = places.features(data).map(function (i) {
-      var rank = data.get('rank', i), azimuth = data.get('azimuth', i);
-      var pin = el('span', { class: 'pin' }, el('b', {}, String(rank)));
+      var rank = data.get('rank', i), azimuth = data.get('azimuth', i), phase = phases.length ? phases.indexOf(data.get('phase', i)) : -1;
+      var pin = el('span', { class: 'pin' + (phase < 0 ? '' : ' phase-' + (phase % 4)) }, el('b', {}, String(rank)));
       if (azimuth !== null) pin.prepend(el('i', { style: 'transform:rotate(' + azimuth + 'deg)' }));
       var icon = L.divIcon({ className: 'site', html: pin, iconSize: [28, 28] });
-      return named(L.marker(places.of(data, i), { icon: icon, zIndexOffset: 3000 - 2 * rank, feature: rank }), 'proposed_site_n', act.bind(null, i));
+      return named(L.marker(places.of(data, i), { icon: icon, zIndexOffset: 3000 - 2 * rank, feature: rank, row: i }), 'proposed_site_n', act.bind(null, i));
     });
-    group.toStep = function (sites) {
+    group.showOnly = function (wanted) {
       all.forEach(function (marker) {
-        var stands = marker.options.feature <= sites;
+        var stands = wanted(marker.options.row);
         if (stands !== group.hasLayer(marker)) group[stands ? 'addLayer' : 'removeLayer'](marker);
       });
     };

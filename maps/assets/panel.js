@@ -38,7 +38,8 @@
         header.querySelectorAll('.headline').forEach(function (old) { old.replaceWith(headline(page)); });
         body.querySelectorAll('[data-rank]').forEach(function (row) { row.classList.toggle('later', Number(row.dataset.rank) > page.sites()); });
       }
-      if ('theme' in changed || 'light' in changed || 'least' in changed) {
+      var theme = page.themeNow(), both = theme && theme.layer && 'step' in changed; // such a theme says of which state it is
+      if (both || 'theme' in changed || 'light' in changed || 'least' in changed || page.filters.some(function (filter) { return filter.id in changed; })) {
         var focus = document.activeElement && document.activeElement.id;
         body.querySelector('.key').replaceWith(Camgap.key(page));
         if (focus && document.getElementById(focus)) document.getElementById(focus).focus();
@@ -123,7 +124,7 @@
     var result = page.result, before = result.before || result.coverage, after = result.after, step = page.stepNow();
     if (!before) return null;
     var box = el('section', { class: 'headline', 'aria-label': t('result') }), whole = page.state.step === page.steps.length - 1;
-    box.append(el('p', { class: 'label' }, t('headline')));
+    box.append(el('p', { class: 'label' }, t('headline'), counted(before.quality)));
     if (after) {
       var later = whole ? after.share : page.hasCurve ? step.share : before.share;
       var label = whole ? t('with_proposal') : t(page.kind ? 'with_some_mixed' : 'with_some', { n: step.sites, all: page.steps[page.steps.length - 1].sites });
@@ -138,10 +139,18 @@
     if (result.streets) box.append(bar(before, whole ? result.gain_m || 0 : page.hasCurve ? step.covered_m - before.covered_m : 0, result.streets.length_m));
     var notes = el('ul', { class: 'notes' });
     if (after) notes.append(...(whole ? planNotes(page) : stepNotes(page, step)));
+    var band = before.bands && before.bands[before.quality && before.quality.light === 'night' ? 'night' : 'day'];
+    if (band) notes.append(el('li', { class: 'aside' }, ...Camgap.say('note_band', { low: el('b', {}, percent(band.p5_share)), high: el('b', {}, percent(band.p95_share)) })));
     var open = before.share_ignoring_buildings;
     if (typeof open === 'number' && page.layers.cameras) notes.append(el('li', { class: 'aside' }, ...Camgap.say('note_open', { share: el('b', {}, percent(open)) })));
     box.append(notes);
     return box;
+  }
+
+  /* Which picture counts: ", at least detect (25 px/m), by day". */
+  function counted(quality) {
+    if (!quality) return null;
+    return t('headline_level', { level: Camgap.term(quality.level), density: Camgap.density(quality.px_per_m), light: t('by_' + quality.light) });
   }
 
   function stepNotes(page, step) {

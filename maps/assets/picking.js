@@ -21,7 +21,7 @@
       for (var i = 0; i < order.length; i++) {
         var layer = layers[order[i]];
         if (!layer || !layer.visible || !drawn(layer)) continue;
-        var found = layer.data.at(at.x, at.y, layer.id === 'cameras' ? reach * 1.3 : reach);
+        var found = layer.id === 'cameras' ? layer.data.at(at.x, at.y, reach * 1.3, function (i) { return page.passes('cameras', i); }) : layer.data.at(at.x, at.y, reach);
         if (found.length) return { id: layer.id, feature: found[0] };
       }
       return null;
@@ -102,7 +102,7 @@
       var data = layers[theme.layer].data, i = featureHere(theme.layer, at, place);
       if (i === null) return null;
       return Object.keys(theme.columns).map(function (light) {
-        var value = data.get(theme.columns[light], i);
+        var value = data.get(Camgap.columnOf(theme, light, page.isToday()), i);
         var said = value === null || value === '' ? '–' : theme.bounds ? Camgap.percent(value) : Camgap.term(value);
         return light ? t('light_' + light) + ' ' + said : said;
       }).join(' · ');
@@ -152,6 +152,7 @@
       if (!layers[id].visible) page.show(id, true);
       if (id === 'sites' || id === 'cameras') {
         if (id === 'sites') page.reach(data.get('rank', i));
+        if (!page.passes(id, i)) page.change(id === 'sites' ? { phase: '' } : { status: '', source: '' });
         map.setView(places.of(data, i), Math.max(map.getZoom(), 17), { animate: false });
         return id === 'sites' ? openSite(i) : openCamera(i);
       }

@@ -4,16 +4,19 @@
 
   var el = Camgap.el, t = Camgap.t, given = Camgap.given;
 
+  var STREETS = 4; // named in a popup
+
   function metres(value) { return Camgap.metres(value); }
 
-  /* A popup: what kind of thing, its name, rows of [label key, value], buttons. Rows without a value are left out. */
-  function card(kind, title, rows, actions) {
+  /* A popup: what kind of thing (told by `word` where that is another one), its name, rows of [label key, value], buttons. Rows
+   * without a value are left out. */
+  function card(kind, title, rows, actions, word) {
     var list = el('dl', {}), heading = el('h2', { tabindex: '-1' }, title);
     rows.forEach(function (row) {
       if (!row || row[1] === null || row[1] === undefined || row[1] === '') return;
       list.append(el('dt', {}, t('row_' + row[0])), el('dd', {}, row[1]));
     });
-    var node = el('article', { class: 'card ' + kind }, el('p', { class: 'kind' }, t('kind_' + kind)), heading, list);
+    var node = el('article', { class: 'card ' + kind }, el('p', { class: 'kind' }, t('kind_' + (word || kind))), heading, list);
     if (actions && actions.length) node.append(el('p', { class: 'actions' }, ...actions.map(button)));
     return node;
   }
@@ -46,6 +49,19 @@
     return known(length, function (v) { return t('length_share', { length: metres(v), share: Camgap.percent(share) }); });
   }
 
+  /* The streets a site newly covers, the longest first: "Market Street 314 m, ..."; "(residential)" is one without a name. */
+  function newStreets(streets) {
+    if (!streets || !streets.length) return null;
+    return given(streets.slice(0, STREETS).map(function (one) { return Camgap.streetName(one[0]) + ' ' + metres(one[1]); }).join(', ') + (streets.length > STREETS ? ' …' : ''));
+  }
+
+  /* What would take a site's place, and what the plan would lose by it. */
+  function nextBest(other, currency) {
+    var what = [other.model, other.mount].filter(Boolean).join(' · ');
+    return el('span', {}, given(what), ' · ', Camgap.heading(other.azimuth), ' · ', Camgap.money(other.cost, currency), ': ',
+      ...Camgap.say(other.loss_m < 0 ? 'next_gains' : 'next_loses', { length: metres(Math.abs(other.loss_m)) }));
+  }
+
   function optional(data, i) {
     return function (name) { return data.has(name) ? data.get(name, i) : null; };
   }
@@ -73,24 +89,27 @@
       ]);
     },
 
-    /* `notes`: further rows that the result tells of the site. */
+    /* `notes`: why the site is in the plan, as the result tells it. */
     site: function (data, i, currency, notes) {
-      var get = optional(data, i);
+      var get = optional(data, i), isNew = (get('action') || 'new') === 'new';
       return card('site', t('site_n', { n: get('rank') }), [
         ['street', known(get('street'), given)],
         ['action', known(get('action'), term)],
-        ['adds', known(get('gain_m'), function (v) { return t('of_street', { length: metres(v) }); })],
+        [isNew ? 'adds' : 'adds_net', known(get('gain_m'), function (v) { return t('of_street', { length: metres(v) }); })],
         ['price', known(get('cost'), function (v) { return Camgap.money(v, currency); })],
         ['phase', known(get('phase'), given)],
         ['model', known(get('model'), given)],
-        ['mount', known(get('kind'), term)],
+        ['mount', isNew ? known(get('kind'), term) : null],
         ['looks', known(get('azimuth'), Camgap.heading)],
         ['tilt', known(get('tilt'), degrees)],
         ['height', known(get('height_m'), metres)],
         ['after_it', known(get('cumulative_share'), Camgap.percent)],
-        ...notes.map(function (note) { return [note[0], given(note[1])]; }),
+        ['alone', typeof notes.alone_m === 'number' && notes.alone_m - get('gain_m') > 0.5 ? metres(notes.alone_m) : null],
+        ['why', newStreets(notes.streets)],
+        ['missed', known(notes.missed_m, metres)],
+        ['next', known(notes.replacement, function (other) { return nextBest(other, currency); })],
         ['id', known(get('id'), given)]
-      ]);
+      ], [], isNew ? 'site' : 'site_mixed');
     },
 
     /* `planned`: the figures are those with the proposal; `here`: rows on the very place picked; `actions`: buttons. */

@@ -29,6 +29,17 @@
     return n === 1 ? 5 : 1 + Math.round((4 * i) / (n - 1));
   }
 
+  /* Column of a theme in a light, today or with the whole proposal. */
+  Camgap.columnOf = function (theme, light, isToday) {
+    var columns = isToday && Camgap.knowsToday(theme) ? theme.today : theme.columns;
+    return columns[light in columns ? light : Object.keys(columns)[0]];
+  };
+
+  /* Does the run tell a theme of a layer of its own for today too? */
+  Camgap.knowsToday = function (theme) {
+    return Boolean(theme.today && Object.keys(theme.today).length);
+  };
+
   /* Number of classes of a theme. */
   Camgap.classCount = function (theme) {
     return (theme.values || theme.bounds).length;

@@ -1,6 +1,6 @@
 /* What a link to a view remembers, written into the page's address after the #, and read from it.
  *
- *   #map=15.5/48.13712/11.57539&step=7&by=overlap&least=1&light=night&hide=gaps,names&lang=zh&mode=dark
+ *   #map=15.5/48.13712/11.57539&step=7&by=overlap&least=1&status=working&light=night&hide=gaps,names&lang=zh&mode=dark
  *
  * Only what differs from the default is written. What cannot be understood is left out, never an error: links are typed,
  * cut and pasted.
@@ -8,7 +8,7 @@
 (function () {
   'use strict';
 
-  /* Read a hash. `allowed`: {steps, themes: {id: classes}, lights, layers, languages}. */
+  /* Read a hash. `allowed`: {steps, themes: {id: classes}, lights, layers, languages, filters: {id: values}}. */
   Camgap.readLink = function (hash, allowed) {
     var given = new URLSearchParams(hash.replace(/^#/, '')), link = { hide: [] };
     var view = (given.get('map') || '').split('/').map(Number);
@@ -23,6 +23,7 @@
       var choices = { light: allowed.lights, lang: allowed.languages, mode: ['light', 'dark'] }[name];
       if (choices.includes(given.get(name))) link[name] = given.get(name);
     });
+    Object.keys(allowed.filters).forEach(function (name) { if (allowed.filters[name].includes(given.get(name))) link[name] = given.get(name); });
     link.hide = (given.get('hide') || '').split(',').filter(function (id) { return allowed.layers.includes(id); });
     return link;
   };
@@ -34,7 +35,7 @@
     if (link.step !== undefined) parts.push('step=' + link.step);
     if (link.theme) parts.push('by=' + encodeURIComponent(link.theme));
     if (link.least) parts.push('least=' + link.least);
-    ['light', 'lang', 'mode'].forEach(function (name) { if (link[name]) parts.push(name + '=' + link[name]); });
+    ['status', 'source', 'phase', 'light', 'lang', 'mode'].forEach(function (name) { if (link[name]) parts.push(name + '=' + encodeURIComponent(link[name])); });
     if (link.hide.length) parts.push('hide=' + link.hide.join(','));
     return parts.length ? '#' + parts.join('&') : '';
   };

@@ -7,6 +7,7 @@
   Camgap.shares = function (page) {
     var result = page.result, before = result.before || result.coverage || {}, box = el('div', { class: 'shares' });
     var districts = groups(result, before, 'by_district'), classes = groups(result, before, 'by_class');
+    box.append(figures(result, before, result.after));
     districts.forEach(function (row) {
       var i = page.layers.districts ? page.layers.districts.data.where('name', row.name)[0] : undefined;
       if (i !== undefined) row.act = function () { page.zoomTo('districts', i); };
@@ -21,6 +22,27 @@
     }
     return box.childElementCount ? box : null;
   };
+
+  /* The headline in numbers, today and with the proposal: covered, by day and night, how sure, homes in view. */
+  function figures(result, before, after) {
+    var states = after ? [before, after] : [before];
+    var rows = [['covered_m', function (one) { return known(one.covered_m, Camgap.metres); }], ['share', function (one) { return known(one.share, Camgap.percent); }]];
+    ['day', 'night'].forEach(function (light) {
+      rows.push(['by_' + light, function (one) { return one.quality && one.quality[light] ? Camgap.percent(one.quality[light].share) : null; }],
+        ['band_' + light, function (one) { return one.bands && one.bands[light] ? t('band', { low: Camgap.percent(one.bands[light].p5_share), high: Camgap.percent(one.bands[light].p95_share) }) : null; }]);
+    });
+    rows.push(['homes', function (one) { return known((result.homes_m || {})[one === after && one !== before ? 'after' : 'before'], Camgap.metres); }]);
+    var body = el('tbody', {}, ...rows.map(function (row) {
+      var cells = states.map(row[1]);
+      return cells.some(function (cell) { return cell !== null; }) ? el('tr', {}, el('th', { scope: 'row' }, t('fig_' + row[0])), ...cells.map(function (cell) { return el('td', {}, cell); })) : null;
+    }));
+    var heads = ['col_figure', 'today'].concat(after ? ['col_proposal'] : []);
+    return el('table', { class: 'figures-table' }, el('thead', {}, el('tr', {}, ...heads.map(function (name) { return el('th', { scope: 'col' }, t(name)); }))), body);
+  }
+
+  function known(value, format) {
+    return typeof value === 'number' ? format(value) : null;
+  }
 
   /* Rows of one of the result's groupings: today's share, and the one with the proposal. */
   function groups(result, before, kind) {
@@ -56,7 +78,9 @@
 
   Camgap.method = function (page) {
     var result = page.result, list = el('dl', { class: 'method' });
-    var rows = ['covered', 'share', 'gap', 'view'].concat(result.after ? ['proposal'] : []).map(function (name) { return [name, t('m_' + name + '_text')]; });
+    var rows = [['covered', covered(result)], ['share', t('m_share_text')], ['gap', t('m_gap_text')], ['view', view(result)]];
+    if (result.after) rows.push(['proposal', t('m_proposal_text') + ' ' + t(actsOnly(result) ? 'm_proposal_new' : 'm_proposal_mixed')]);
+    if (first(result).bands) rows.push(['band', t('m_band_text', { n: first(result).bands.draws })]);
     rows.push(
       ['area', result.study_area && result.study_area.source ? given(Camgap.term(result.study_area.source)) : null],
       ['cameras', cameraAccount(result.cameras)],
@@ -68,6 +92,27 @@
     });
     return list;
   };
+
+  function first(result) {
+    return result.before || result.coverage || {};
+  }
+
+  function covered(result) {
+    var quality = first(result).quality;
+    if (!quality) return t('m_covered_text');
+    return t('m_covered_level', { level: Camgap.term(quality.level), density: Camgap.density(quality.px_per_m), standard: quality.standard, height: Camgap.density(quality.target_m), light: t('by_' + quality.light) });
+  }
+
+  /* What stops a view, and what of the world is not looked at. */
+  function view(result) {
+    var sight = result.sight;
+    if (!sight) return t('m_view_text');
+    return [t('m_view_text'), t(sight.heights ? 'm_view_heights' : 'm_view_walls'), t(sight.barriers ? 'm_view_barriers' : 'm_view_open'), t(sight.trees === 'leaf_on' ? 'm_view_trees' : 'm_view_treeless'), t('m_view_not')].join(' ');
+  }
+
+  function actsOnly(result) {
+    return !result.actions || result.actions.every(function (action) { return action === 'new'; });
+  }
 
   Camgap.dataDate = function (result) {
     return result.data_date ? given(String(result.data_date).slice(0, 10)) : null; // the day is enough

@@ -57,6 +57,12 @@
     return String(text).split(/,\s*/).map(Camgap.term).join(', ');
   };
 
+  /* A street's name for people; results write "(residential)" for one that has none. */
+  Camgap.streetName = function (name) {
+    var unnamed = /^\((\w+)\)$/.exec(name);
+    return unnamed ? Camgap.t('unnamed_class', { class: Camgap.term(unnamed[1]) }) : name || Camgap.t('unnamed_street');
+  };
+
   /* Create an element: properties, then children (elements, or texts, or null for nothing). */
   Camgap.el = function (tag, properties) {
     var element = document.createElement(tag);
@@ -86,6 +92,10 @@
     var format = formats[key] || (formats[key] = new Intl.NumberFormat(locale, Object.assign({ minimumFractionDigits: digits, maximumFractionDigits: digits }, options)));
     return format.format(value);
   }
+
+  Camgap.density = function (value) {
+    return number(value, value % 1 ? 1 : 0);
+  };
 
   Camgap.count = function (value) {
     return number(value, 0);

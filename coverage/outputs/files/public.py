@@ -90,9 +90,10 @@ def _manifest(run: Run) -> dict[str, Any]:
 
 
 def _streets(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    share = streets["share"].round(TENTHS)
     columns = {"name": streets["name"], "highway": streets["highway"], "length_m": streets["length_m"]}
-    columns |= {"covered_m": share * streets["length_m"], "share": share}
+    for state in ("", "_today"):
+        share = streets[f"share{state}"].round(TENTHS)
+        columns |= {f"covered{state}_m": share * streets["length_m"], f"share{state}": share}
     return gpd.GeoDataFrame(columns, geometry=streets.geometry.to_numpy(), crs=WGS84)
 
 

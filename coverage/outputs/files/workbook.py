@@ -1,9 +1,10 @@
 """The plan as a workbook with live formulas: schedule, bill of materials, budget by year, assumptions.
 
-Every amount beyond the sites' own prices is a formula, so that a changed price, phase or upkeep changes the sums. The
-values the formulas have now are stored with them, for programs that do not calculate.
+Every amount beyond the sites' own prices is a formula, so that a changed price, phase or yearly cost changes the sums.
+The values the formulas have now are stored with them, for programs that do not calculate.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ COLUMNS = (  # heading, key of a site, width, number format
     ("no.", "rank", 6, "0"), ("mount", "id", 16, ""), ("kind", "kind", 14, ""), ("street", "street", 26, ""),
     ("longitude", "lon", 12, "0.000000"), ("latitude", "lat", 12, "0.000000"), ("azimuth [°]", "azimuth", 10, "0"),
     ("tilt [°]", "tilt", 8, "0.0"), ("height [m]", "height_m", 9, "0.0"), ("model", "model", 18, ""),
-    ("price", "cost", 12, "#,##0.00"), ("adds [m]", "gain_m", 10, "#,##0.0"),
+    ("item", "item", 20, ""), ("price", "cost", 12, "#,##0.00"), ("adds [m]", "gain_m", 10, "#,##0.0"),
     ("covered then", "cumulative_share", 12, "0.0%"), ("phase", "phase", 8, "0"),
+    ("yearly", "yearly", 12, "#,##0.00"),
 )  # fmt: skip
 KEYS = tuple(key for _, key, *_ in COLUMNS)
 MONEY = "#,##0.00"
@@ -48,8 +50,8 @@ class _Sheets:
         self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self.bold = book.add_format({"bold": True, "top": 1, "num_format": MONEY})
         self.money = book.add_format({"num_format": MONEY})
-        self.input = book.add_format({"bg_color": "#FFF2CC", "num_format": "General"})
-        self.share = book.add_format({"bg_color": "#FFF2CC", "num_format": "0.0%"})
+        self.input = book.add_format({"bg_color": "#FFF2CC", "num_format": MONEY})
+        self.items = sorted(set(table["item"])) if len(table) else []
 
     def column(self, key: str) -> str:
         """Return a column of the schedule as an absolute range."""
@@ -76,6 +78,9 @@ class _Sheets:
         models = self.run.models
         for row, site in enumerate(self.table.to_dict("records"), start=1):
             for column, (_, key, _, _) in enumerate(COLUMNS):
+                if key == "yearly":
+                    self.yearly(sheet, row, column, site)
+                    continue
                 value = site.get(key)
                 value = (
                     models.get(site["model"], {}).get(key) if value is None and key in ("tilt", "height_m") else value
@@ -87,18 +92,27 @@ class _Sheets:
                 else:
                     sheet.write_number(row, column, value, formats[column])
 
+    def yearly(self, sheet: Any, row: int, column: int, site: Mapping[Any, Any]) -> None:
+        """Write a site's yearly cost: that of its item in sheet Materials; nothing where a camera stands already."""
+        items, item = f"Materials!$A$2:$A${len(self.items) + 1}", xl_rowcol_to_cell(row, KEYS.index("item"))
+        formula = f"=SUMPRODUCT(--EXACT({items},{item}),{items.replace('$A', '$F')})"
+        sheet.write_formula(row, column, formula, self.money, site["yearly"])
+
     def materials(self) -> None:
-        sheet = self.sheet("Materials", ("model", "name", "pieces", "unit price", "sum"), (18, 30, 8, 12, 14))
-        used = sorted(set(self.table["model"])) if len(self.table) else []
-        for row, model in enumerate(used, start=1):
-            own = self.table[self.table["model"] == model]
-            sheet.write_string(row, 0, plain_text(model))
-            sheet.write_string(row, 1, plain_text(self.run.models.get(model, {}).get("name", "")))
-            sheet.write_formula(row, 2, f"=SUMPRODUCT(--EXACT({self.column('model')},A{row + 1}))", None, len(own))
+        heads = ("item", "name", "pieces", "unit price", "sum", "yearly cost of one")
+        sheet = self.sheet("Materials", heads, (20, 30, 8, 12, 14, 14))
+        used = self.items
+        for row, item in enumerate(used, start=1):
+            own = self.table[self.table["item"] == item]
+            model = self.run.models.get(own["model"].iloc[0], {})
+            sheet.write_string(row, 0, plain_text(item))
+            sheet.write_string(row, 1, plain_text(model.get("name", "")))
+            sheet.write_formula(row, 2, f"=SUMPRODUCT(--EXACT({self.column('item')},A{row + 1}))", None, len(own))
             total = float(own["cost"].sum())
             sheet.write_formula(row, 3, f"=E{row + 1}/C{row + 1}", self.money, total / len(own))
-            formula = f"=SUMPRODUCT(--EXACT({self.column('model')},A{row + 1}),{self.column('cost')})"
+            formula = f"=SUMPRODUCT(--EXACT({self.column('item')},A{row + 1}),{self.column('cost')})"
             sheet.write_formula(row, 4, formula, self.money, total)
+            sheet.write_number(row, 5, float(own["yearly"].mean()), self.input)
         end = len(used) + 1
         sheet.write_string(end, 0, "total", self.bold)
         sheet.write_formula(end, 2, f"=SUM(C2:C{max(end, 2)})" if used else "=0", self.bold, len(self.table))
@@ -117,7 +131,8 @@ class _Sheets:
             built = int((self.table["phase"] == cost["year"]).sum())
             sheet.write_formula(row, 1, f"=COUNTIF({phase},A{n})", None, built)
             sheet.write_formula(row, 2, f"=SUMIF({phase},A{n},{price})", self.money, cost["capital"])
-            sheet.write_formula(row, 3, f"=SUM(C$2:C{n})*Assumptions!$B$2", self.money, cost["upkeep"])
+            running = f'=SUMIF({phase},"<="&A{n},{self.column("yearly")})'
+            sheet.write_formula(row, 3, running, self.money, cost["upkeep"])
             sheet.write_formula(row, 4, f"=C{n}+D{n}", self.money, cost["total"])
             sheet.write_formula(row, 5, f"=SUM(E$2:E{n})", self.money, so_far)
         end = len(costs) + 1
@@ -130,9 +145,12 @@ class _Sheets:
     def assumptions(self) -> None:
         sheet = self.sheet("Assumptions", ("what", "value", "note"), (34, 16, 80))
         spent, limit = float(self.run.result.get("spent", 0.0)), self.run.result.get("budget")
-        sheet.write_string(1, 0, "upkeep a year, share of price")
-        sheet.write_number(1, 1, self.terms.upkeep, self.share)
-        sheet.write_string(1, 2, "an assumption: change it here, the budget follows")
+        sheet.write_string(1, 0, "yearly cost of new cameras")
+        sheet.write_string(
+            1,
+            2,
+            "yellow cells of sheet Materials: change them there, the budget follows; none on top for standing cameras",
+        )
         sheet.write_string(2, 0, "currency")
         sheet.write_string(2, 1, plain_text(self.run.currency))
         sheet.write_string(3, 0, "budget of the run")

@@ -1,8 +1,10 @@
 """The report's chapters on what is proposed: options, plan and cost, proportionality, evaluation."""
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
-from camgap.coverage.outputs.money import Terms, budget, schedule
+from camgap.coverage.outputs.money import USUAL_UPKEEP, Terms, budget, phase_names, schedule
 from camgap.coverage.outputs.report.curve import cost_curve
 from camgap.coverage.outputs.report.frontier import street_against_homes
 from camgap.coverage.outputs.report.markup import Markup, tag
@@ -28,7 +30,7 @@ def options(run: Run, words: Words, terms: Terms) -> list[Markup]:
             "",
         )
     ]
-    for phase in range(1, terms.phases):
+    for phase in range(1, int(listed["phase"].max()) if len(listed) else 0):
         part = listed[listed["phase"] <= phase]
         if len(part) and len(part) < len(listed):
             name = words("options.phase") if phase == 1 else words("options.phases", number=phase)
@@ -38,13 +40,14 @@ def options(run: Run, words: Words, terms: Terms) -> list[Markup]:
         rows.append(_option(words, run, words("options.bound"), result["spent"], result["upper_bound_gain_m"], unit))
     columns = [words(f"options.{c}") for c in ("option", "cost", "covered", "share")]
     idle = result["cameras"]["set_aside"].get("not_working", 0)
+    mended = "repair" in result.get("actions", {}).get("used", ())
     crowded = before["depth_m"]["3+"]
     per_money = words("options.per_money", unit=words.money(unit, run.currency))
     share = words.percent(crowded / (before["length_m"] or 1.0))
     return [
         table(words("options.table"), [*columns, per_money], rows),
         *paragraphs(
-            words("options.idle", count=f"{idle:,}") if idle else None,
+            words("options.idle", count=f"{idle:,}") if idle and not mended else None,
             words("options.overlap", length=words.km(crowded), share=share),
         ),
     ]  # fmt: skip
@@ -69,23 +72,50 @@ def plan(run: Run, words: Words, terms: Terms) -> list[Markup]:
     models = run.models
     rows = [
         (
-            str(s["rank"]), s["street"] or words("units.unnamed"), _model(models, s["model"]), f"{s['azimuth']:.0f}°",
+            str(s["rank"]), words.street(s["street"]), what(words, models, s), f"{s['azimuth']:.0f}°",
             words.money(s["cost"], ""), words.metres(s["gain_m"]), words.percent(s["cumulative_share"]),
-            str(s["phase"]),
+            phase_name(run, s["phase"]),
         )
         for s in listed.to_dict("records")
     ]  # fmt: skip
     names = ("rank", "street", "model", "azimuth", "cost", "gain", "then", "phase")
     sites = table(words("plan.sites"), [words(f"plan.{n}") for n in names], rows, left=3)
-    used = sorted(set(listed["model"]))
+    used = sorted(set(listed["model"]) & set(models))
     prices = "; ".join(
         f"{_model(models, m)} {words.money(models[m]['price'], run.currency)}" for m in used if m in models
     )
     return [
         figure(cost_curve(run, words), [tag("strong", words("plan.curve")), " ", words("plan.curve_text")]),
         _phases(run, words, terms), _years(run, words, terms),
-        *paragraphs(words("plan.terms", upkeep=words.percent(terms.upkeep), models=prices)), sites,
+        *paragraphs(_upkeep(run, words, terms, used), words("plan.prices", models=prices) if prices else None), sites,
     ]  # fmt: skip
+
+
+def what(words: Words, models: dict[str, dict[str, Any]], site: Mapping[Any, Any]) -> str:
+    """Return what is bought at a site: the model of a new camera, else the action and the model if there is one."""
+    model, action = _model(models, site["model"] or ""), site.get("action", "new")
+    return model if action == "new" else f"{words.name('actions', action)} {model}".strip()
+
+
+def phase_name(run: Run, phase: int) -> str:
+    """Return the name of the n-th phase: the plan's own, else its number."""
+    names = phase_names(run)
+    return names[phase - 1] if names else str(phase)
+
+
+def _upkeep(run: Run, words: Words, terms: Terms, used: list[str]) -> str:
+    """Return what running costs are counted."""
+    if terms.upkeep is not None:
+        said = words("plan.upkeep_share", upkeep=words.percent(terms.upkeep))
+    else:
+        stated = [m for m in used if run.models[m].get("yearly")]
+        listed = "; ".join(
+            f"{_model(run.models, m)} {words.money(run.models[m]['yearly'], run.currency)}" for m in stated
+        )
+        said = words("plan.upkeep_models", models=listed) if stated else ""
+        if len(stated) < len(used):
+            said += words("plan.upkeep_usual", upkeep=words.percent(USUAL_UPKEEP))
+    return said + words("plan.upkeep_note")
 
 
 def _model(models: dict[str, dict[str, object]], model: str) -> str:
@@ -99,7 +129,7 @@ def _phases(run: Run, words: Words, terms: Terms) -> Markup:
         then = float(part["cumulative_share"].iloc[-1])
         rows.append(
             (
-                str(phase),
+                phase_name(run, int(str(phase))),
                 f"{len(part):,}",
                 words.money(float(part["cost"].sum()), ""),
                 words.metres(float(part["gain_m"].sum())),
@@ -116,7 +146,7 @@ def _phases(run: Run, words: Words, terms: Terms) -> Markup:
         )
     )
     columns = [words(f"plan.{n}") for n in ("phase", "count", "capital", "gain", "then")]
-    return table(words("plan.phases"), columns, rows, total=True)
+    return table(words("plan.phases_own" if phase_names(run) else "plan.phases"), columns, rows, total=True)
 
 
 def _years(run: Run, words: Words, terms: Terms) -> Markup:
@@ -147,7 +177,7 @@ def proportionality(run: Run, words: Words) -> list[Markup]:
     pairs = [c for s in states for c in (words(f"privacy.{s}"), words("present.share"))]
     levels = [
         (
-            words(f"privacy.{level}"),
+            words.name("levels", level),
             f"{px:g}",
             *(words.metres(privacy[s]["residential"]["by_level_m"][level]) for s in states),
         )
@@ -183,7 +213,7 @@ def _intruding(run: Run, words: Words) -> list[Markup]:
     rows = [
         (
             str(s["rank"]),
-            streets[s["rank"]] or words("units.unnamed"),
+            words.street(streets[s["rank"]]),
             words.metres(s["residential_m"]),
             words.metres(s["added_m"]),
         )

@@ -18,7 +18,7 @@ def summary(run: Run, words: Words, terms: Terms, chapters: Mapping[str, int]) -
     """Return what a reader with one minute needs, on one page."""
     before, result = run.before, run.result
     date = result.get("data_date")
-    area = words("summary.area", area=result["study_area"]["source"])
+    area = words("summary.area", area=words.name("areas", result["study_area"]["source"]))
     data = words("summary.data", date=date[:10]) if date else words("summary.no_date")
     used = result["cameras"]["used"]
     today = words(
@@ -94,7 +94,7 @@ def _sure(run: Run, words: Words) -> list[str]:
     if quality:
         said.append(
             words(
-                "summary.counted", level=quality["level"], density=f"{quality['px_per_m']:g}",
+                "summary.counted", level=words.name("levels", quality["level"]), density=f"{quality['px_per_m']:g}",
                 light=words(f"present.{quality['light']}"), standard=quality["standard"],
                 height=f"{quality['target_m']:g}",
             )
@@ -106,6 +106,12 @@ def _sure(run: Run, words: Words) -> list[str]:
                 "summary.band", low=words.km(day["p5_m"]), high=words.km(day["p95_m"]),
                 low_night=words.km(night["p5_m"]), high_night=words.km(night["p95_m"]),
             )
+        )  # fmt: skip
+    if bands and run.sites and "bands" in run.after:
+        day, night = run.after["bands"]["day"], run.after["bands"]["night"]
+        said[-1] += words("summary.gap") + words(
+            "summary.band_after", low=words.km(day["p5_m"]), high=words.km(day["p95_m"]),
+            low_night=words.km(night["p5_m"]), high_night=words.km(night["p95_m"]),
         )  # fmt: skip
     return said
 
@@ -148,7 +154,12 @@ def need(run: Run, words: Words) -> list[Markup]:
         )  # fmt: skip
     streets = sorted(before["by_street"], key=lambda s: (s["covered_m"] - s["length_m"], s["name"]))[:MOST_STREETS]
     rows = [
-        (s["name"], s["highway"], words.metres(s["length_m"] - s["covered_m"]), words.percent(s["share"]))
+        (
+            s["name"],
+            words.name("classes", s["highway"]),
+            words.metres(s["length_m"] - s["covered_m"]),
+            words.percent(s["share"]),
+        )
         for s in streets
     ]
     columns = [words("need.out"), words("present.before")]
@@ -165,18 +176,18 @@ def need(run: Run, words: Words) -> list[Markup]:
 def method(run: Run, words: Words) -> list[Markup]:
     """Return how it was measured, and what was assumed."""
     result = run.result
-    streets, buildings, cameras = result["streets"], result["buildings"], result["cameras"]
+    streets, cameras = result["streets"], result["cameras"]
     filled = ", ".join(f"{words.name('fields', f)} ({n:,})" for f, n in cameras["filled"].items() if n)
     lines = [
         words("method.covered"),
-        words("method.walls", blocking=f"{buildings['blocking']:,}", read=f"{buildings['read']:,}"),
+        *_walls(run, words),
         words("method.streets", length=words.km(streets["length_m"]), edges=f"{streets['edges']:,}",
               aside=reasons(words, streets["set_aside"], length=True)),
         words("method.cameras", used=f"{cameras['used']:,}", read=f"{cameras['read']:,}",
               aside=reasons(words, cameras["set_aside"], length=False)),
         words("method.moved", moved=f"{cameras['moved_to_facade']:,}"),
         words("method.filled", filled=filled or words("units.none")),
-        words("method.range"),
+        *_range(run, words),
     ]  # fmt: skip
     if run.is_plan:
         candidates = result["candidates"]
@@ -191,6 +202,25 @@ def method(run: Run, words: Words) -> list[Markup]:
             words("method.kinds", kinds=kinds),
         ]
     return [bullets(lines)]
+
+
+def _walls(run: Run, words: Words) -> list[str]:
+    """Return what blocks sight in this run, and what does not."""
+    buildings, sight = run.result["buildings"], run.result.get("sight", {})
+    walls = words("method.walls", blocking=f"{buildings['blocking']:,}", read=f"{buildings['read']:,}")
+    how = "method.heights" if sight.get("heights") else "method.unlimited"
+    unknown = words.percent(sight.get("wall_share_of_unknown_height", 1.0))
+    trees = "method.trees" if sight.get("trees", "ignore") != "ignore" else "method.no_trees"
+    barriers = "method.barriers" if sight.get("barriers") else "method.no_barriers"
+    return [words("summary.gap").join([walls, words(how, unknown=unknown), words(barriers), words(trees)])]
+
+
+def _range(run: Run, words: Words) -> list[str]:
+    quality = run.before.get("quality")
+    if not quality:
+        return []
+    level = words.name("levels", quality["level"])
+    return [words("method.range", density=f"{quality['px_per_m']:g}", level=level, standard=quality["standard"])]
 
 
 def present(run: Run, words: Words) -> list[Markup]:
@@ -217,21 +247,24 @@ def present(run: Run, words: Words) -> list[Markup]:
 
 
 def _levels(run: Run, words: Words) -> list[Markup]:
-    """Return today's length by picture quality, by day and by night, and what moving heads see at times."""
+    """Return length by picture quality, by day and by night, and what moving heads see at times."""
     quality = run.before.get("quality")
     if not quality:
         return []
+    then = run.after["quality"]["levels"] if run.is_plan else [None] * len(quality["levels"])
     rows = [
         (
-            level["level"], f"{level['px_per_m']:g}", words.km(level["day_m"]), words.percent(level["day_share"]),
-            words.km(level["night_m"]), words.percent(level["night_share"]), f"{level['heads_out_of_reach']:,}",
+            words.name("levels", level["level"]), f"{level['px_per_m']:g}", words.km(level["day_m"]),
+            words.percent(level["day_share"]), *([words.percent(later["day_share"])] if later else []),
+            words.km(level["night_m"]), words.percent(level["night_share"]),
+            *([words.percent(later["night_share"])] if later else []), f"{level['heads_out_of_reach']:,}",
         )
-        for level in quality["levels"]
+        for level, later in zip(quality["levels"], then, strict=True)
     ]  # fmt: skip
-    share = words("present.share")
+    shares = [words("present.share"), *([words("present.share_after")] if run.is_plan else [])]
     columns = (
-        words("present.level"), words("present.density"), words("present.day"), share, words("present.night"), share,
-        words("present.blind"),
+        words("present.level"), words("present.density"), words("present.day"), *shares, words("present.night"),
+        *shares, words("present.blind"),
     )  # fmt: skip
     ratio, moving = quality["night_to_day"], quality["potential_m"] > quality["guaranteed_m"]
     lines = [
@@ -248,7 +281,8 @@ def _groups(run: Run, words: Words, key: str, first: str) -> Markup:
     sums = {"name": words("present.total")} | {k: run.before[k] for k in ("length_m", "covered_m", "share")}
     rows = []
     for group in [*run.before[key], sums]:
-        row = [group["name"], words.km(group["length_m"]), words.km(group["covered_m"]), words.percent(group["share"])]
+        name = words.name("classes", group["name"]) if key == "by_class" else group["name"]
+        row = [name, words.km(group["length_m"]), words.km(group["covered_m"]), words.percent(group["share"])]
         if run.is_plan:
             then = run.after if group is sums else after[group["name"]]
             row += [words.km(then["covered_m"]), words.percent(then["share"])]
@@ -277,7 +311,7 @@ def gaps(run: Run, words: Words) -> list[Markup]:
         (
             str(g["rank"]),
             _names(g["streets"], words),
-            g["classes"][0] if g["classes"] else "",
+            words.name("classes", g["classes"][0]) if g["classes"] else "",
             words.metres(g["length_m"]),
         )
         for g in found[:MOST_GAPS]

@@ -7,33 +7,19 @@ from camgap.coverage.outputs.report.words import Words
 from camgap.coverage.outputs.run import Run
 
 WIDTH, HEIGHT = 640.0, 300.0
-LEFT, RIGHT, TOP, BOTTOM = 60.0, 16.0, 16.0, 40.0
+LEFT, RIGHT, TOP, BOTTOM = 60.0, 16.0, 24.0, 40.0
 
 
-def curve_points(run: Run) -> list[tuple[float, float]]:
-    """Return (money, covered share) from nothing to the whole plan; the first is today."""
-    points, spent = [(0.0, float(run.before["share"]))], 0.0
-    for site in run.sites:
-        spent += site["cost"]
-        points.append((spent, float(site["cumulative_share"])))
-    return points
-
-
-def knee(points: list[tuple[float, float]]) -> int:
-    """Return the point farthest above the straight line from the first to the last: more money adds less after it."""
-    xy = np.array(points)
-    span = xy[-1] - xy[0]
-    if len(xy) < 3 or (span <= 0).any():
-        return len(xy) - 1
-    scaled = (xy - xy[0]) / span
-    return int(np.argmax(scaled[:, 1] - scaled[:, 0]))
+def curve_points(run: Run) -> list[dict[str, float]]:
+    """Return the steps of the run's curve, from nothing to the whole plan; the first is today."""
+    return list(run.result["curve"])
 
 
 def cost_curve(run: Run, words: Words) -> Markup:
-    """Return the cost curve with today, the knee and what no choice for this money can exceed."""
-    points = curve_points(run)
-    most = points[-1][0] or 1.0
-    bound = run.before["share"] + run.result["upper_bound_gain_m"] / (run.before["length_m"] or 1.0)
+    """Return the cost curve with today, the knee, and at every step what no choice for its money can exceed."""
+    steps = curve_points(run)
+    points, bounds = ([(step["money"], step[key]) for step in steps] for key in ("share", "bound_share"))
+    most, bound = points[-1][0] or 1.0, bounds[-1][1]
     low, step = _ticks(points[0][1], max(bound, points[-1][1]))
     levels = np.arange(low, max(bound, points[-1][1]) + step, step)
     top = float(levels[-1])
@@ -51,22 +37,23 @@ def cost_curve(run: Run, words: Words) -> Markup:
         x, y = at(most * part / 4, low)
         anchor = "tick middle" if part < 4 else "tick end"
         grid.append(tag("text", f"{most * part / 4:,.0f}", x=f"{x:.1f}", y=f"{y + 16:.1f}", class_=anchor))
-    line = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (at(*p) for p in points))
-    _, y_bound = at(0, bound)
-    k = knee(points)
+    line, limit = ("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (at(*p) for p in one)) for one in (points, bounds))
+    _, y_bound = at(most, bound)
+    k = next((i for i, one in enumerate(steps) if one.get("knee")), 0)
     (kx, ky), (tx, ty) = at(*points[k]), at(*points[0])
     said = words("figures.curve", share=words.percent(points[-1][1]), money=words.money(points[-1][0], run.currency))
     content = join([
         grid,
-        tag("path", d=f"M{LEFT:g} {y_bound:.1f}H{WIDTH - RIGHT:g}", class_="bound"),
-        tag("text", words("figures.bound", share=words.percent(bound)), x=f"{LEFT + 6:g}", y=f"{y_bound - 5:.1f}",
-            class_="tick"),
+        tag("path", d=limit, class_="bound"),
+        tag("text", words("figures.bound", share=words.percent(bound)), x=f"{WIDTH - RIGHT:g}", y=f"{y_bound - 6:.1f}",
+            class_="tick end"),
         tag("path", d=line, class_="curve"),
         tag("circle", cx=f"{tx:.1f}", cy=f"{ty:.1f}", r="4", class_="knot"),
-        tag("text", words("figures.today", share=words.percent(points[0][1])), x=f"{tx + 14:.1f}", y=f"{ty - 2:.1f}",
+        tag("text", words("figures.today", share=words.percent(points[0][1])), x=f"{tx + 8:.1f}", y=f"{ty + 12:.1f}",
             class_="tick"),
         tag("circle", cx=f"{kx:.1f}", cy=f"{ky:.1f}", r="4", class_="knot"),
-        tag("text", words("figures.knee", number=k), x=f"{kx + 8:.1f}", y=f"{ky + 14:.1f}", class_="tick")
+        tag("text", words("figures.knee", number=steps[k]["sites"]), x=f"{kx + 8:.1f}", y=f"{ky + 14:.1f}",
+            class_="tick")
         if 0 < k < len(points) - 1 else None,
         tag("text", f"{words('figures.money')} {run.currency}".strip(), x=f"{(LEFT + WIDTH) / 2:g}",
             y=f"{HEIGHT - 6:g}", class_="tick middle"),

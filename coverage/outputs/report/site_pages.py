@@ -3,6 +3,7 @@
 from typing import Any
 
 from camgap.coverage.outputs.money import Terms, schedule
+from camgap.coverage.outputs.report.case import phase_name, what
 from camgap.coverage.outputs.report.drawings import locator, view_drawing
 from camgap.coverage.outputs.report.markup import Markup, tag
 from camgap.coverage.outputs.report.parts import bullets, facts, figure, legend
@@ -18,7 +19,7 @@ def site_pages(run: Run, words: Words, terms: Terms) -> list[Markup]:
 
 
 def _page(run: Run, words: Words, site: dict[str, Any], faced: dict[str, float] | None) -> Markup:
-    heading = words("site.heading", rank=site["rank"], street=site["street"] or words("units.unnamed"))
+    heading = words("site.heading", rank=site["rank"], street=words.street(site["street"]))
     return tag(
         "section", tag("h3", heading, id=f"site-{site['rank']}"),
         tag("div",
@@ -31,10 +32,22 @@ def _page(run: Run, words: Words, site: dict[str, Any], faced: dict[str, float] 
     )  # fmt: skip
 
 
+def _reach(run: Run, words: Words, site: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return how far the view reaches at the level that counts."""
+    views, quality = run.layers["views"], run.before.get("quality")
+    own = views[(views["role"] == "proposed") & (views["rank"] == site["rank"])]
+    if "range_m" not in own or own.empty or not quality:
+        return []
+    level = words.name("levels", quality["level"])
+    return [(words("site.reach", level=level, density=f"{quality['px_per_m']:g}"), words.metres(own["range_m"].max()))]
+
+
 def _facts(
     run: Run, words: Words, site: dict[str, Any], faced: dict[str, float] | None
 ) -> list[tuple[str, str]]:  # fmt: skip
-    model = run.models.get(site["model"], {})
+    model, cameras = run.models.get(site["model"], {}), run.layers["cameras"]
+    stands = cameras[cameras["id"] == site["id"]][["hfov"]].to_dict("records")  # of a camera that is turned or mended
+    stands = stands[0] if stands else {}
     stated = words("units.unknown")
 
     def angle(value: float | None) -> str:
@@ -44,21 +57,21 @@ def _facts(
         return stated if value is None else f"{value:g} {words('units.m')}"
 
     def of(key: str) -> float | None:
-        value = site.get(key)
-        return model.get(key) if value is None else value
+        value = next((v for v in (site.get(key), model.get(key), stands.get(key)) if v is not None), None)
+        return None if value is None else float(value)
 
     rows = [
         (words("site.id"), site["id"]),
         (words("site.kind"), words.name("kinds", site["kind"])),
         (words("site.position"), f"{site['lat']:.6f}, {site['lon']:.6f}"),
-        (words("site.model"), str(model.get("name", site["model"]))),
+        (words("site.model"), what(words, run.models, site)),
         (words("site.azimuth"), angle(site["azimuth"])),
         (words("site.hfov"), angle(of("hfov"))),
-        (words("site.range"), metres(of("range_m"))),
+        *_reach(run, words, site),
         (words("site.height"), metres(of("height_m"))),
         (words("site.tilt"), angle(of("tilt"))),
         (words("site.price"), words.money(site["cost"], run.currency)),
-        (words("site.phase"), str(site["phase"])),
+        (words("site.phase"), phase_name(run, site["phase"])),
         (words("site.gain"), words.metres(site["gain_m"])),
     ]
     if faced is not None:

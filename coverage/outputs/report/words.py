@@ -39,6 +39,12 @@ class Words:
         word: str = self.table[section].get(key, key.replace("_", " "))
         return word
 
+    def street(self, name: str | None) -> str:
+        """Return a street's name; results write "(residential)" for one that has none."""
+        if name and name.startswith("(") and name.endswith(")"):
+            return self("units.unnamed_class", name=self.name("classes", name[1:-1]))
+        return name or self("units.unnamed")
+
     def lines(self, key: str) -> list[str]:
         """Return a list of sentences."""
         section, _, name = key.partition(".")
