@@ -167,7 +167,10 @@ class ActionSettings(_Frozen):
 
 
 class BandSettings(_Frozen):
-    """How far what nobody knows may be off; each range is varied evenly."""
+    """How far what nobody knows may be off; each range is varied evenly.
+
+    How likely a camera of unknown status works is said by the rules of :class:`UpkeepSettings`.
+    """
 
     draws: Annotated[int, Field(ge=0, le=10_000)] = 200  # of the Monte Carlo; 0 leaves the bands out
     seed: Annotated[int, Field(ge=0)] = 0
@@ -177,7 +180,6 @@ class BandSettings(_Frozen):
     tilt: tuple[Tilt, Tilt] = (5, 30)  # [°]
     light_m: tuple[Metres, Metres] = (15, 50)  # range of a camera's own light
     position_m: Metres = 5.0  # standard deviation of a position that was found inside a building
-    works: Annotated[float, Field(ge=0, le=1)] = 0.9  # of cameras whose status is not known
 
 
 class PlanSettings(_Frozen):

@@ -39,7 +39,7 @@ from camgap.coverage.scoring.demand import AxisWeights, DemandScore, demand_scor
 from camgap.coverage.scoring.privacy import Privacy
 from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
-from camgap.coverage.scoring.upkeep import Upkeep, condition_of, upkeep
+from camgap.coverage.scoring.upkeep import Upkeep, condition_of, upkeep, working_chances
 from camgap.coverage.settings import CameraSource, Inputs, QualitySettings, Settings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
@@ -361,7 +361,8 @@ def bands_of(study: Study, heads: Heads, progress: Stages | None = None) -> Band
 def sampler_of(study: Study, heads: Heads) -> Sampler:
     """Return what draws the unknowns of heads, the first of them those of the inventory."""
     settings = study.settings
-    doubts = Doubts.of(study.inventory).extended(int(heads.camera.max(initial=-1)) + 1)
+    works = working_chances(study.inventory.cameras, settings.upkeep) if settings.upkeep else None
+    doubts = Doubts.of(study.inventory, works).extended(int(heads.camera.max(initial=-1)) + 1)
     known = study.inventory.heads
     facing = np.full(len(doubts.spread), np.nan)
     facing[known.camera] = known.azimuth

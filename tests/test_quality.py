@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,12 +55,23 @@ def test_a_camera_that_says_everything_has_no_band(street):
     assert Doubt(study, 20).marginal_widths() == pytest.approx([0.0], abs=1e-9)
 
 
-def test_an_unknown_status_is_all_or_nothing(street):
-    doubt = Doubt(street(row("A", **FULL | {"status": ""})), draws=400)
+@pytest.mark.parametrize(("rules", "p"), [({}, 0.95 * 0.95), ({"unknown": 0.4}, 0.4 * 0.95)])
+def test_an_unknown_status_is_all_or_nothing_by_the_rules_of_upkeep(street, rules, p):
+    over = {f"upkeep.online.{word}": chance for word, chance in rules.items()}
+    doubt = Doubt(street(row("A", **FULL | {"status": ""}), **over), draws=400)
     lengths = doubt.lengths(("status",))
     seen = lengths > 0
     assert lengths[seen] == pytest.approx(50, abs=0.1)
-    assert seen.mean() == pytest.approx(0.9, abs=4 * np.sqrt(0.9 * 0.1 / 400))
+    assert seen.mean() == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / 400))
+
+
+def test_bands_and_upkeep_say_the_same_of_a_camera_of_unknown_status(street):
+    study = street(row("A", 50, **FULL | {"status": ""}), row("B", 250, **FULL), draws=600)
+    own = study.settings.model_copy(update={"upkeep": study.settings.upkeep.model_copy(update={"cameras": {"A": 0.3}})})
+    study = replace(study, settings=own)
+    day = camgap.score(study).bands.day_m
+    assert (day > 75).mean() == pytest.approx(study.upkeep.cameras["p"][0], abs=4 * np.sqrt(0.3 * 0.7 / 600))
+    assert (day > 49).all(), "a camera that is said to work is taken to work in every draw"
 
 
 def test_an_unknown_azimuth_sees_the_street_as_often_as_its_field_of_view_is_wide(street):
