@@ -281,6 +281,7 @@ class Inputs(_Frozen):
     crs: str | None = None  # coordinate system of the lists in `cameras`
     dialect: str | None = None  # dialect of the lists in `cameras`
     sources: tuple[CameraSource, ...] = ()  # further lists, each with its own coordinate system and dialect
+    overrides: tuple[Path, ...] = ()  # visit lists, filled in: what was found at the cameras
     districts: Path | None = None
     forbidden: Path | None = None  # no mount may stand in these polygons
     lamps: Path | None = None  # street lamps beside those of the OSM file

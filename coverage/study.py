@@ -27,6 +27,7 @@ from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_camer
 from camgap.coverage.inputs.mounts_file import read_mounts
 from camgap.coverage.inputs.network import build_network
 from camgap.coverage.inputs.osm import OsmExtract, read_osm
+from camgap.coverage.inputs.overrides import Overrides, lay_over, read_overrides
 from camgap.coverage.inputs.placing import place_cameras
 from camgap.coverage.inputs.readers import input_files
 from camgap.coverage.inputs.verdict import settle
@@ -92,6 +93,8 @@ class Study:
         What weighs on the streets, as read; places and weights alone.
     event_places : EventPlaces or None
         The same on the street axis.
+    overrides : Overrides
+        What visits found at the cameras; `lists` hold it already.
     """
 
     settings: Settings
@@ -112,6 +115,7 @@ class Study:
     places: pd.DataFrame = field(default_factory=pd.DataFrame)
     events: Events | None = None
     event_places: EventPlaces | None = None
+    overrides: Overrides = field(default_factory=Overrides)
 
     @cached_property
     def scene(self) -> Scene:
@@ -240,10 +244,13 @@ class CameraCheck:
     lists : tuple of CameraList
     study : Study or None
         None where no street network was given.
+    overrides : Overrides
+        What visits found at the cameras; `lists` hold it already.
     """
 
     lists: tuple[CameraList, ...]
     study: Study | None
+    overrides: Overrides = field(default_factory=Overrides)
 
     @property
     def account(self) -> CameraAccount | None:
@@ -261,11 +268,12 @@ def check_study(settings: Settings, progress: Stages | None = None) -> CameraChe
     """
     if settings.inputs.osm or settings.inputs.place or settings.inputs.bbox:
         study = load_study(settings, progress)
-        return CameraCheck(study.lists, study)
+        return CameraCheck(study.lists, study, study.overrides)
     sources = settings.inputs.camera_sources()
     if not sources:
         raise SettingsError("nothing to check: give --cameras FILE, or --osm FILE for its own cameras")
-    return CameraCheck(tuple(read_inventories(sources, None)), None)
+    overrides = read_overrides(settings.inputs.overrides)
+    return CameraCheck(lay_over(read_inventories(sources, None), overrides), None, overrides)
 
 
 def load_study(settings: Settings, progress: Stages | None = None) -> Study:
@@ -289,7 +297,8 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     network, account = build_network(extract, area, settings.streets)
     buildings = build_buildings(extract, network.crs, area.in_plane(network.crs), sight=settings.sight)
     sources = given.camera_sources() or (CameraSource(file="osm"),)
-    lists = tuple(settle(cameras, network) for cameras in read_inventories(sources, extract))
+    overrides = read_overrides(given.overrides)
+    lists = lay_over([settle(cameras, network) for cameras in read_inventories(sources, extract)], overrides)
     inventory = place_cameras(lists, network, buildings, area.in_plane(network.crs), settings.cameras)
     events = read_events(given.demand, settings.demand) if given.demand else None
     places = None
@@ -304,10 +313,10 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
         own_lamps=read_mounts(given.lamps) if given.lamps else None,
         data_date=extract.date.isoformat() if extract.date else None,
-        files=(*osm, *(f for s in sources if s.file != "osm" for f in input_files(s.file)),
+        files=(*osm, *(f for s in sources if s.file != "osm" for f in input_files(s.file)), *given.overrides,
                *(f for f in (given.area or outline, given.districts, given.forbidden, given.no_view, given.lamps,
                              given.mounts, given.demand) if f)),
-        places=extract.places, events=events, event_places=places,
+        places=extract.places, events=events, event_places=places, overrides=overrides,
     )  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def place_cameras(
     heads, filled = _heads(records, xy, network, buildings, settings)
     table = records.assign(
         id=pd.Series(unique_ids(records["id"].tolist())[0], dtype=object),
-        pole=records["pole"] if "pole" in records else "",
+        pole=records.get("pole", ""),
         x=xy[:, 0],
         y=xy[:, 1],
         moved_m=moved,

@@ -233,6 +233,9 @@ def _changes(title: str, groups: list[dict[str, Any]]) -> Table:
 def check_tables(result: Mapping[str, Any]) -> list[Table]:
     """Return the tables of ``camgap check``."""
     tables = [_cameras(result["cameras"])]
+    overridden = _overridden(result["overrides"])
+    if overridden:
+        tables.append(Table("Overrides from visits", ("", ""), tuple(overridden), left=2))
     for source, summary in result["lists"].items():
         tables += [_coordinates(source, summary), _mapping(source, summary), *_first_rows(source, summary)]
     missing = [(f, f"{n:,}") for f, n in result.get("missing", {}).items() if n]
@@ -305,9 +308,30 @@ def _account(result: Mapping[str, Any]) -> Table:
         ("cameras", f"{cameras['used']:,} of {cameras['read']:,} used{_aside(cameras['set_aside'])}"),
         ("", f"{cameras['moved_to_facade']:,} moved to their facade; {result['views']:,} views"),
         ("filled in", _counts(cameras["filled"]) or "nothing"),
+        *_overridden(result["overrides"]),
         *[(f"coordinates of {source}", _taken_as(found)) for source, found in result["coordinates"].items()],
     ]
     return Table("What was read", ("", ""), tuple(rows), left=2)
+
+
+def _overridden(overrides: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what visit lists contributed; nothing where none was given."""
+    if not overrides["read"]:
+        return []
+    days = sorted(value["date"] for value in overrides["values"])
+    who = ", ".join(sorted({value["initials"] for value in overrides["values"]}))
+    told = f" ({_counts(overrides['fields'])}; {days[0]} to {days[-1]}, by {who})" if days else ""
+    rows = [
+        (
+            "overrides",
+            f"{overrides['used']:,} of {overrides['read']:,} rows used for {overrides['cameras']:,} cameras{told}; "
+            f"{overrides['blank']:,} blank",
+        )
+    ]
+    refused = overrides["refused"]
+    rows += [(f"refused: {r['file']}:{r['row']}", f"{r['camera']}: {r['reason']}") for r in refused[:MOST_ROWS]]
+    more = len(refused) - MOST_ROWS
+    return [*rows, ("", f"and {more:,} more rows refused")] if more > 0 else rows
 
 
 def _cameras(cameras: Mapping[str, Any]) -> Table:

@@ -61,7 +61,9 @@ class Doubts:
         }
         unknown["position"] = (cameras["moved_m"] > 0).to_numpy(dtype=bool)
         unknown["status"] = (cameras["status"] == "unknown").to_numpy(dtype=bool)
-        return Doubts(unknown, cameras["spread"].to_numpy(np.float64), np.ones(len(cameras)) if works is None else works)
+        return Doubts(
+            unknown, cameras["spread"].to_numpy(np.float64), np.ones(len(cameras)) if works is None else works
+        )
 
     def extended(self, cameras: int) -> "Doubts":
         """Return the doubts with further cameras, to `cameras` in all, of which everything is known."""
@@ -74,6 +76,11 @@ class Doubts:
         none = np.zeros(len(self.spread), dtype=bool)
         unknown = {field: known if field in names else none for field, known in self.unknown.items()}
         return Doubts(unknown, self.spread if "azimuth" in names else np.zeros(len(self.spread)), self.works)
+
+    def without(self, cameras: BoolArray) -> "Doubts":
+        """Return the doubts without those about the marked cameras, shape (c,)."""
+        unknown = {field: known & ~cameras for field, known in self.unknown.items()}
+        return Doubts(unknown, np.where(cameras, 0.0, self.spread), self.works)
 
 
 @dataclass(frozen=True)
