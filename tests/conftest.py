@@ -7,6 +7,10 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("camgap", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("camgap")
 
 DATA = Path(os.environ.get("CAMGAP_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import camgap
 from camgap.cli import app
 from camgap.coverage.errors import OutputError
+from camgap.coverage.inputs.inventory import read_cameras
 from camgap.coverage.intervals import union
 from camgap.coverage.quality.doubt import AT_THE_MOUNT, Doubt, field_costs
 from camgap.coverage.quality.report import assess
@@ -174,8 +175,27 @@ def test_without_streets_the_report_says_that_costs_are_not_known(street, tmp_pa
 
 
 def test_failed_addresses_of_a_real_list_are_found(real_data):
-    from camgap.coverage.inputs.inventory import read_cameras
-
     lists = (read_cameras(real_data("seongnam-cctv-2018.csv")),)
     found = assess(lists, None).findings
     assert sum(f.what == "pile_up" and f.detail.startswith("22 cameras at 127.124681 37.376691") for f in found) == 22
+
+
+def test_a_row_is_stale_by_its_latest_date_of_any_kind(tmp_path):
+    path = tmp_path / "c.csv"
+    rows = [
+        "A,1,1,2010,2019-05,",
+        "B,1,2,2010,,",
+        "C,1,3,,,2019-06-30",
+        "D,1,4,,2014-05,",
+        "E,1,5,,,2014-07-01",
+        "F,1,6,,,",
+    ]
+    path.write_text("id,lon,lat,install date,last inspection,last updated\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    found = assess((read_cameras(path),), None).findings
+    assert [(f.id, f.detail) for f in found if f.what == "stale"] == [("B", "2010"), ("D", "2014-05")]
+
+
+def test_what_dates_a_list_states_is_counted(real_data):
+    table = assess((read_cameras(real_data("seongnam-cctv-2018.csv")),), None).completeness
+    stated = table[table["by"] == "all"].set_index("field")["stated"]
+    assert (stated["date"], stated["installed"]) == (1564, 0)

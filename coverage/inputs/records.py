@@ -111,7 +111,7 @@ class RowReader:
         record["light"] = self._word(row, identity, "light", light_of) or ""
         record["home"] = self._word(row, identity, "home", yes_or_no) or ""
         record["pixels"] = self._pixels(row, identity)
-        for name in ("installed", "inspected"):
+        for name in ("installed", "inspected", "date"):
             record[name] = self._word(row, identity, name, iso_date) or ""
         for name in _TEXTS:
             record[name] = tidy(self.text(row, name), _LONGEST)

@@ -237,24 +237,53 @@ def check_tables(result: Mapping[str, Any]) -> list[Table]:
     if overridden:
         tables.append(Table("Overrides from visits", ("", ""), tuple(overridden), left=2))
     for source, summary in result["lists"].items():
-        tables += [_coordinates(source, summary), _mapping(source, summary), *_first_rows(source, summary)]
+        tables += [_coordinates(source, summary, "streets" in result), _mapping(source, summary)]
+        tables += [*_first_rows(source, summary), *_to_look_at(source, summary)]
     missing = [(f, f"{n:,}") for f, n in result.get("missing", {}).items() if n]
     if missing:
         tables.append(Table("Not stated in the list", ("field", "cameras"), tuple(missing)))
     rows = result["rows_set_aside"]
     if rows:
-        shown = [(f"{r['source']}:{r['row']}", r["id"], r["reason"], r["detail"]) for r in rows[:MOST_ROWS]]
+        shown = [(_place(r["source"], r["row"]), r["id"], r["reason"], r["detail"]) for r in rows[:MOST_ROWS]]
         tables.append(Table(_most("Rows set aside", len(rows)), ("row", "id", "reason", "value"), tuple(shown), left=4))
     return tables
 
 
-def _coordinates(source: str, summary: Mapping[str, Any]) -> Table:
+def _place(source: str, row: int) -> str:
+    """Return where a row stands; nodes of OpenStreetMap have ids and no rows."""
+    return f"{source}:{row}" if row else source
+
+
+def _to_look_at(source: str, summary: Mapping[str, Any]) -> list[Table]:
+    """Return the values that could not be used, and points with many cameras, where there are any."""
+    tables = []
+    wrong = [(_place(source, v["row"]), v["id"], v["field"], v["value"]) for v in summary["rejected_examples"]]
+    if wrong:
+        n = sum(summary["rejected"].values())
+        title = f"Impossible values, taken as not stated ({n:,}" + (f"; {len(wrong)} shown)" if n > len(wrong) else ")")
+        tables.append(Table(title, ("row", "id", "field", "value"), tuple(wrong), left=4))
+    crowds = [(f"{p['lat']:.7f}, {p['lon']:.7f}", f"{p['cameras']:,}") for p in summary["at_one_point"]]
+    if crowds:
+        title = f"Many rows of {source} at one point: often addresses that were not found"
+        tables.append(Table(title, ("latitude, longitude", "rows"), tuple(crowds)))
+    return tables
+
+
+def _coordinates(source: str, summary: Mapping[str, Any], streets: bool) -> Table:
     found = summary["coordinates"]
     declared = (
         f"{found['system']} ({found['declared']})" if found["declared"] else f"{found['system']} (nothing says so)"
     )
-    verdict = found["verdict"] or "not compared with streets: no --osm, too few cameras near them, or projected"
+    verdict = found["verdict"]
+    if not verdict and source == "osm":
+        verdict = "they are of one file with the streets"
+    elif not verdict:
+        verdict = (
+            "nothing: too few cameras near them, or coordinates projected" if streets else "nothing: no --osm FILE"
+        )
     rows = [("format", summary["format"]), ("coordinates", declared), ("streets say", verdict)]
+    if summary["heads"] > summary["used"]:
+        rows.append(("cameras", f"{summary['heads']:,} in {summary['used']:,} rows; each row is looked at as one"))
     return Table(f"How {source} was read", ("", ""), tuple(rows), left=2)
 
 
