@@ -642,9 +642,9 @@ def test_check_points_at_what_needs_a_look(tmp_path):
 def test_nodes_of_openstreetmap_are_pointed_at_by_their_ids(write_osm):
     camera = {"man_made": "surveillance", "camera:direction": "uphill", "surveillance": "indoor"}
     osm = write_osm(
-        {1: (11.0, 48.0), 2: (11.003, 48.002), 3: (11.001, 48.001, camera | {"surveillance": "outdoor"}),
+        {1: (11.0, 48.0), 2: (11.003, 48.002), 5: (11.003, 48.0), 3: (11.001, 48.001, camera | {"surveillance": "outdoor"}),
          4: (11.001, 48.0011, camera)},
-        {9: ([1, 2], {"highway": "residential"})},
+        {9: ([1, 2, 5], {"highway": "residential"})},
     )  # fmt: skip
     shown = " ".join(CliRunner().invoke(app, ["check", "--osm", str(osm)]).output.split())
     assert "osm node/3 azimuth uphill" in shown
