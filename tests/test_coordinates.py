@@ -376,3 +376,8 @@ def test_positions_are_found_in_no_sheet_without_columns(read):
 
     with pytest.raises(CameraError, match="no longitude and no latitude column among"):
         find_positions(Sheet("s", "f", "row", ("a",), ()), understand(["a"]))
+
+
+@given(st.from_regex(r"[-+]?[0-9]{1,3}\.[0-9]{1,15}", fullmatch=True))
+def test_a_plain_decimal_is_the_number_it_is_with_and_without_a_sign_of_degrees(text):
+    assert degrees(text, "lon") == degrees(f"{text}°", "lon") == float(text)

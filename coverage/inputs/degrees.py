@@ -20,6 +20,8 @@ _HEMISPHERES = {
     "东经": ("lon", 1), "西经": ("lon", -1), "북위": ("lat", 1), "동경": ("lon", 1),
 }  # fmt: skip
 _SIDE = "|".join(_HEMISPHERES)
+_DECIMAL = re.compile(r"[-+]?[0-9]{1,3}\.[0-9]{1,15}")
+_PLAIN = re.compile(r"\s*[-+]?\d+(?:[.,](\d*))?\s*°?\s*")
 _WITH_SIDE = re.compile(rf"(?:({_SIDE})\s*[:：]?\s*)?(.*?)(?:\s*({_SIDE}))?", re.DOTALL)
 _PART = r"(\d{1,2}(?:[.,]\d+)?)"
 _SEXAGESIMAL = (
@@ -52,6 +54,8 @@ def degrees(text: str, axis: str) -> float:
     ValueError
         If it is no coordinate, or one of the other axis.
     """
+    if _DECIMAL.fullmatch(text):  # nearly all of them
+        return float(text)
     plain = text.translate(_SIGNS).strip()
     _refuse_ruined(plain)
     match = _WITH_SIDE.fullmatch(plain)
@@ -88,7 +92,7 @@ def metres(text: str) -> float:
 
 def decimals(text: str) -> int:
     """Return the number of digits behind the decimal point or comma of a plain number, 9 for other notations."""
-    match = re.fullmatch(r"\s*[-+]?\d+(?:[.,](\d*))?\s*°?\s*", text)
+    match = _PLAIN.fullmatch(text)
     return len(match[1] or "") if match else 9
 
 
