@@ -64,6 +64,9 @@ class RowReader:
         self.uncoded = frozenset(c.name for c in fields.get("azimuth", ()) if _looks_coded(sheet, c))
         self._read: dict[tuple[str, str, str], tuple[Any, bool]] = {}
         self._told: dict[tuple[str | None, ...], tuple[str | None, str | None]] = {}
+        self._blank = {column: missing for column, _, _, missing in self._readers()}
+        self._values = [reader for reader in self._readers() if fields.get(reader[1])]
+        self._last: tuple[Row | None, tuple[str | None, str | None]] = (None, (None, None))
         self._tells = tuple(c.name for name in _TOLD for c in fields.get(name, ()))
 
     def text(self, row: Row, name: str) -> str:
@@ -105,11 +108,14 @@ class RowReader:
 
     def _objection(self, row: Row) -> tuple[str | None, str | None]:
         """Return why a row is no outdoor camera, None if it is one, and its status."""
-        cells = tuple(row.cells.get(name) for name in self._tells)
+        if self._last[0] is row:
+            return self._last[1]
+        cells = tuple(map(row.cells.get, self._tells))
         if (found := self._told.get(cells)) is None:
             told = {name: self.meaning(row, name) for name in _TOLD}
             reason = no_camera(told["kind"], told["device"], told["setting"], told["indoor"], told["level"])
             found = self._told[cells] = reason, status_of(told["status"], told["working"])
+        self._last = row, found
         return found
 
     def record(self, row: Row, lonlat: list[float]) -> dict[str, Any]:
@@ -117,29 +123,31 @@ class RowReader:
         identity = self._identity(row)
         record: dict[str, Any] = {
             "source": self.sheet.source, "row": row.number, "id": identity, "name": self.text(row, "name"),
-            "lon": lonlat[0], "lat": lonlat[1],
+            "lon": lonlat[0], "lat": lonlat[1], **self._blank,
         }  # fmt: skip
-        for name in _QUANTITIES:
-            record[name] = self._value(row, identity, name, self._quantity, np.nan)
+        for column, field, read, missing in self._values:
+            record[column] = self._value(row, identity, field, read, missing)
         if record["near_m"] >= record["range_m"]:
             self._reject("near", row, identity, f"{record['near_m']:g} m is not nearer than the range")
             record["near_m"] = np.nan
         record["count"] = 1 if np.isnan(record["count"]) else int(record["count"])
-        record["headings"] = self._value(row, identity, "azimuth", self._headings, ())
-        record["kind"] = self._value(row, identity, "kind", _word(kind_of), "unknown")
         record["status"] = self._status(row, identity)
-        record["light"] = self._value(row, identity, "light", _word(light_of), "")
-        record["home"] = self._value(row, identity, "home", _word(yes_or_no), "")
-        record["pixels"] = self._value(row, identity, "pixels", _pixels, np.nan)
-        for name in ("installed", "inspected", "date"):
-            record[name] = self._value(row, identity, name, _word(iso_date), "")
-        for name in _TEXTS:
-            record[name] = tidy(text, _LONGEST) if (text := self.text(row, name)) else ""
         return record
 
-    def _value(
-        self, row: Row, identity: str, name: str, read: Callable[[str, Column, str], Any], missing: Any
-    ) -> Any:
+    def _readers(self) -> list[tuple[str, str, Callable[[str, Column, str], Any], Any]]:
+        """Return column of the records, field, what reads a cell, and what stands where nothing is said."""
+        return [
+            *((name, name, self._quantity, np.nan) for name in _QUANTITIES),
+            ("headings", "azimuth", self._headings, ()),
+            ("kind", "kind", _word(kind_of), "unknown"),
+            ("light", "light", _word(light_of), ""),
+            ("home", "home", _word(yes_or_no), ""),
+            ("pixels", "pixels", _pixels, np.nan),
+            *((name, name, _word(iso_date), "") for name in ("installed", "inspected", "date")),
+            *((name, name, _text, "") for name in _TEXTS),
+        ]
+
+    def _value(self, row: Row, identity: str, name: str, read: Callable[[str, Column, str], Any], missing: Any) -> Any:
         """Return what the first cell of a field that is not empty says; `missing`, and a rejected value, if nothing."""
         for column in self.fields.get(name, ()):
             if cell := row.cells.get(column.name, ""):
@@ -203,6 +211,10 @@ def _word(read: Callable[[str], str | None]) -> Callable[[str, Column, str], str
         return value
 
     return from_cell
+
+
+def _text(_: str, __: Column, cell: str) -> str:
+    return tidy(cell, _LONGEST)
 
 
 def _pixels(_: str, column: Column, cell: str) -> float:
