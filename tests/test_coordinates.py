@@ -180,6 +180,13 @@ def test_what_a_spreadsheet_ruined_is_told_from_what_is_no_number(text):
         degrees(text, "lon")
 
 
+def test_a_few_metres_from_greenwich_or_the_equator_programs_write_exponents():
+    assert degrees("-5e-05", "lon") == -0.00005
+    assert degrees("1.1E-5", "lat") == 0.000011
+    with pytest.raises(RuinedError):
+        degrees("1.1e-04", "lon")
+
+
 def test_a_rounded_notation_with_all_its_digits_is_no_loss():
     assert degrees("1.16404123E+02", "lon") == pytest.approx(116.404123)
 

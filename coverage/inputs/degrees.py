@@ -29,8 +29,9 @@ _SEXAGESIMAL = (
     re.compile(rf"([-+]?)(\d{{1,3}})[:\s]\s*(\d{{1,2}})[:\s]\s*{_PART}"),
 )
 _THOUSANDS_DOTS = re.compile(r"[-+]?\d{1,3}(?:\.\d+){2,}")
-_ROUNDED = re.compile(r"[-+]?(\d(?:[.,]\d+)?)e[-+]?\d+", re.IGNORECASE)
+_ROUNDED = re.compile(r"[-+]?(\d(?:[.,]\d+)?)e([-+]?\d{1,9})", re.IGNORECASE)
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:([,'’\s])\d{3})(?:\1\d{3})*(?:\.\d+)?")
+_TINY = -5  # of this exponent, a number is a millionth of a degree and was written so by a program: 11 m from Greenwich
 _ENOUGH_DIGITS = 7  # of a rounded notation: 1.016543e+02 is known to 10 m
 
 
@@ -100,7 +101,7 @@ def _refuse_ruined(plain: str) -> None:
     if _THOUSANDS_DOTS.fullmatch(plain):
         raise RuinedError(f"{tidy(plain, 30)!r} has thousands dots, its decimal point is lost")
     rounded = _ROUNDED.fullmatch(plain)
-    if rounded and len(re.sub(r"\D", "", rounded[1])) < _ENOUGH_DIGITS:
+    if rounded and len(re.sub(r"\D", "", rounded[1])) < _ENOUGH_DIGITS and int(rounded[2]) > _TINY:
         raise RuinedError(f"{tidy(plain, 30)!r} is rounded, its digits are lost")
 
 
