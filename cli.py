@@ -55,6 +55,9 @@ Area = Annotated[Path | None, _input("Polygon file: streets are cut at its edge.
 Cameras = Annotated[list[str] | None, _input(CAMERAS_HELP)]
 CamerasCrs = Annotated[str | None, _input(CRS_HELP, "--cameras-crs")]
 Dialect = Annotated[str | None, _input(DIALECT_HELP, "--dialect")]
+Overrides = Annotated[
+    list[Path] | None, _input("Visit list (camgap visits), filled in; laid over the camera lists. May be repeated.")
+]
 Districts = Annotated[Path | None, _input("Polygon file of districts to report by.")]
 Draws = Annotated[int | None, _counting("Draws of what is not known, for the band on every number; 0 for none.", min=0)]
 Seed = Annotated[int | None, _counting("Seed of the draws.", min=0)]
@@ -185,6 +188,7 @@ def check(
     districts: Districts = None,
     cameras_crs: CamerasCrs = None,
     dialect: Dialect = None,
+    overrides: Overrides = None,
     config: Config = None,
     report: Annotated[
         Path | None,
@@ -211,6 +215,7 @@ def check(
         check_report_target(report, overwrite)
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
+        "overrides": overrides,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, **given)
     with _progress() as progress:
@@ -254,6 +259,55 @@ def merge(
     _print_json(result) if as_json else _print_tables(merge_tables(result))
 
 
+@app.command(epilog="Example: camgap visits --osm town.osm.pbf --cameras cameras.csv --most 30 --out visits.csv")
+def visits(
+    out: Annotated[list[Path], typer.Option(help="List to write (.csv, .gpx, .kml); may be repeated.")],
+    most: Annotated[int | None, typer.Option(help="Cameras to visit at most; 25 without --length.", min=1)] = None,
+    length: Annotated[float | None, typer.Option(help="Kilometres to walk at most.", min=0.1)] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="LAT,LON where the walk starts and ends; else at its first stop.")
+    ] = None,
+    osm: Osm = None,
+    place: Place = None,
+    bbox: Bbox = None,
+    area: Area = None,
+    cameras: Cameras = None,
+    cameras_crs: CamerasCrs = None,
+    dialect: Dialect = None,
+    overrides: Overrides = None,
+    config: Config = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    footways: Footways = False,
+    level: Level = None,
+    target_height: Target = None,
+    draws: Draws = None,
+    seed: Seed = None,
+) -> None:
+    """List the cameras whose unknowns widen the band of the score most, in the order of a short walk.
+
+    Fill in what is found, with date and initials, and lay it over the lists: score --overrides visits.csv.
+    """
+    from camgap.coverage.outputs.visit_files import check_visit_targets, visits_result, visits_tables, write_visits
+    from camgap.coverage.quality.visits import plan_visits
+    from camgap.coverage.study import load_study
+
+    check_visit_targets(out, overwrite)
+    at = _start(start)
+    given: dict[str, Any] = {
+        "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "overrides": overrides,
+        "level": level, "target_m": target_height, "draws": draws, "seed": seed,
+    }  # fmt: skip
+    settings = _settings(config, osm, place, bbox, footways, **given)
+    with _progress() as progress:
+        study = load_study(settings, progress)
+        progress("draw what is not known", 0, 0)
+        found = plan_visits(study, most, None if length is None else 1000 * length, at)
+    write_visits(found, out, overwrite)
+    result = visits_result(found)
+    _print_json(result) if as_json else _print_tables(visits_tables(result))
+
+
 @app.command(epilog="Example: camgap score --osm town.osm.pbf --cameras cameras.csv --out run")
 def score(
     osm: Osm = None,
@@ -263,6 +317,7 @@ def score(
     cameras: Cameras = None,
     cameras_crs: CamerasCrs = None,
     dialect: Dialect = None,
+    overrides: Overrides = None,
     districts: Districts = None,
     demand: Demand = None,
     bandwidth: Bandwidth = None,
@@ -292,7 +347,7 @@ def score(
 
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
-        "lamps": lamps, "demand": demand, "bandwidth_m": bandwidth, "hours": hours,
+        "lamps": lamps, "demand": demand, "bandwidth_m": bandwidth, "hours": hours, "overrides": overrides,
     }  # fmt: skip
     counts = {"draws": draws, "seed": seed, "level": level, "light": light, "target_m": target_height, "moving": moving}
     settings = _settings(config, osm, place, bbox, footways, **given, **counts)
@@ -319,6 +374,7 @@ def plan(
     cameras: Cameras = None,
     cameras_crs: CamerasCrs = None,
     dialect: Dialect = None,
+    overrides: Overrides = None,
     districts: Districts = None,
     demand: Demand = None,
     bandwidth: Bandwidth = None,
@@ -359,7 +415,7 @@ def plan(
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
         "forbidden": forbidden, "mounts": mounts, "demand": demand, "bandwidth_m": bandwidth, "hours": hours,
-        "budget": budget, "sites": sites, "models": model, "spacing_m": spacing,
+        "overrides": overrides, "budget": budget, "sites": sites, "models": model, "spacing_m": spacing,
         "prices": _money("--price", "MODEL=MONEY, e.g. bullet=18000", price),
         "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
         "no_view": no_view, "actions": action, "phases": _money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
@@ -549,6 +605,21 @@ def _box(text: str | None) -> tuple[float, float, float, float] | None:
             f"--bbox {text!r}: expected four numbers west,south,east,north, e.g. 8.50,47.36,8.56,47.39"
         ) from None
     return west, south, east, north
+
+
+def _start(text: str | None) -> tuple[float, float] | None:
+    """Return longitude, latitude of a LAT,LON text."""
+    if text is None:
+        return None
+    from camgap.coverage.errors import SettingsError
+
+    try:
+        lat, lon = (float(part) for part in text.split(","))
+    except ValueError:
+        raise SettingsError(f"--from {text!r}: expected LAT,LON in degrees, e.g. 48.1374,11.5755") from None
+    if not (abs(lat) <= 90 and abs(lon) <= 180):
+        raise SettingsError(f"--from {text!r}: latitude lies within 90, longitude within 180 degrees; write LAT,LON")
+    return lon, lat
 
 
 def _money(option: str, form: str, given: list[str] | None) -> dict[str, float] | None:

@@ -26,7 +26,7 @@ def main() -> None:
     heads = heads_of([study.settings.cameras.presets["unknown"]] * cameras)
     heads = type(heads)(**{**{n: getattr(heads, n) for n in heads.__dataclass_fields__}, "xy": placed.xy})
     every = np.ones(cameras, dtype=bool)
-    doubts = Doubts(dict.fromkeys(FIELDS, every), np.zeros(cameras))
+    doubts = Doubts(dict.fromkeys(FIELDS, every), np.zeros(cameras), np.full(cameras, 0.9))
 
     def sampler() -> Sampler:
         return Sampler.around(

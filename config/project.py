@@ -18,6 +18,7 @@ SHORT = {
         key: f"inputs.{key}"
         for key in (
             "osm", "place", "bbox", "area", "cameras", "districts", "forbidden", "no_view", "lamps", "mounts", "demand",
+            "overrides",
         )
     },
     **{key: f"quality.{key}" for key in ("level", "light", "moving", "target_m")},
@@ -28,9 +29,9 @@ SHORT = {
     "cameras_crs": "inputs.crs", "dialect": "inputs.dialect",
 }  # fmt: skip
 PATHS = (  # of [inputs]; relative to the project file
-    "osm", "area", "districts", "forbidden", "mounts", "no_view", "lamps", "demand",
+    "osm", "area", "districts", "forbidden", "mounts", "no_view", "lamps", "demand", "overrides",
 )  # fmt: skip
-LISTS = ("osm", "cameras", "use", "use_actions", "force", "forbid")
+LISTS = ("osm", "cameras", "overrides", "use", "use_actions", "force", "forbid")
 
 
 def load_settings(project: Path | None = None, **over: Any) -> Settings:
@@ -115,7 +116,7 @@ def _resolve_paths(own: dict[str, Any], folder: Path) -> None:
     for key in PATHS:
         value = inputs.get(key)
         if isinstance(value, str):
-            inputs[key] = [str(folder / value)] if key == "osm" else str(folder / value)
+            inputs[key] = [str(folder / value)] if key in LISTS else str(folder / value)
         elif isinstance(value, list):
             inputs[key] = [str(folder / v) if isinstance(v, str) else v for v in value]
     cameras = inputs.get("cameras")

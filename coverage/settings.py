@@ -169,7 +169,10 @@ class ActionSettings(_Frozen):
 
 
 class BandSettings(_Frozen):
-    """How far what nobody knows may be off; each range is varied evenly."""
+    """How far what nobody knows may be off; each range is varied evenly.
+
+    How likely a camera of unknown status works is said by the rules of :class:`UpkeepSettings`.
+    """
 
     draws: Annotated[int, Field(ge=0, le=10_000)] = 200  # of the Monte Carlo; 0 leaves the bands out
     seed: Annotated[int, Field(ge=0)] = 0
@@ -179,7 +182,6 @@ class BandSettings(_Frozen):
     tilt: tuple[Tilt, Tilt] = (5, 30)  # [°]
     light_m: tuple[Metres, Metres] = (15, 50)  # range of a camera's own light
     position_m: Metres = 5.0  # standard deviation of a position that was found inside a building
-    works: Annotated[float, Field(ge=0, le=1)] = 0.9  # of cameras whose status is not known
 
 
 FRONTIER = (0.0, 0.1, 0.3, 1.0, 3.0)  # weights tried where none are named
@@ -287,6 +289,7 @@ class Inputs(_Frozen):
     crs: str | None = None  # coordinate system of the lists in `cameras`
     dialect: str | None = None  # dialect of the lists in `cameras`
     sources: tuple[CameraSource, ...] = ()  # further lists, each with its own coordinate system and dialect
+    overrides: tuple[Path, ...] = ()  # visit lists, filled in: what was found at the cameras
     districts: Path | None = None
     forbidden: Path | None = None  # no mount may stand in these polygons
     lamps: Path | None = None  # street lamps beside those of the OSM file

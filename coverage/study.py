@@ -27,6 +27,7 @@ from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_camer
 from camgap.coverage.inputs.mounts_file import read_mounts
 from camgap.coverage.inputs.network import build_network
 from camgap.coverage.inputs.osm import OsmExtract, read_osm
+from camgap.coverage.inputs.overrides import Overrides, lay_over, read_overrides
 from camgap.coverage.inputs.placing import place_cameras
 from camgap.coverage.inputs.readers import input_files
 from camgap.coverage.inputs.verdict import settle
@@ -39,7 +40,7 @@ from camgap.coverage.scoring.demand import AxisWeights, DemandScore, demand_scor
 from camgap.coverage.scoring.privacy import RANGE_PX_PER_M, Privacy
 from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
-from camgap.coverage.scoring.upkeep import Upkeep, condition_of, upkeep
+from camgap.coverage.scoring.upkeep import Upkeep, condition_of, upkeep, working_chances
 from camgap.coverage.settings import CameraSource, Inputs, QualitySettings, Settings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
@@ -93,6 +94,8 @@ class Study:
         What weighs on the streets, as read; places and weights alone.
     event_places : EventPlaces or None
         The same on the street axis.
+    overrides : Overrides
+        What visits found at the cameras; `lists` hold it already.
     """
 
     settings: Settings
@@ -113,6 +116,7 @@ class Study:
     places: pd.DataFrame = field(default_factory=pd.DataFrame)
     events: Events | None = None
     event_places: EventPlaces | None = None
+    overrides: Overrides = field(default_factory=Overrides)
 
     @cached_property
     def scene(self) -> Scene:
@@ -241,10 +245,13 @@ class CameraCheck:
     lists : tuple of CameraList
     study : Study or None
         None where no street network was given.
+    overrides : Overrides
+        What visits found at the cameras; `lists` hold it already.
     """
 
     lists: tuple[CameraList, ...]
     study: Study | None
+    overrides: Overrides = field(default_factory=Overrides)
 
     @property
     def account(self) -> CameraAccount | None:
@@ -262,11 +269,12 @@ def check_study(settings: Settings, progress: Stages | None = None) -> CameraChe
     """
     if settings.inputs.osm or settings.inputs.place or settings.inputs.bbox:
         study = load_study(settings, progress)
-        return CameraCheck(study.lists, study)
+        return CameraCheck(study.lists, study, study.overrides)
     sources = settings.inputs.camera_sources()
     if not sources:
         raise SettingsError("nothing to check: give --cameras FILE, or --osm FILE for its own cameras")
-    return CameraCheck(tuple(read_inventories(sources, None)), None)
+    overrides = read_overrides(settings.inputs.overrides)
+    return CameraCheck(lay_over(read_inventories(sources, None), overrides), None, overrides)
 
 
 def load_study(settings: Settings, progress: Stages | None = None) -> Study:
@@ -290,7 +298,8 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     network, account = build_network(extract, area, settings.streets)
     buildings = build_buildings(extract, network.crs, area.in_plane(network.crs), sight=settings.sight)
     sources = given.camera_sources() or (CameraSource(file="osm"),)
-    lists = tuple(settle(cameras, network) for cameras in read_inventories(sources, extract))
+    overrides = read_overrides(given.overrides)
+    lists = lay_over([settle(cameras, network) for cameras in read_inventories(sources, extract)], overrides)
     inventory = place_cameras(lists, network, buildings, area.in_plane(network.crs), settings.cameras)
     events = read_events(given.demand, settings.demand) if given.demand else None
     places = None
@@ -305,10 +314,10 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
         own_lamps=read_mounts(given.lamps) if given.lamps else None,
         data_date=extract.date.isoformat() if extract.date else None,
-        files=(*osm, *(f for s in sources if s.file != "osm" for f in input_files(s.file)),
+        files=(*osm, *(f for s in sources if s.file != "osm" for f in input_files(s.file)), *given.overrides,
                *(f for f in (given.area or outline, given.districts, given.forbidden, given.no_view, given.lamps,
                              given.mounts, given.demand) if f)),
-        places=extract.places, events=events, event_places=places,
+        places=extract.places, events=events, event_places=places, overrides=overrides,
     )  # fmt: skip
 
 
@@ -362,7 +371,8 @@ def bands_of(study: Study, heads: Heads, progress: Stages | None = None) -> Band
 def sampler_of(study: Study, heads: Heads) -> Sampler:
     """Return what draws the unknowns of heads, the first of them those of the inventory."""
     settings = study.settings
-    doubts = Doubts.of(study.inventory).extended(int(heads.camera.max(initial=-1)) + 1)
+    works = working_chances(study.inventory.cameras, settings.upkeep) if settings.upkeep else None
+    doubts = Doubts.of(study.inventory, works).extended(int(heads.camera.max(initial=-1)) + 1)
     known = study.inventory.heads
     facing = np.full(len(doubts.spread), np.nan)
     facing[known.camera] = known.azimuth

@@ -8,6 +8,10 @@ from xml.sax.saxutils import quoteattr
 
 import hypothesis
 import pytest
+from hypothesis import settings
+
+settings.register_profile("camgap", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("camgap")
 
 hypothesis.settings.register_profile("camgap", deadline=None)  # machines are noisy: no test asserts seconds
 hypothesis.settings.load_profile("camgap")

@@ -164,3 +164,12 @@ def test_monaco_declares_its_bounds_so_that_ways_far_outside_do_not_stretch_the_
     area = study_area(extract)
     assert area.polygon.bounds == pytest.approx((7.409205, 43.72335, 7.448637, 43.75169))
     assert extract.ways.lonlat[:, 0].min() < 7.409205  # streets do run out of it
+
+
+def test_a_ring_that_does_not_close_is_refused_in_one_line(tmp_path):
+    path = tmp_path / "area.geojson"
+    ring = "[[1,1],[2,1],[2,2],[1.5,2.5]]"
+    path.write_text(f'{{"type":"Polygon","coordinates":[{ring}]}}', encoding="utf-8")
+    with pytest.raises(AreaError, match="closed") as raised:
+        read_polygons(path)
+    assert "\n" not in str(raised.value)

@@ -88,6 +88,7 @@ def test_the_korean_national_standard_header_is_understood():
         "manager": ["관리기관명"],
         "pixels": ["카메라화소수"],
         "installed": ["설치연월"],
+        "date": ["데이터기준일자", "최종수정시점", "데이터갱신시점"],
     }
     assert found.fields["pixels"][0].scale == 10_000  # 200 is two megapixels
     assert found.not_read["관리기관전화번호"] == "private: access or contact data"

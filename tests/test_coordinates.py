@@ -180,6 +180,13 @@ def test_what_a_spreadsheet_ruined_is_told_from_what_is_no_number(text):
         degrees(text, "lon")
 
 
+def test_a_few_metres_from_greenwich_or_the_equator_programs_write_exponents():
+    assert degrees("-5e-05", "lon") == -0.00005
+    assert degrees("1.1E-5", "lat") == 0.000011
+    with pytest.raises(RuinedError):
+        degrees("1.1e-04", "lon")
+
+
 def test_a_rounded_notation_with_all_its_digits_is_no_loss():
     assert degrees("1.16404123E+02", "lon") == pytest.approx(116.404123)
 
@@ -376,3 +383,8 @@ def test_positions_are_found_in_no_sheet_without_columns(read):
 
     with pytest.raises(CameraError, match="no longitude and no latitude column among"):
         find_positions(Sheet("s", "f", "row", ("a",), ()), understand(["a"]))
+
+
+@given(st.from_regex(r"[-+]?[0-9]{1,3}\.[0-9]{1,15}", fullmatch=True))
+def test_a_plain_decimal_is_the_number_it_is_with_and_without_a_sign_of_degrees(text):
+    assert degrees(text, "lon") == degrees(f"{text}°", "lon") == float(text)

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from camgap.cli import app
 from camgap.coverage.errors import CameraError
 from camgap.coverage.inputs.directions import Heading
 from camgap.coverage.inputs.inventory import check_summary, osm_cameras, read_cameras
@@ -624,3 +626,31 @@ def test_the_lamps_of_seongnam_can_be_mounts(real_data):
     mounts = read_mounts(real_data("seongnam-security-lights-2018.csv"))
     assert len(mounts) == 10465
     assert mounts["id"].is_unique
+
+
+def test_check_points_at_what_needs_a_look(tmp_path):
+    path = tmp_path / "c.csv"
+    rows = ["A,1.5,2.5,uphill,,3", "B,1.6,2.5,90,-3,1", *(f"P{i},1.7,2.5,0,4,1" for i in range(5))]
+    path.write_text("\n".join(["id,lon,lat,azimuth,height,number of cameras", *rows]) + "\n", encoding="utf-8")
+    shown = " ".join(CliRunner().invoke(app, ["check", "--cameras", str(path)]).output.split())
+    assert "Impossible values, taken as not stated (2)" in shown
+    assert "c.csv:2 A azimuth uphill" in shown
+    assert "c.csv:3 B height -3" in shown
+    assert "Many rows of c.csv at one point: often addresses that were not found" in shown
+    assert "2.5000000, 1.7000000 5" in shown
+    assert "cameras 9 in 7 rows" in shown
+    assert "streets say nothing: no --osm FILE" in shown
+
+
+def test_nodes_of_openstreetmap_are_pointed_at_by_their_ids(write_osm):
+    camera = {"man_made": "surveillance", "camera:direction": "uphill", "surveillance": "indoor"}
+    osm = write_osm(
+        {1: (11.0, 48.0), 2: (11.003, 48.002), 5: (11.003, 48.0), 3: (11.001, 48.001, camera | {"surveillance": "outdoor"}),
+         4: (11.001, 48.0011, camera)},
+        {9: ([1, 2, 5], {"highway": "residential"})},
+    )  # fmt: skip
+    shown = " ".join(CliRunner().invoke(app, ["check", "--osm", str(osm)]).output.split())
+    assert "osm node/3 azimuth uphill" in shown
+    assert "osm node/4 indoor" in shown
+    assert "osm:0" not in shown
+    assert "streets say they are of one file with the streets" in shown

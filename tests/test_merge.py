@@ -397,3 +397,12 @@ def test_real_lists_of_one_town_lose_no_row(real_data, tmp_path):
     assert merged.counts["read"] == 614 + 99
     assert merged.counts["merged"] == 0  # an ocean between them, and no id twice
     assert (merged.account.groupby("source").size() == [614, 99]).all()
+
+
+def test_the_newest_row_speaks_first_by_its_latest_date_of_any_kind(tmp_path):
+    head = "id,lon,lat,azimuth,height,install date,last inspection,last updated\n"
+    for name, cells in {"a": "90,5,2020-01,,", "b": "180,,,2021-06-01,", "c": "270,7,,,2021-05"}.items():
+        (tmp_path / f"{name}.csv").write_text(f"{head}51040200001320000001,1,1,{cells}\n", encoding="utf-8")
+    merged = merge_cameras([read_cameras(tmp_path / f"{name}.csv") for name in "abc"])
+    (camera,) = merged.cameras.to_dict("records")
+    assert (camera["headings"][0].azimuth, camera["height"]) == (180, 7), "b is the newest, c the newest with a height"

@@ -320,3 +320,15 @@ def test_assembled_buildings_are_those_of_libosmium_where_its_assembler_can_work
     theirs = np.array([expected[number] for number in buildings.ids.tolist()])
     ours = shapely.make_valid(buildings.polygons)
     assert shapely.area(shapely.symmetric_difference(ours, theirs)).max() < 1e-18
+
+
+@pytest.mark.parametrize(
+    ("sound", "damaged"), [('id="90"', 'id="9x"'), ('id="90"', 'id=""'), ('version="1"', 'version="v"')]
+)
+def test_ids_and_versions_that_are_no_numbers_are_refused_in_one_line(write_osm, sound, damaged):
+    path = write_osm(SQUARE, STREET)
+    path.write_text(path.read_text("utf-8").replace(sound, damaged), encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"town\.osm: damaged, cut off, or not an OpenStreetMap file \(illegal (id|version)"
+    ):
+        read_osm([path])

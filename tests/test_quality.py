@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 import camgap
 from camgap.cli import app
 from camgap.coverage.errors import OutputError
+from camgap.coverage.inputs.inventory import read_cameras
 from camgap.coverage.intervals import union
 from camgap.coverage.quality.doubt import AT_THE_MOUNT, Doubt, field_costs
 from camgap.coverage.quality.report import assess
@@ -54,12 +56,23 @@ def test_a_camera_that_says_everything_has_no_band(street):
     assert Doubt(study, 20).marginal_widths() == pytest.approx([0.0], abs=1e-9)
 
 
-def test_an_unknown_status_is_all_or_nothing(street):
-    doubt = Doubt(street(row("A", **FULL | {"status": ""})), draws=400)
+@pytest.mark.parametrize(("rules", "p"), [({}, 0.95 * 0.95), ({"unknown": 0.4}, 0.4 * 0.95)])
+def test_an_unknown_status_is_all_or_nothing_by_the_rules_of_upkeep(street, rules, p):
+    over = {f"upkeep.online.{word}": chance for word, chance in rules.items()}
+    doubt = Doubt(street(row("A", **FULL | {"status": ""}), **over), draws=400)
     lengths = doubt.lengths(("status",))
     seen = lengths > 0
     assert lengths[seen] == pytest.approx(50, abs=0.1)
-    assert seen.mean() == pytest.approx(0.9, abs=4 * np.sqrt(0.9 * 0.1 / 400))
+    assert seen.mean() == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / 400))
+
+
+def test_bands_and_upkeep_say_the_same_of_a_camera_of_unknown_status(street):
+    study = street(row("A", 50, **FULL | {"status": ""}), row("B", 250, **FULL), draws=600)
+    own = study.settings.model_copy(update={"upkeep": study.settings.upkeep.model_copy(update={"cameras": {"A": 0.3}})})
+    study = replace(study, settings=own)
+    day = camgap.score(study).bands.day_m
+    assert (day > 75).mean() == pytest.approx(study.upkeep.cameras["p"][0], abs=4 * np.sqrt(0.3 * 0.7 / 600))
+    assert (day > 49).all(), "a camera that is said to work is taken to work in every draw"
 
 
 def test_an_unknown_azimuth_sees_the_street_as_often_as_its_field_of_view_is_wide(street):
@@ -162,8 +175,27 @@ def test_without_streets_the_report_says_that_costs_are_not_known(street, tmp_pa
 
 
 def test_failed_addresses_of_a_real_list_are_found(real_data):
-    from camgap.coverage.inputs.inventory import read_cameras
-
     lists = (read_cameras(real_data("seongnam-cctv-2018.csv")),)
     found = assess(lists, None).findings
     assert sum(f.what == "pile_up" and f.detail.startswith("22 cameras at 127.124681 37.376691") for f in found) == 22
+
+
+def test_a_row_is_stale_by_its_latest_date_of_any_kind(tmp_path):
+    path = tmp_path / "c.csv"
+    rows = [
+        "A,1,1,2010,2019-05,",
+        "B,1,2,2010,,",
+        "C,1,3,,,2019-06-30",
+        "D,1,4,,2014-05,",
+        "E,1,5,,,2014-07-01",
+        "F,1,6,,,",
+    ]
+    path.write_text("id,lon,lat,install date,last inspection,last updated\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    found = assess((read_cameras(path),), None).findings
+    assert [(f.id, f.detail) for f in found if f.what == "stale"] == [("B", "2010"), ("D", "2014-05")]
+
+
+def test_what_dates_a_list_states_is_counted(real_data):
+    table = assess((read_cameras(real_data("seongnam-cctv-2018.csv")),), None).completeness
+    stated = table[table["by"] == "all"].set_index("field")["stated"]
+    assert (stated["date"], stated["installed"]) == (1564, 0)

@@ -13,7 +13,7 @@ import camgap
 from camgap.config.project import load_settings
 from camgap.coverage.errors import SettingsError
 from camgap.coverage.outputs.results import upkeep_result
-from camgap.coverage.scoring.upkeep import Condition, condition_of, poles_of, upkeep
+from camgap.coverage.scoring.upkeep import Condition, condition_of, poles_of, upkeep, working_chances
 
 MOST, OWNERS = 24, 5
 spans = st.tuples(st.integers(0, MOST - 1), st.integers(1, 9)).map(lambda s: (s[0], min(s[0] + s[1], MOST)))
@@ -48,6 +48,20 @@ def test_inspections_own_columns_and_overrides_win_in_that_order():
     assert found.known.tolist() == [True, False, False, True, True, True]
     with pytest.raises(SettingsError, match=r"no camera 'aa'; did you mean 'a'\?"):
         condition_of(cameras, RULES.model_copy(update={"cameras": {"aa": 0.2}}))
+
+
+def test_chances_for_the_bands_follow_the_same_rules_and_need_no_camera_that_is_not_there():
+    cameras = table([("a", "working", 0, 0), ("b", "unknown", 9, 0), ("c", "unknown", 18, 0)])
+    rules = RULES.model_copy(update={"cameras": {"c": 0.2, "mended later": 0.0}, "pole_power": 0.5})
+    assert working_chances(cameras, rules) == pytest.approx([0.931 / 2, 0.9025 / 2, 0.1], abs=1e-12)
+
+
+def test_the_poles_a_list_names_reach_the_rules(tmp_path, write_osm):
+    cameras = tmp_path / "cameras.csv"
+    rows = [f"c{i},{11.0005 + 0.0005 * i},48.0,90,60,50,0,{pole}" for i, pole in enumerate(["P1", "P1", "P2"])]
+    cameras.write_text("\n".join(["id,lon,lat,azimuth,hfov,range,near,pole id", *rows]) + "\n", encoding="utf-8")
+    study = camgap.load(osm=write_osm(*STREET), cameras=[str(cameras)], bbox=(10.99, 47.99, 11.01, 48.01))
+    assert study.upkeep.cameras["pole"].tolist() == [0, 0, 1], "37 m apart, but on one pole by name"
 
 
 def test_a_rule_left_out_is_named():

@@ -11,6 +11,7 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
+from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from camgap.coverage.errors import AreaError
@@ -62,7 +63,7 @@ def read_polygons(path: Path) -> gpd.GeoDataFrame:
         raise AreaError(f"{path}: no such file")
     try:
         frame = pyogrio.read_dataframe(path)
-    except (DataSourceError, DataLayerError, ValueError) as error:
+    except (DataSourceError, DataLayerError, GEOSException, ValueError) as error:
         raise AreaError(
             f"{path}: cannot be read as a polygon file ({_one_line(error)}); give GeoJSON or GeoPackage"
         ) from error

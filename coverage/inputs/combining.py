@@ -23,6 +23,7 @@ SAME_PLACE_M = 5.0
 SAME_AZIMUTH = 5.0
 _PLAIN = ("source", "row", "id", "db", "lon", "lat", "origin", "earlier")
 _MERGE = ("merge_rows", "merge_ids", "merge_conflicts")
+DATES = ("date", "inspected", "installed")  # of records: what they say is as old as the latest of these
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 
 
@@ -51,7 +52,7 @@ class Combined:
 def combine(table: pd.DataFrame, group: IntArray) -> Combined:
     """Make one record of every group of rows.
 
-    In each group the newest row speaks first (column ``date``, where there is one), then the one that says most, then
+    In each group the newest row speaks first (by its latest date of any kind), then the one that says most, then
     by source and canonical order. A field is taken from the first row that states it.
 
     Parameters
@@ -113,10 +114,13 @@ def _stated(column: "pd.Series[Any]") -> BoolArray:
 
 def _newness(table: pd.DataFrame) -> IntArray:
     """Return dates as numbers that sort like them, 0 where there is none."""
-    if "date" not in table.columns:
-        return np.zeros(len(table), np.int64)
-    found = [_DATE.match(str(text)) for text in table["date"]]
-    return np.array([int(m[0].replace("-", "").ljust(8, "0")) if m else 0 for m in found], dtype=np.int64)
+    newest = np.zeros(len(table), np.int64)
+    for name in DATES:
+        if name in table.columns:
+            found = [_DATE.match(text) for text in table[name].tolist()]
+            told = [int(m[0].replace("-", "").ljust(8, "0")) if m else 0 for m in found]
+            newest = np.maximum(newest, np.array(told, dtype=np.int64))
+    return newest
 
 
 def _first_stated(

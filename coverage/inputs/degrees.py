@@ -20,6 +20,8 @@ _HEMISPHERES = {
     "东经": ("lon", 1), "西经": ("lon", -1), "북위": ("lat", 1), "동경": ("lon", 1),
 }  # fmt: skip
 _SIDE = "|".join(_HEMISPHERES)
+_DECIMAL = re.compile(r"[-+]?[0-9]{1,3}\.[0-9]{1,15}")
+_PLAIN = re.compile(r"\s*[-+]?\d+(?:[.,](\d*))?\s*°?\s*")
 _WITH_SIDE = re.compile(rf"(?:({_SIDE})\s*[:：]?\s*)?(.*?)(?:\s*({_SIDE}))?", re.DOTALL)
 _PART = r"(\d{1,2}(?:[.,]\d+)?)"
 _SEXAGESIMAL = (
@@ -27,8 +29,9 @@ _SEXAGESIMAL = (
     re.compile(rf"([-+]?)(\d{{1,3}})[:\s]\s*(\d{{1,2}})[:\s]\s*{_PART}"),
 )
 _THOUSANDS_DOTS = re.compile(r"[-+]?\d{1,3}(?:\.\d+){2,}")
-_ROUNDED = re.compile(r"[-+]?(\d(?:[.,]\d+)?)e[-+]?\d+", re.IGNORECASE)
+_ROUNDED = re.compile(r"[-+]?(\d(?:[.,]\d+)?)e([-+]?\d{1,9})", re.IGNORECASE)
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:([,'’\s])\d{3})(?:\1\d{3})*(?:\.\d+)?")
+_TINY = -5  # of this exponent, a number is a millionth of a degree and was written so by a program: 11 m from Greenwich
 _ENOUGH_DIGITS = 7  # of a rounded notation: 1.016543e+02 is known to 10 m
 
 
@@ -52,6 +55,8 @@ def degrees(text: str, axis: str) -> float:
     ValueError
         If it is no coordinate, or one of the other axis.
     """
+    if _DECIMAL.fullmatch(text):  # nearly all of them
+        return float(text)
     plain = text.translate(_SIGNS).strip()
     _refuse_ruined(plain)
     match = _WITH_SIDE.fullmatch(plain)
@@ -88,7 +93,7 @@ def metres(text: str) -> float:
 
 def decimals(text: str) -> int:
     """Return the number of digits behind the decimal point or comma of a plain number, 9 for other notations."""
-    match = re.fullmatch(r"\s*[-+]?\d+(?:[.,](\d*))?\s*°?\s*", text)
+    match = _PLAIN.fullmatch(text)
     return len(match[1] or "") if match else 9
 
 
@@ -96,7 +101,7 @@ def _refuse_ruined(plain: str) -> None:
     if _THOUSANDS_DOTS.fullmatch(plain):
         raise RuinedError(f"{tidy(plain, 30)!r} has thousands dots, its decimal point is lost")
     rounded = _ROUNDED.fullmatch(plain)
-    if rounded and len(re.sub(r"\D", "", rounded[1])) < _ENOUGH_DIGITS:
+    if rounded and len(re.sub(r"\D", "", rounded[1])) < _ENOUGH_DIGITS and int(rounded[2]) > _TINY:
         raise RuinedError(f"{tidy(plain, 30)!r} is rounded, its digits are lost")
 
 

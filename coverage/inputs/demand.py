@@ -19,6 +19,7 @@ import pandas as pd
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
+from shapely.errors import GEOSException
 
 from camgap.coverage.errors import CameraError, DemandError
 from camgap.coverage.inputs.moments import days_of, hours_of, weekdays_of, within_hours
@@ -289,7 +290,7 @@ def _from_gdal(path: Path, source: str, own: Mapping[str, str]) -> tuple[pd.Data
         names = [str(name) for name in pyogrio.read_info(path)["fields"]]
         columns = {role: name for role, name in _roles(names, own, source).items() if role not in ("lon", "lat")}
         frame = pyogrio.read_dataframe(path, columns=sorted(set(columns.values())))
-    except (DataSourceError, DataLayerError, ValueError) as error:
+    except (DataSourceError, DataLayerError, GEOSException, ValueError) as error:
         raise DemandError(
             f"{source}: cannot be read ({' '.join(str(error).split())}); give CSV, JSON, GeoJSON or GeoPackage"
         ) from None

@@ -57,6 +57,7 @@ FIELDS = {  # field -> what it is called for people
     "light": "kind of its own light",
     "installed": "installation date",
     "inspected": "inspection date",
+    "date": "date of the record",
     "home": "has a home position",
     "pole": "pole",
     "manager": "managing unit",

@@ -48,6 +48,7 @@ RECORD_COLUMNS = (
     "light",
     "installed",
     "inspected",
+    "date",
     "home",
     "pole",
     "manager",
@@ -82,9 +83,9 @@ class CameraList:
         unknown), ``hfov`` [°], ``range_m``, ``near_m``, ``height`` [m], ``tilt`` [° below the horizon] (NaN if
         unknown), ``status`` (working, not_working, unknown), ``count`` (cameras the row stands for, 1 if not said);
         ``vfov`` [°], ``pixels`` (across the picture), ``ir_m`` (reach of its own light [m]), NaN if unknown; ``light``
-        (of its own: none, infrared, white, laser), ``installed``, ``inspected`` (ISO 8601 as exactly as said: year,
-        month or day), ``home`` (yes, no: a panning camera has a home position), ``model``, ``pole``, ``manager``,
-        ``district`` (texts), "" if unknown.
+        (of its own: none, infrared, white, laser), ``installed``, ``inspected``, ``date`` of the record (ISO 8601 as
+        exactly as said: year, month or day), ``home`` (yes, no: a panning camera has a home position), ``model``,
+        ``pole``, ``manager``, ``district`` (texts), "" if unknown.
     rows_set_aside : tuple of RowSetAside
     columns : dict
         Column -> what it was understood as.

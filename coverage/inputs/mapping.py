@@ -97,8 +97,9 @@ def suggestions(
 
 def _readable(cell: str, field_name: str) -> bool:
     readers: dict[str, Callable[[str], object]] = {
-        "azimuth": parse_headings, "kind": kind_of, "pixels": horizontal_pixels, "installed": iso_date,
-        "inspected": iso_date, "lon": lambda text: degrees(text, "lon"), "lat": lambda text: degrees(text, "lat"),
+        "azimuth": parse_headings, "kind": kind_of, "pixels": horizontal_pixels,
+        **dict.fromkeys(("installed", "inspected", "date"), iso_date),
+        "lon": lambda text: degrees(text, "lon"), "lat": lambda text: degrees(text, "lat"),
         "status": lambda text: status_of(text, ""),
         **dict.fromkeys(("hfov", "vfov", "tilt"), lambda text: quantity(text, "angle")),
         **dict.fromkeys(("range_m", "near_m", "height", "ir_m"), lambda text: quantity(text, "length")),

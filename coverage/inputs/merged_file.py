@@ -1,6 +1,7 @@
 """What an earlier merge wrote beside its cameras, read back so that merging again keeps it."""
 
 import csv
+import gc
 import io
 import json
 import os
@@ -52,7 +53,8 @@ def read_all_for_merge(paths: Sequence[Path]) -> list[tuple[CameraList, dict[str
     """Read camera lists as :func:`read_for_merge` does, large ones side by side."""
     if len(paths) < 2 or sum(path.stat().st_size for path in paths if path.is_file()) < _LARGE:
         return [read_for_merge(path) for path in paths]
-    with ProcessPoolExecutor(min(len(paths), os.cpu_count() or 1)) as pool:
+    # Nothing that is read holds itself, and these processes soon end: looking for garbage would take a fourth of it.
+    with ProcessPoolExecutor(min(len(paths), os.cpu_count() or 1), initializer=gc.disable) as pool:
         return list(pool.map(read_for_merge, paths))
 
 

@@ -104,7 +104,12 @@ def _reading(path: Path) -> Iterator[None]:
     """Turn what libosmium raises into an InputError."""
     try:
         yield
-    except (RuntimeError, OSError, UnicodeDecodeError, osmium.InvalidLocationError) as error:
+    except (
+        RuntimeError,
+        OSError,
+        ValueError,
+        osmium.InvalidLocationError,
+    ) as error:  # ids that are no numbers: ValueError
         said = " ".join(str(error).split())
         raise InputError(
             f"{path}: damaged, cut off, or not an OpenStreetMap file ({said}); export or download it again"

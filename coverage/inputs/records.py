@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
 
-from camgap.coverage.errors import CameraError
 from camgap.coverage.inputs.columns import Column
 from camgap.coverage.inputs.dates import iso_date
 from camgap.coverage.inputs.device_ids import not_a_camera, ruined_id
@@ -56,145 +56,175 @@ class _UnknownCodeError(ValueError):
 
 
 class RowReader:
-    """Turns the cells of rows into values and collects those it cannot use."""
+    """Turns the cells of rows into values and collects those it cannot use.
+
+    Lists repeat themselves: what a cell was read as is remembered by column and text.
+    """
 
     def __init__(self, sheet: Sheet, fields: Mapping[str, tuple[Column, ...]], decimal_comma: bool) -> None:
         self.sheet = sheet
         self.fields = fields
         self.decimal_comma = decimal_comma
         self.rejected: list[RejectedValue] = []
-        self._told = tuple(name for name in _TOLD if fields.get(name))
         self.uncoded = frozenset(c.name for c in fields.get("azimuth", ()) if _looks_coded(sheet, c))
+        self._read: dict[tuple[str, str, str], tuple[Any, bool]] = {}
+        self._told: dict[tuple[str | None, ...], tuple[str | None, str | None]] = {}
+        self._blank = {column: missing for column, _, _, missing in self._readers()}
+        self._values = [reader for reader in self._readers() if fields.get(reader[1])]
+        self._last: tuple[Row | None, tuple[str | None, str | None]] = (None, (None, None))
+        self._tells = tuple(c.name for name in _TOLD for c in fields.get(name, ()))
 
     def text(self, row: Row, name: str) -> str:
         """Return the first cell of a field's columns that is not empty."""
-        return next((cell for column in self.fields.get(name, ()) if (cell := row.cells.get(column.name, ""))), "")
+        for column in self.fields.get(name, ()):
+            if cell := row.cells.get(column.name, ""):
+                return cell
+        return ""
 
     def meaning(self, row: Row, name: str) -> str:
         """Return what that cell means by its column's code list; "" for a code that says nothing or is not known."""
-        try:
-            return next((_decoded(cell, column) for column, cell in self._cells(row, name)), "")
-        except _UnknownCodeError:
-            return ""
+        for column in self.fields.get(name, ()):
+            if cell := row.cells.get(column.name, ""):
+                try:
+                    return _decoded(cell, column)
+                except _UnknownCodeError:
+                    return ""
+        return ""
 
     def is_secret(self, row: Row) -> bool:
         """Tell whether a row is marked as secret; a mark that is not understood counts as one."""
-        return any(_decoded_or_text(cell, column) not in _NOT_SECRET for column, cell in self._cells(row, "secrecy"))
+        columns = self.fields.get("secrecy", ())
+        cells = [(column, cell) for column in columns if (cell := row.cells.get(column.name, ""))]
+        return any(_decoded_or_text(cell, column) not in _NOT_SECRET for column, cell in cells)
 
     def objection(self, row: Row) -> tuple[str, str]:
         """Return reason and detail why a row is no camera to be used, two empty texts if it is."""
-        told = dict.fromkeys(_TOLD, "") | {name: self.meaning(row, name) for name in self._told}
-        reason = no_camera(told["kind"], told["device"], told["setting"], told["indoor"], told["level"])
+        reason, status = self._objection(row)
         if reason:
             return reason, ""
         other = not_a_camera(self.text(row, "id"))
         if other:
             return "not_a_camera", other
-        status = status_of(told["status"], told["working"])
         if self.sheet.osm and row.cells.get("man_made") != "surveillance":
             status = osm_status(row.cells) or status
             if status not in ("removed", "planned") and not any(_is_surveillance_key(key) for key in row.cells):
                 return "not_a_camera", "no man_made=surveillance"
         return (status, self.text(row, "status")) if status in ("removed", "planned") else ("", "")
 
+    def _objection(self, row: Row) -> tuple[str | None, str | None]:
+        """Return why a row is no outdoor camera, None if it is one, and its status."""
+        if self._last[0] is row:
+            return self._last[1]
+        cells = tuple(map(row.cells.get, self._tells))
+        if (found := self._told.get(cells)) is None:
+            told = {name: self.meaning(row, name) for name in _TOLD}
+            reason = no_camera(told["kind"], told["device"], told["setting"], told["indoor"], told["level"])
+            found = self._told[cells] = reason, status_of(told["status"], told["working"])
+        self._last = row, found
+        return found
+
     def record(self, row: Row, lonlat: list[float]) -> dict[str, Any]:
         """Return a usable row's record."""
         identity = self._identity(row)
         record: dict[str, Any] = {
             "source": self.sheet.source, "row": row.number, "id": identity, "name": self.text(row, "name"),
-            "lon": lonlat[0], "lat": lonlat[1],
+            "lon": lonlat[0], "lat": lonlat[1], **self._blank,
         }  # fmt: skip
-        for name in _QUANTITIES:
-            record[name] = self._quantity(row, identity, name)
+        for column, field, read, missing in self._values:
+            record[column] = self._value(row, identity, field, read, missing)
         if record["near_m"] >= record["range_m"]:
             self._reject("near", row, identity, f"{record['near_m']:g} m is not nearer than the range")
             record["near_m"] = np.nan
         record["count"] = 1 if np.isnan(record["count"]) else int(record["count"])
-        record["headings"] = self._headings(row, identity)
-        record["kind"] = self._word(row, identity, "kind", kind_of) or "unknown"
         record["status"] = self._status(row, identity)
-        record["light"] = self._word(row, identity, "light", light_of) or ""
-        record["home"] = self._word(row, identity, "home", yes_or_no) or ""
-        record["pixels"] = self._pixels(row, identity)
-        for name in ("installed", "inspected"):
-            record[name] = self._word(row, identity, name, iso_date) or ""
-        for name in _TEXTS:
-            record[name] = tidy(self.text(row, name), _LONGEST)
         return record
 
-    def _cells(self, row: Row, name: str) -> list[tuple[Column, str]]:
-        if name not in self.fields:
-            return []
-        return [(c, cell) for c in self.fields.get(name, ()) if (cell := row.cells.get(c.name, ""))]
+    def _readers(self) -> list[tuple[str, str, Callable[[str, Column, str], Any], Any]]:
+        """Return column of the records, field, what reads a cell, and what stands where nothing is said."""
+        return [
+            *((name, name, self._quantity, np.nan) for name in _QUANTITIES),
+            ("headings", "azimuth", self._headings, ()),
+            ("kind", "kind", _word(kind_of), "unknown"),
+            ("light", "light", _word(light_of), ""),
+            ("home", "home", _word(yes_or_no), ""),
+            ("pixels", "pixels", _pixels, np.nan),
+            *((name, name, _word(iso_date), "") for name in ("installed", "inspected", "date")),
+            *((name, name, _text, "") for name in _TEXTS),
+        ]
+
+    def _value(self, row: Row, identity: str, name: str, read: Callable[[str, Column, str], Any], missing: Any) -> Any:
+        """Return what the first cell of a field that is not empty says; `missing`, and a rejected value, if nothing."""
+        for column in self.fields.get(name, ()):
+            if cell := row.cells.get(column.name, ""):
+                key = (name, column.name, cell)
+                if (found := self._read.get(key)) is None:
+                    try:
+                        found = read(name, column, cell), False
+                    except ValueError:
+                        found = missing, True
+                    self._read[key] = found
+                if found[1]:
+                    self._reject(SHOWN.get(name, name), row, identity, cell)
+                return found[0]
+        return missing
 
     def _identity(self, row: Row) -> str:
-        made_up = f"{self.sheet.source}:{row.number}"
         given = self.text(row, "id")
-        if given and ruined_id(given):
+        if given and not ruined_id(given):
+            return given
+        made_up = f"{self.sheet.source}:{row.number}"
+        if given:
             self._reject("id", row, made_up, given)
-            return made_up
-        return given or made_up
+        return made_up
 
-    def _quantity(self, row: Row, identity: str, name: str) -> float:
-        """Return a field's number, NaN if there is none or it cannot be used."""
+    def _quantity(self, name: str, column: Column, cell: str) -> float:
+        """Return a field's number, NaN for a code that says nothing."""
         unit, low, high, closed = _QUANTITIES[name]
-        for column, cell in self._cells(row, name):
-            try:
-                text = _decoded(cell, column)
-                if not text:
-                    return np.nan
-                value = quantity(text, unit, scale=column.scale, decimal_comma=self.decimal_comma)
-            except ValueError:
-                value = np.nan
-            if low < value <= high or (closed and value == low):
-                return value
-            self._reject(SHOWN.get(name, name), row, identity, cell)
+        text = _decoded(cell, column)
+        if not text:
             return np.nan
-        return np.nan
-
-    def _headings(self, row: Row, identity: str) -> tuple[Heading, ...]:
-        for column, cell in self._cells(row, "azimuth"):
-            try:
-                if column.name in self.uncoded:
-                    raise ValueError(CODES)
-                return parse_headings(_decoded(cell, column), decimal_comma=self.decimal_comma)
-            except (CameraError, ValueError):
-                self._reject("azimuth", row, identity, cell)
-                return ()
-        return ()
-
-    def _word(self, row: Row, identity: str, name: str, read: Callable[[str], str | None]) -> str | None:
-        """Return what a reader of words makes of a field's cell; None, and a rejected value, if nothing."""
-        for column, cell in self._cells(row, name):
-            try:
-                value = read(_decoded(cell, column))
-            except ValueError:
-                value = None
-            if value is None:
-                self._reject(name, row, identity, cell)
+        value = quantity(text, unit, scale=column.scale, decimal_comma=self.decimal_comma)
+        if low < value <= high or (closed and value == low):
             return value
-        return read("")
+        raise ValueError(f"{name} out of range")
+
+    def _headings(self, _: str, column: Column, cell: str) -> tuple[Heading, ...]:
+        if column.name in self.uncoded:
+            raise ValueError(CODES)
+        return parse_headings(_decoded(cell, column), decimal_comma=self.decimal_comma)
 
     def _status(self, row: Row, identity: str) -> str:
-        value = status_of(self.meaning(row, "status"), self.meaning(row, "working"))
+        _, value = self._objection(row)
         if value is None:
             self._reject("status", row, identity, self.text(row, "status") or self.text(row, "working"))
         if self.sheet.osm and row.cells.get("man_made") != "surveillance" and osm_status(row.cells):
             return "not_working"
         return value or "unknown"
 
-    def _pixels(self, row: Row, identity: str) -> float:
-        for column, cell in self._cells(row, "pixels"):
-            try:
-                text = _decoded(cell, column)
-                return horizontal_pixels(text, column.scale) if text else np.nan
-            except ValueError:
-                self._reject("pixels", row, identity, cell)
-                return np.nan
-        return np.nan
-
     def _reject(self, name: str, row: Row, identity: str, value: str) -> None:
         self.rejected.append(RejectedValue(name, row.number, identity, value))
+
+
+@cache
+def _word(read: Callable[[str], str | None]) -> Callable[[str, Column, str], str]:
+    """Return a reader of cells from a reader of words, which answers None for a word it does not know."""
+
+    def from_cell(_: str, column: Column, cell: str) -> str:
+        value = read(_decoded(cell, column))
+        if value is None:
+            raise ValueError("an unknown word")
+        return value
+
+    return from_cell
+
+
+def _text(_: str, __: Column, cell: str) -> str:
+    return tidy(cell, _LONGEST)
+
+
+def _pixels(_: str, column: Column, cell: str) -> float:
+    text = _decoded(cell, column)
+    return horizontal_pixels(text, column.scale) if text else np.nan
 
 
 _NOT_SECRET = frozenset(("no", "0", "false", "n", "否", "非涉密", "不涉密", ""))

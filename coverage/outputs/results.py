@@ -10,6 +10,7 @@ import pandas as pd
 
 from camgap.coverage.cameras import CameraAccount
 from camgap.coverage.inputs.inventory import check_summary, coordinate_summary
+from camgap.coverage.inputs.overrides import overrides_result
 from camgap.coverage.outputs.evaluation import evaluation_layer, evaluation_result
 from camgap.coverage.outputs.frontier import frontier_result, homes_result
 from camgap.coverage.outputs.layers import sites_table
@@ -121,6 +122,7 @@ def check_result(check: CameraCheck, settings: CameraSettings) -> dict[str, Any]
         "command": "check",
         **(_study_result(check.study, "check") if check.study else {}),
         "cameras": cameras,
+        "overrides": overrides_result(check.overrides),
         "columns": {source: summary["columns"] for source, summary in summaries.items()},
         "missing": dict(sum((Counter(c.missing) for c in lists), Counter())),
         "rows_set_aside": [asdict(row) for row in aside],
@@ -207,6 +209,7 @@ def _study_result(study: Study, command: str) -> dict[str, Any]:
         },
         "sight": _sight(study),
         "cameras": camera_result(study.inventory.account),
+        "overrides": overrides_result(study.overrides),
         "inventories": {cameras.source: cameras.read for cameras in study.lists},
         "coordinates": {cameras.source: coordinate_summary(cameras) for cameras in study.lists if cameras.is_file},
         "views": len(study.views),

@@ -295,37 +295,59 @@ def _changes(title: str, groups: list[dict[str, Any]]) -> Table:
 def check_tables(result: Mapping[str, Any]) -> list[Table]:
     """Return the tables of ``camgap check``."""
     tables = [_cameras(result["cameras"])]
+    overridden = _overridden(result["overrides"])
+    if overridden:
+        tables.append(Table("Overrides from visits", ("", ""), tuple(overridden), left=2))
     for source, summary in result["lists"].items():
-        tables += [_coordinates(source, summary), _mapping(source, summary), *_first_rows(source, summary)]
+        tables += [_coordinates(source, summary, "streets" in result), _mapping(source, summary)]
+        tables += [*_first_rows(source, summary), *_to_look_at(source, summary)]
     missing = [(f, f"{n:,}") for f, n in result.get("missing", {}).items() if n]
     if missing:
         tables.append(Table("Not stated in the list", ("field", "cameras"), tuple(missing)))
-    tables += _impossible(result["lists"])
     rows = result["rows_set_aside"]
     if rows:
-        shown = [(f"{r['source']}:{r['row']}", r["id"], r["reason"], r["detail"]) for r in rows[:MOST_ROWS]]
+        shown = [(_place(r["source"], r["row"]), r["id"], r["reason"], r["detail"]) for r in rows[:MOST_ROWS]]
         tables.append(Table(_most("Rows set aside", len(rows)), ("row", "id", "reason", "value"), tuple(shown), left=4))
     return tables
 
 
-def _impossible(lists: Mapping[str, Any]) -> list[Table]:
-    """Return the first values of every field that cannot be, where they stand and what was expected."""
-    rows = tuple(
-        (f"{source}:{v['row']}", v["id"], v["field"], v["value"], v["expected"])
-        for source, summary in lists.items()
-        for v in summary["rejected_examples"]
-    )
-    title = "Impossible values, treated as not stated (first 5 of each field)"
-    return [Table(title, ("row", "id", "field", "value", "expected"), rows, left=5)] if rows else []
+def _place(source: str, row: int) -> str:
+    """Return where a row stands; nodes of OpenStreetMap have ids and no rows."""
+    return f"{source}:{row}" if row else source
 
 
-def _coordinates(source: str, summary: Mapping[str, Any]) -> Table:
+def _to_look_at(source: str, summary: Mapping[str, Any]) -> list[Table]:
+    """Return the values that could not be used, and points with many cameras, where there are any."""
+    tables = []
+    wrong = [
+        (_place(source, v["row"]), v["id"], v["field"], v["value"], v["expected"]) for v in summary["rejected_examples"]
+    ]
+    if wrong:
+        n = sum(summary["rejected"].values())
+        title = f"Impossible values, taken as not stated ({n:,}" + (f"; {len(wrong)} shown)" if n > len(wrong) else ")")
+        tables.append(Table(title, ("row", "id", "field", "value", "expected"), tuple(wrong), left=5))
+    crowds = [(f"{p['lat']:.7f}, {p['lon']:.7f}", f"{p['cameras']:,}") for p in summary["at_one_point"]]
+    if crowds:
+        title = f"Many rows of {source} at one point: often addresses that were not found"
+        tables.append(Table(title, ("latitude, longitude", "rows"), tuple(crowds)))
+    return tables
+
+
+def _coordinates(source: str, summary: Mapping[str, Any], streets: bool) -> Table:
     found = summary["coordinates"]
     declared = (
         f"{found['system']} ({found['declared']})" if found["declared"] else f"{found['system']} (nothing says so)"
     )
-    verdict = found["verdict"] or "not compared with streets: no --osm, too few cameras near them, or projected"
+    verdict = found["verdict"]
+    if not verdict and source == "osm":
+        verdict = "they are of one file with the streets"
+    elif not verdict:
+        verdict = (
+            "nothing: too few cameras near them, or coordinates projected" if streets else "nothing: no --osm FILE"
+        )
     rows = [("format", summary["format"]), ("coordinates", declared), ("streets say", verdict)]
+    if summary["heads"] > summary["used"]:
+        rows.append(("cameras", f"{summary['heads']:,} in {summary['used']:,} rows; each row is looked at as one"))
     return Table(f"How {source} was read", ("", ""), tuple(rows), left=2)
 
 
@@ -379,9 +401,30 @@ def _account(result: Mapping[str, Any]) -> Table:
         ("cameras", f"{cameras['used']:,} of {cameras['read']:,} used{_aside(cameras['set_aside'])}"),
         ("", f"{cameras['moved_to_facade']:,} moved to their facade; {result['views']:,} views"),
         ("filled in", _counts(cameras["filled"]) or "nothing"),
+        *_overridden(result["overrides"]),
         *[(f"coordinates of {source}", _taken_as(found)) for source, found in result["coordinates"].items()],
     ]
     return Table("What was read", ("", ""), tuple(rows), left=2)
+
+
+def _overridden(overrides: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what visit lists contributed; nothing where none was given."""
+    if not overrides["read"]:
+        return []
+    days = sorted(value["date"] for value in overrides["values"])
+    who = ", ".join(sorted({value["initials"] for value in overrides["values"]}))
+    told = f" ({_counts(overrides['fields'])}; {days[0]} to {days[-1]}, by {who})" if days else ""
+    rows = [
+        (
+            "overrides",
+            f"{overrides['used']:,} of {overrides['read']:,} rows used for {overrides['cameras']:,} cameras{told}; "
+            f"{overrides['blank']:,} blank",
+        )
+    ]
+    refused = overrides["refused"]
+    rows += [(f"refused: {r['file']}:{r['row']}", f"{r['camera']}: {r['reason']}") for r in refused[:MOST_ROWS]]
+    more = len(refused) - MOST_ROWS
+    return [*rows, ("", f"and {more:,} more rows refused")] if more > 0 else rows
 
 
 def _cameras(cameras: Mapping[str, Any]) -> Table:

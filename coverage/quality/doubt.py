@@ -15,6 +15,7 @@ from camgap.coverage.scoring.bands import FIELDS
 from camgap.coverage.study import Study, sampler_of
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 AT_THE_MOUNT = tuple(field for field in FIELDS if field != "position")  # what one visit to the camera can settle
 DRAWS = 200
@@ -68,9 +69,12 @@ class Doubt:
         low, high = np.quantile(self.lengths((field,)), BAND)
         return FieldCost(field, count, float(low), float(high), self.covered_m)
 
-    def lengths(self, fields: Sequence[str]) -> FloatArray:
-        """Return the covered length of every draw with the given fields drawn at once [m], shape (draws,)."""
-        drawn = (self.draw(fields, number) for number in range(self.draws))
+    def lengths(self, fields: Sequence[str], settled: BoolArray | None = None) -> FloatArray:
+        """Return the covered length of every draw with the given fields drawn at once [m], shape (draws,).
+
+        Of the cameras marked in `settled`, shape (cameras,), these fields stay as assumed.
+        """
+        drawn = (self.draw(fields, number, settled) for number in range(self.draws))
         return np.array([union(seen.start, seen.end).length for seen in drawn])
 
     def marginal_widths(self, fields: Sequence[str] = AT_THE_MOUNT) -> FloatArray:
@@ -84,9 +88,10 @@ class Doubt:
         low, high = np.quantile(adds.reshape(self.draws, self.n), BAND, axis=0)
         return np.where(affected, high - low, 0.0)
 
-    def draw(self, fields: Sequence[str], number: int) -> Intervals:
+    def draw(self, fields: Sequence[str], number: int, settled: BoolArray | None = None) -> Intervals:
         """Return what the cameras see in one draw of the given fields; owner is the camera."""
-        sampler = replace(self.sampler, doubts=self.sampler.doubts.only(*fields))
+        doubts = self.sampler.doubts.only(*fields)
+        sampler = replace(self.sampler, doubts=doubts if settled is None else doubts.without(settled))
         return union_by_owner(sampler.seen_by_camera(*sampler.draw(number), night=False))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from camgap.coverage.inputs.combining import DATES
 from camgap.coverage.inputs.inventory import CameraList
 from camgap.coverage.inputs.merge import merge_cameras, origin_of
 from camgap.coverage.projection import to_plane
@@ -18,7 +19,6 @@ from camgap.coverage.study import Study
 PILE_UP = 5  # cameras of one list at exactly one point: often the place an address search falls back to
 FAR_FROM_STREET_M = 50.0
 STALE_YEARS = 5  # cameras are due for an upgrade after some five years
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _INSIDE_M = 0.5  # moved farther than this, a camera was drawn inside a building, not on its outline
 
 WHAT = {  # finding -> what it means and what to do
@@ -31,7 +31,7 @@ WHAT = {  # finding -> what it means and what to do
     "far_from_street": f"More than {FAR_FROM_STREET_M:g} m from the nearest street.",
     "inside_building": "Drawn inside a footprint; it was moved to the facade.",
     "not_working": "The list says it does not work.",
-    "stale": f"Its date is {STALE_YEARS} years or more before the newest date of all lists.",
+    "stale": f"Its latest date is {STALE_YEARS} years or more before the newest date of all lists.",
 }
 
 
@@ -93,16 +93,15 @@ def _of_pairs(lists: Sequence[CameraList]) -> Iterator[Finding]:
 
 def _stale(lists: Sequence[CameraList]) -> Iterator[Finding]:
     dated = [
-        (cameras.source, row, name, text, found[0])
+        (cameras.source, row, name, max(told))
         for cameras in lists
-        if "date" in cameras.records
-        for row, name, text in cameras.records[["row", "id", "date"]].itertuples(index=False)
-        if (found := _DATE.findall(str(text)))
+        for row, name, *told in cameras.records[["row", "id", *DATES]].itertuples(index=False)
+        if any(told)
     ]
-    months = [int(year) * 12 + int(month or 1) for *_, (year, month, _) in dated]
-    for (source, row, name, text, _), month in zip(dated, months, strict=True):
+    months = [12 * int(text[:4]) + int(text[5:7] or 1) for *_, text in dated]
+    for (source, row, name, text), month in zip(dated, months, strict=True):
         if month <= max(months) - 12 * STALE_YEARS:
-            yield Finding(source, row, name, "stale", str(text))
+            yield Finding(source, row, name, "stale", text)
 
 
 def _placed(study: Study) -> Iterator[Finding]:

@@ -37,13 +37,21 @@ class Doubts:
         Field of :data:`FIELDS` -> bool array.
     spread : float64 array
         How far off a stated azimuth may be [°].
+    works : float64 array, optional
+        Probability that a camera of unknown status works, by the rules of upkeep
+        (:func:`~camgap.coverage.scoring.upkeep.working_chances`); 1 by default.
     """
 
     unknown: dict[str, BoolArray]
     spread: FloatArray
+    works: FloatArray = None  # type: ignore[assignment]  # filled in below
+
+    def __post_init__(self) -> None:
+        if self.works is None:
+            object.__setattr__(self, "works", np.ones(len(self.spread)))
 
     @staticmethod
-    def of(inventory: Inventory) -> "Doubts":
+    def of(inventory: Inventory, works: FloatArray | None = None) -> "Doubts":
         """Read off an inventory what was filled in, moved, or never stated."""
         cameras = inventory.cameras
         filled = [set(text.split(",")) for text in cameras["filled"]]
@@ -53,19 +61,26 @@ class Doubts:
         }
         unknown["position"] = (cameras["moved_m"] > 0).to_numpy(dtype=bool)
         unknown["status"] = (cameras["status"] == "unknown").to_numpy(dtype=bool)
-        return Doubts(unknown, cameras["spread"].to_numpy(np.float64))
+        return Doubts(
+            unknown, cameras["spread"].to_numpy(np.float64), np.ones(len(cameras)) if works is None else works
+        )
 
     def extended(self, cameras: int) -> "Doubts":
         """Return the doubts with further cameras, to `cameras` in all, of which everything is known."""
         more = cameras - len(self.spread)
         unknown = {name: np.append(known, np.zeros(more, dtype=bool)) for name, known in self.unknown.items()}
-        return Doubts(unknown, np.append(self.spread, np.zeros(more)))
+        return Doubts(unknown, np.append(self.spread, np.zeros(more)), np.append(self.works, np.ones(more)))
 
     def only(self, *names: str) -> "Doubts":
         """Return the doubts about the given fields alone."""
         none = np.zeros(len(self.spread), dtype=bool)
         unknown = {field: known if field in names else none for field, known in self.unknown.items()}
-        return Doubts(unknown, self.spread if "azimuth" in names else np.zeros(len(self.spread)))
+        return Doubts(unknown, self.spread if "azimuth" in names else np.zeros(len(self.spread)), self.works)
+
+    def without(self, cameras: BoolArray) -> "Doubts":
+        """Return the doubts without those about the marked cameras, shape (c,)."""
+        unknown = {field: known & ~cameras for field, known in self.unknown.items()}
+        return Doubts(unknown, np.where(cameras, 0.0, self.spread), self.works)
 
 
 @dataclass(frozen=True)
@@ -171,7 +186,7 @@ class Sampler:
         )  # fmt: skip
         place = np.where(self.doubts.unknown["position"][who], (ticket("position") * PLACES).astype(int)[who] + 1, 0)
         drawn = replace(drawn, xy=self.places[np.arange(len(h)), place])
-        works = ~self.doubts.unknown["status"] | (ticket("status") < s.works)
+        works = ~self.doubts.unknown["status"] | (ticket("status") < self.doubts.works)
         return drawn, place, works
 
     def _lenses(self, hfov: FloatArray, pixels: FloatArray) -> Heads:

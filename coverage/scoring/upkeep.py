@@ -97,24 +97,44 @@ def condition_of(cameras: pd.DataFrame, settings: UpkeepSettings) -> Condition:
     SettingsError
         If a rule is missing, or a camera of the settings is not in the table.
     """
+    ids = set(cameras["id"])
+    for name in settings.cameras:
+        if name not in ids:
+            close = difflib.get_close_matches(name, ids, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else "camgap check lists the ids in use"
+            raise SettingsError(f"upkeep.cameras: there is no camera {name!r}; {hint}")
+    p = _chances(cameras, settings)
+    status, found = _told(cameras, settings)
+    known = ((status == "working") & ~found.isin(["poor", "failed"])).to_numpy(bool) & (p > 0)
+    return Condition(p, known, poles_of(cameras, settings.pole_m), settings.pole_power)
+
+
+def working_chances(cameras: pd.DataFrame, settings: UpkeepSettings) -> FloatArray:
+    """Return the probability that each camera works, its pole's power included, shape (c,).
+
+    Takes the table and follows the rules of :func:`condition_of`; cameras of the settings that are not in the table are
+    left to it to refuse, for here those that do not work may be missing.
+    """
+    return _chances(cameras, settings) * settings.pole_power
+
+
+def _chances(cameras: pd.DataFrame, settings: UpkeepSettings) -> FloatArray:
+    """Return the probability that each camera works, given that its pole has power."""
     _refuse_missing_rules(settings)
-    status = cameras["status"].where(cameras["status"].isin(settings.online), "unknown")
-    found = _texts(cameras, "inspection")
-    found = found.where(found.isin(settings.usable), "unknown")
     online, usable = cast("dict[str, float]", settings.online), cast("dict[str, float]", settings.usable)
-    p = np.array([online[s] * usable[f] for s, f in zip(status, found, strict=True)], dtype=np.float64)
+    told = zip(*_told(cameras, settings), strict=True)
+    p = np.array([online[status] * usable[found] for status, found in told], dtype=np.float64)
     if "p_working" in cameras:
         own = cameras["p_working"].to_numpy(np.float64)
         p = np.where(np.isnan(own), p, own)
-    row = {name: i for i, name in enumerate(cameras["id"])}
-    for name, chance in settings.cameras.items():
-        if name not in row:
-            close = difflib.get_close_matches(name, row, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else "camgap check lists the ids in use"
-            raise SettingsError(f"upkeep.cameras: there is no camera {name!r}; {hint}")
-        p[row[name]] = chance
-    known = ((status == "working") & ~found.isin(["poor", "failed"])).to_numpy(bool) & (p > 0)
-    return Condition(p, known, poles_of(cameras, settings.pole_m), settings.pole_power)
+    own_rule = [settings.cameras.get(name, np.nan) for name in cameras["id"]]
+    return np.where(np.isnan(own_rule), p, own_rule)
+
+
+def _told(cameras: pd.DataFrame, settings: UpkeepSettings) -> tuple["pd.Series[str]", "pd.Series[str]"]:
+    """Return status and inspection result of each camera, in the words of the rules."""
+    status, found = cameras["status"], _texts(cameras, "inspection")
+    return status.where(status.isin(settings.online), "unknown"), found.where(found.isin(settings.usable), "unknown")
 
 
 def _refuse_missing_rules(settings: UpkeepSettings) -> None:
