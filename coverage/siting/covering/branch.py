@@ -17,6 +17,7 @@ IntArray = npt.NDArray[np.int64]
 
 ROUNDS = 40  # of the dual at a node, before what is decided is taken out; then again, as long as that helps
 AGAIN = 4
+SMALL = 1_000  # actions below which making a problem small costs more than it saves, if done to the end
 
 
 def branch_and_bound(problem: Compact, dual: Dual, record: Record, work: int) -> None:
@@ -48,7 +49,7 @@ def branch_and_bound(problem: Compact, dual: Dual, record: Record, work: int) ->
         for taken in (True, False):
             open_ = np.ones(len(node), bool)
             open_[action] = False
-            child = reduced(node, open_, np.array([action] if taken else [], np.int64))
+            child = reduced(node, open_, np.array([action] if taken else [], np.int64), 1)
             work -= 4 * _size(node)
             limit, child, child_dual, done = _bounded(child, its.carried_to(child), record, halt, bound)
             work -= done
@@ -103,7 +104,7 @@ def without_the_decided(problem: Compact, dual: Dual, record: Record, least: flo
         return None
     if (out | taken).sum() <= least * len(problem):
         return problem
-    return reduced(problem, ~out, fixed)
+    return reduced(problem, ~out, fixed, 2 if len(problem) < SMALL else 6)
 
 
 def _to_branch_on(dual: Dual) -> int:

@@ -114,13 +114,9 @@ class Dual:
         return action[:n], reduced[:n]
 
     def carried_to(self, smaller: Compact) -> "Dual":
-        """Return the same multipliers for a problem reduced from this one."""
-        u = np.zeros(len(smaller.weight))
-        there = smaller.element_of
-        known = np.flatnonzero((self.problem.element_of >= 0) & (there >= 0))
-        # every element is counted once: through one of the cells it stands for
-        old, at = np.unique(self.problem.element_of[known], return_index=True)
-        np.add.at(u, there[known[at]], self.best_u[old])
+        """Return the same multipliers for a problem reduced from this one (:func:`compact.reduced`)."""
+        known = np.flatnonzero(smaller.element_of >= 0)
+        u = np.bincount(smaller.element_of[known], self.best_u[known], len(smaller.weight))
         u = np.minimum(u, smaller.weight / smaller.need)
         state = self.state.copy()
         state[[dual_kernel.BOUND, dual_kernel.STEP, dual_kernel.STALLED]] = np.inf, max(STEP / 4, state[2]), 0.0

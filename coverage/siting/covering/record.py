@@ -10,6 +10,7 @@ from camgap.coverage.siting.covering.solution import TOLERANCE, Solution, closed
 from camgap.coverage.siting.covering.watch import Watch
 
 IntArray = npt.NDArray[np.int64]
+TOLD = 0.02  # share of the gap: smaller steps of the bound are not told
 SURE = 1 - 1e-3  # of a quantum: what must be missing at least for the next lower value
 
 
@@ -49,9 +50,12 @@ class Record:
                 f"a plan is worth {self.value:.6f}, more than the bound of {bound:.6f}; "
                 "this is a fault in camgap, please report it"
             )
-        if max(bound, self.value) < self.bound:
-            self.bound = max(bound, self.value)
-            self.watch.note(self.value, self.bound, stage)
+        bound = max(bound, self.value)
+        if bound < self.bound:
+            worth_telling = self.bound - bound > TOLD * (self.bound - self.value) or closed(self.value, bound, self.quantum)
+            self.bound = bound
+            if worth_telling:
+                self.watch.note(self.value, self.bound, stage)
 
     @property
     def done(self) -> bool:

@@ -24,7 +24,8 @@ DUAL_ROUNDS = (25, 200)  # per round, at least and at most
 FIRST = 1 / 16  # share of the first round's work; it doubles from round to round
 PER_SIZE = 2_000  # elements the search goes through per round for each element covered
 WORTH_REDUCING = 0.2  # share of actions decided above which the problem is made small again
-BRANCHING = 4e9  # runs and elements gone through
+BRANCHING = 4_000_000_000  # runs and elements gone through
+LOCAL = 50  # elements covered per action below which linear programs are quick
 EXACT_SIZE = 400_000  # actions x elements covered that branch and cut may begin with
 ITERATIONS = 60_000  # of the simplex method in one attempt of branch and cut
 
@@ -153,11 +154,14 @@ def _side_by_side(small: Compact, dual: Dual, search: Search, record: Record, sh
 
 
 def _finish(small: Compact, dual: Dual, search: Search, record: Record) -> None:
-    branch_and_bound(small, dual, record, int(BRANCHING))
-    if record.done:
-        return
-    if int((small.last - small.first).sum()) > EXACT_SIZE:
-        return
-    answer = branch_and_cut(small, record.watch, search.best, iterations=ITERATIONS)
-    record.offer(small.plan(answer.actions), "branch and cut")
-    record.limit(max(small.base + answer.bound, record.excluded), "branch and cut")
+    """Close the gap exactly: by branch and cut where views are local, by branch and bound where actions overlap densely."""
+    size = int((small.last - small.first).sum())
+    local = size <= LOCAL * len(small)
+    if not local:
+        branch_and_bound(small, dual, record, BRANCHING)
+    if not record.done and size <= (EXACT_SIZE if local else EXACT_SIZE // 20):
+        answer = branch_and_cut(small, record.watch, search.best, iterations=ITERATIONS)
+        record.offer(small.plan(answer.actions), "branch and cut")
+        record.limit(max(small.base + answer.bound, record.excluded), "branch and cut")
+    if local and not record.done:
+        branch_and_bound(small, dual, record, BRANCHING)

@@ -13,6 +13,7 @@ from camgap.coverage.siting.covering.solution import Step
 IntArray = npt.NDArray[np.int64]
 Progress = Callable[[Step], None]
 TICK = 0.05  # seconds between looks at the clock
+GRACE = 2.0  # seconds after its end that work is waited for; what it finds later is lost
 
 
 @dataclass
@@ -33,6 +34,12 @@ class Watch:
     levers: list[IntArray] = field(default_factory=list)
     trace: list[Step] = field(default_factory=list)
     stopped: str = ""
+    stopped_at: float = np.inf
+
+    @property
+    def overdue(self) -> float:
+        """Seconds since it was told to stop."""
+        return max(time.perf_counter() - self.stopped_at, 0.0)
 
     @property
     def seconds(self) -> float:
@@ -52,7 +59,8 @@ class Watch:
 
     def stop(self, why: str) -> None:
         """End the search."""
-        self.stopped = self.stopped or why
+        if not self.stopped:
+            self.stopped, self.stopped_at = why, time.perf_counter()
         for lever in self.levers:
             lever[0] = 1
 
@@ -82,7 +90,7 @@ def attended(work: Callable[[], None], watch: Watch) -> None:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    while thread.is_alive():
+    while thread.is_alive() and watch.overdue < GRACE:
         try:
             thread.join(TICK)
             watch.over()
