@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from covering_reference import Case, best_by_milp, cases, covering, plans, worth
 from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
 from camgap.coverage.errors import InfeasibleError, SettingsError
 from camgap.coverage.intervals import Intervals
-from camgap.coverage.siting.covering import Covering, on_axis, solve
+from camgap.coverage.siting.covering import Covering, cheapest, on_axis, solve
 
 
 def in_limits(case: Case, plan: np.ndarray) -> bool:
@@ -45,3 +46,29 @@ def test_the_best_ratio_is_not_the_best_use_of_a_budget():
     assert solve(problem, 10).actions.tolist() == [1]
     assert solve(problem, 10).value == 9
     assert solve(problem, 11).value == 10
+
+
+# --- a target, as cheaply as possible ---
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases(), st.sampled_from([0.0, 0.2, 0.5, 0.8, 1.0, 1.5]), st.sampled_from(["money", "count"]))
+def test_a_target_is_reached_for_the_least_money_or_number(case, share, by):
+    p = case.problem
+    target = share * float(p.weight.sum())
+    spent = {
+        tuple(plan.tolist()): float(p.cost[plan].sum()) if by == "money" else float(len(plan))
+        for plan in plans(case)
+        if worth(p, plan) >= target - 1e-9
+    }
+    if not spent:
+        with pytest.raises(InfeasibleError):
+            cheapest(p, target, by=by, budget=case.budget, count=case.count)
+        return
+    answer = cheapest(p, target, by=by, budget=case.budget, count=case.count)
+    assert in_limits(case, answer.actions)
+    assert worth(p, answer.actions) >= target - 1e-9
+    assert answer.spent == spent[tuple(answer.actions.tolist())]
+    assert answer.spent == pytest.approx(min(spent.values()), rel=2e-6, abs=1e-9)
+    assert answer.least <= min(spent.values()) * (1 + 1e-9)
+    assert answer.proven

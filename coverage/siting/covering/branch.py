@@ -11,7 +11,7 @@ import numpy.typing as npt
 from camgap.coverage.siting.covering.compact import Compact, reduced
 from camgap.coverage.siting.covering.dual import Dual
 from camgap.coverage.siting.covering.exact import feasible, value_of
-from camgap.coverage.siting.covering.record import SURE, Record
+from camgap.coverage.siting.covering.record import Record
 
 IntArray = npt.NDArray[np.int64]
 
@@ -39,7 +39,7 @@ def branch_and_bound(problem: Compact, dual: Dual, record: Record, work: int) ->
         bound = -heap[0][0]
         record.limit(max(bound, record.excluded), "branch and bound")
         _, _, node, its = heapq.heappop(heap)
-        if bound < cut(record):
+        if bound < record.cut:
             heap.clear()
             break
         if len(node) == 0:
@@ -53,15 +53,10 @@ def branch_and_bound(problem: Compact, dual: Dual, record: Record, work: int) ->
             work -= 4 * _size(node)
             limit, child, child_dual, done = _bounded(child, its.carried_to(child), record, halt, bound)
             work -= done
-            if limit >= cut(record):
+            if limit >= record.cut:
                 serial += 1
                 heapq.heappush(heap, (-limit, serial, child, child_dual))
     record.limit(max(-heap[0][0] if heap else -np.inf, record.excluded), "branch and bound")
-
-
-def cut(record: Record) -> float:
-    """Return the bound below which no plan is worth more than the one in hand."""
-    return record.excluded + record.quantum * SURE
 
 
 def _bounded(
@@ -74,10 +69,10 @@ def _bounded(
             record.offer(node.plan(np.empty(0, np.int64)), "branch and bound")
             return -np.inf, node, dual, work
         begun = dual.rounds
-        dual.descend(ROUNDS, cut(record) - node.base - 1e-9 * abs(node.base), halt)
+        dual.descend(ROUNDS, record.cut - node.base - 1e-9 * abs(node.base), halt)
         work += (dual.rounds - begun) * _size(node)
         limit = min(limit, node.base + dual.bound)
-        if limit < cut(record) or halt[0]:
+        if limit < record.cut or halt[0]:
             break
         choice = dual.choice()
         if feasible(node, choice) and node.base + value_of(node, choice) > record.value:
@@ -98,7 +93,7 @@ def without_the_decided(problem: Compact, dual: Dual, record: Record, least: flo
     """
     if_in, if_out = dual.losses()
     bound = problem.base + dual.bound
-    out, taken = bound - if_in < cut(record), bound - if_out < cut(record)
+    out, taken = bound - if_in < record.cut, bound - if_out < record.cut
     fixed = np.flatnonzero(taken)
     if (out & taken).any() or not feasible(problem, fixed):
         return None

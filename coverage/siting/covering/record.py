@@ -16,7 +16,10 @@ SURE = 1 - 1e-3  # of a quantum: what must be missing at least for the next lowe
 
 @dataclass
 class Record:
-    """The best plan of the problem as it was stated, and the best bound."""
+    """The best plan of the problem as it was stated, and the best bound.
+
+    With an `aim`, a plan that is worth as much is enough, and so is a bound below it.
+    """
 
     problem: Covering
     plan: IntArray
@@ -24,11 +27,13 @@ class Record:
     value: float = field(init=False)
     bound: float = field(init=False)
     quantum: float = 0.0
+    aim: float = np.inf
 
     def __post_init__(self) -> None:
         self.value = self.problem.value_of(self.plan)
         bonus = np.where(self.problem.forced, self.problem.value, np.maximum(self.problem.value, 0.0))
         self.bound = float(self.problem.weight.sum() + bonus.sum())
+        self._slack = 1e-9 * float(self.problem.weight.sum() + np.abs(self.problem.value).sum())
         self._rounding = 1e-12 * float(self.problem.weight.sum() + np.abs(self.problem.value).sum())
 
     def start_from(self, plan: IntArray, budget: float | None, count: int | None) -> None:
@@ -40,7 +45,7 @@ class Record:
         """Take a plan if it is better."""
         if (value := self.problem.value_of(plan)) > self.value:
             self.value, self.plan = value, np.sort(plan)
-            self.watch.note(self.value, self.bound, stage)
+            self._tell(stage)
 
     def limit(self, bound: float, stage: str) -> None:
         """Take a bound if it is lower; rounding is added on."""
@@ -55,12 +60,17 @@ class Record:
             worth_telling = self.bound - bound > TOLD * (self.bound - self.value) or closed(self.value, bound, self.quantum)
             self.bound = bound
             if worth_telling:
-                self.watch.note(self.value, self.bound, stage)
+                self._tell(stage)
+
+    def _tell(self, stage: str) -> None:
+        if self.aim == np.inf:
+            self.watch.note(self.value, self.bound, stage)
 
     @property
     def done(self) -> bool:
         """Whether the plan is proven or the time is over."""
-        return self.proven or self.watch.over()
+        aimed = self.aim < np.inf and (self.reached or self.missed)
+        return aimed or self.proven or self.watch.over()
 
     @property
     def proven(self) -> bool:
@@ -68,9 +78,26 @@ class Record:
         return closed(self.value, self.bound, self.quantum)
 
     @property
+    def reached(self) -> bool:
+        """Whether the plan is worth what is aimed at."""
+        return self.value >= self.aim - self._slack
+
+    @property
+    def missed(self) -> bool:
+        """Whether no plan is worth what is aimed at."""
+        return self.bound < self.aim - self._slack
+
+    @property
     def excluded(self) -> float:
-        """No plan left out of consideration is worth more than this: hardly more than the plan in hand."""
-        return self.value + (0.0 if self.quantum else TOLERANCE / 4 * abs(self.value))
+        """No plan left out of consideration is worth more than this: hardly more than the plan in hand, or less than the aim."""
+        hardly = self.value + (0.0 if self.quantum else TOLERANCE / 4 * abs(self.value))
+        return hardly if self.aim == np.inf else max(hardly, self.aim - 2 * self._slack)
+
+    @property
+    def cut(self) -> float:
+        """Where the bound of some plans is below this, they may be left out of consideration."""
+        better = self.excluded + self.quantum * SURE
+        return better if self.aim == np.inf else max(better, self.aim - 1.5 * self._slack)
 
     def solution(self) -> Solution:
         """Return what stands."""

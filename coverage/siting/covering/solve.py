@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from camgap.coverage.siting.covering.branch import branch_and_bound, cut, without_the_decided
+from camgap.coverage.siting.covering.branch import branch_and_bound, without_the_decided
 from camgap.coverage.siting.covering.compact import Compact, compact
 from camgap.coverage.siting.covering.dual import Dual
 from camgap.coverage.siting.covering.exact import branch_and_cut
@@ -73,16 +73,20 @@ def solve(
     record = Record(problem, forced, watch)
     if start is not None:
         record.start_from(start, budget, count)
-    attended(lambda: _run(record, budget, count, seed), watch)
+    attended(lambda: search_plans(record, budget, count, seed), watch)
     return record.solution()
 
 
-def _run(record: Record, budget: float | None, count: int | None, seed: int) -> None:
+def search_plans(
+    record: Record, budget: float | None, count: int | None, seed: int, effort: float = 1.0
+) -> None:  # fmt: skip
+    """Improve a record's plan and bound until they meet, or the effort (a share of what :func:`solve` spends) is used up."""
     small = compact(record.problem, budget, count)
     record.quantum = small.quantum
     plan = _first_plan(small, record, seed)
     dual, search = Dual.begin(small, plan), _search_from(small, _prices(small, None), plan, seed)
-    for number in range(ROUNDS):
+    for number in range(int(ROUNDS * effort)):
+        before = record.value
         if record.done or len(small) == 0:
             break
         _side_by_side(small, dual, search, record, min(FIRST * 2**number, 1.0))
@@ -95,13 +99,13 @@ def _run(record: Record, budget: float | None, count: int | None, seed: int) -> 
         if len(left) < len(small):
             dual, small = dual.carried_to(left), left
             search = _search_from(small, _prices(small, dual), small.actions_in(record.plan), seed + number + 1)
-        if dual.exhausted:
+        if dual.exhausted and record.value <= before:
             break
     if len(small) == 0:
         record.offer(small.taken, "nothing left to decide")
         record.limit(max(small.base, record.excluded), "nothing left to decide")
     elif not record.done:
-        _finish(small, dual, search, record)
+        _finish(small, dual, search, record, effort)
 
 
 def _first_plan(small: Compact, record: Record, seed: int) -> IntArray:
@@ -141,7 +145,7 @@ def _side_by_side(small: Compact, dual: Dual, search: Search, record: Record, sh
     """Descend the dual in one thread while the search climbs in another; the climb ends when the dual has proven the plan."""
     rounds = int(np.clip(share * DUAL_WORK // (len(small.first) + 2 * len(small.weight) + 1), *DUAL_ROUNDS))
     work = int(min(share * SEARCH_WORK, PER_SIZE * int((small.last - small.first).sum()) + PER_SIZE))
-    before, halt, proven = cut(record) - small.base, record.watch.lever(), record.watch.lever()
+    before, halt, proven = record.cut - small.base, record.watch.lever(), record.watch.lever()
     with ThreadPoolExecutor(1) as pool:
         up = pool.submit(search.climb, work, proven)
         dual.descend(rounds, before, halt)
@@ -153,15 +157,15 @@ def _side_by_side(small: Compact, dual: Dual, search: Search, record: Record, sh
         record.offer(small.plan(search.best), "exchange")
 
 
-def _finish(small: Compact, dual: Dual, search: Search, record: Record) -> None:
+def _finish(small: Compact, dual: Dual, search: Search, record: Record, effort: float) -> None:
     """Close the gap exactly: by branch and cut where views are local, by branch and bound where actions overlap densely."""
     size = int((small.last - small.first).sum())
     local = size <= LOCAL * len(small)
     if not local:
-        branch_and_bound(small, dual, record, BRANCHING)
+        branch_and_bound(small, dual, record, int(BRANCHING * effort))
     if not record.done and size <= (EXACT_SIZE if local else EXACT_SIZE // 20):
-        answer = branch_and_cut(small, record.watch, search.best, iterations=ITERATIONS)
+        answer = branch_and_cut(small, record.watch, search.best, iterations=int(ITERATIONS * effort))
         record.offer(small.plan(answer.actions), "branch and cut")
         record.limit(max(small.base + answer.bound, record.excluded), "branch and cut")
     if local and not record.done:
-        branch_and_bound(small, dual, record, BRANCHING)
+        branch_and_bound(small, dual, record, int(BRANCHING * effort))
