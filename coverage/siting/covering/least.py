@@ -158,11 +158,12 @@ class _Hunt:
             best = self.best
             known = "" if best is None else f"; the best plan found reaches {best.value:g}"
             if best is not None and best.bound < self.target:
-                raise InfeasibleError(f"a target of {self.target:g} is out of reach{known}, none exceeds {best.bound:g}")
+                known += f", none exceeds {best.bound:g}"
+                raise InfeasibleError(f"a target of {self.target:g} is out of reach{known}")
             raise InfeasibleError(f"no plan for a target of {self.target:g} was found in time{known}")
-        value = self.problem.value_of(self.plan)
+        plain = Record(self.problem, self.plan, self.watch)
         return Solution(
-            self.plan, value, max(Record(self.problem, self.plan, self.watch).bound, value), trace=tuple(self.watch.trace), stopped=self.watch.stopped,
+            self.plan, plain.value, plain.bound, trace=tuple(self.watch.trace), stopped=self.watch.stopped,
             spent=self.spent, least=min(self.spent_at_least, self.spent),
         )  # fmt: skip
 

@@ -16,7 +16,7 @@ IntArray = npt.NDArray[np.int64]
 
 
 class Columns(NamedTuple):
-    """The problem `p`: columns of :class:`Compact`, what actions are compared by, and which groups reach which element."""
+    """The problem `p`: columns of :class:`Compact`, prices to compare by, and which groups reach which element."""
 
     weight: FloatArray
     need: IntArray
@@ -82,7 +82,7 @@ def groups_of_elements(elements, ptr, first, last):
 
 @compiled
 def gain(a, times, weight, need, ptr, first, last, value, plain):
-    """Return what an action adds; an element that needs several counts a share of its weight that grows towards the last."""
+    """Return what an action adds; an element that needs several counts a share that grows towards the last."""
     total = value[a]
     for k in range(ptr[a], ptr[a + 1]):
         for e in range(first[k], last[k]):
@@ -230,8 +230,9 @@ def neighbours(seed, wanted, picks, n_picks, s, p, out):
 
 @compiled
 def climb(work, heat, most_out, halt, actions, cheapest, s, p, tabu, picks, best_picks, best_total):
-    """Try exchanges until so much has been measured; accept what is not worse by more than chance allows, less and less; keep the best plan seen.
+    """Try exchanges until so much has been measured; keep the best plan seen.
 
+    What is not worse by more than chance allows, less and less, is accepted (simulated annealing).
     `picks` holds the plan's actions in any order; `best_picks` and `best_total` (worth, number) the best.
     """
     out, added = np.empty(most_out, np.int64), np.empty(8 * most_out + 64, np.int64)
