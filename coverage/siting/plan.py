@@ -360,7 +360,7 @@ def _choose(
     demands: Demands,
     progress: Stages | None,
 ) -> list[tuple[_Chosen, Problem]]:
-    """Choose at every weight of homes that is asked for; return each choice and the problem it was made in."""
+    """Choose at every weight of homes that is asked for; return the choices, each with its problem."""
     forced = _forced(problem, settings, demands)
 
     def select(choices: Choices, told: Stages | None) -> tuple[Selection, list[Selection]]:
@@ -386,7 +386,8 @@ def _choose(
         at_steps_m = worth_of(weighed.choices, choice, whole.picks, whole.gain_m).value_m if settings.refine else None
         gain_m = float(chosen.order.covered_m[-1] - chosen.order.covered_m[0])
         worth = worth_of(weighed.choices, choice, chosen.picks, gain_m, at_steps_m)
-        out.append((replace(chosen, weight=choice.weight, worth=worth), weighed))
+        own = weighed if choice.weight == settings.home_weight else problem  # the others' harm need not be held
+        out.append((replace(chosen, weight=choice.weight, worth=worth), own))
     return out
 
 
