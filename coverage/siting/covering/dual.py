@@ -60,7 +60,9 @@ class Dual:
     def bound(self) -> float:
         """No plan of the compact problem is worth more; rounding is added on."""
         total = float(self.problem.weight.sum() + np.abs(self.problem.value).sum())
-        return float(self.state[dual_kernel.BOUND]) + np.finfo(float).eps * (len(self.u) + len(self.problem) + 9) * total
+        return (
+            float(self.state[dual_kernel.BOUND]) + np.finfo(float).eps * (len(self.u) + len(self.problem) + 9) * total
+        )
 
     @property
     def money_price(self) -> float:

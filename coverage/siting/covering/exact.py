@@ -146,4 +146,3 @@ def _model(problem: Compact, price: float) -> highspy.HighsLp:
     part = highspy.HighsVarType.kContinuous
     model.integrality_ = [whole] * actions + [part if need == 1 else whole for need in problem.need.tolist()]
     return model
-

@@ -77,7 +77,9 @@ class Covering:
         )
         rising = self.ptr[0] == 0 and self.ptr[-1] == len(self.first) and bool((np.diff(self.ptr) >= 0).all())
         self._check(rising, "ptr does not rise from 0 to the number of runs")
-        self._check(bool(((self.first < self.last) & (self.first >= 0) & (self.last <= cells)).all()), "a run is outside")
+        self._check(
+            bool(((self.first < self.last) & (self.first >= 0) & (self.last <= cells)).all()), "a run is outside"
+        )
         self._check(bool((np.isfinite(self.weight) & (self.weight >= 0)).all()), "a weight is negative or not a number")
         self._check(bool((np.isfinite(self.cost) & (self.cost >= 0)).all()), "a cost is negative or not a number")
         self._check(bool(np.isfinite(self.value).all()), "an action's value is not a number")

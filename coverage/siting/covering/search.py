@@ -34,7 +34,9 @@ class Search:
         groups, actions, elements = len(problem.most), len(problem), len(problem.weight)
         runs = columns.united(problem.ptr[problem.group_ptr], problem.first, problem.last)
         at, of = search_kernel.groups_of_elements(elements, *runs)
-        length = np.add.reduceat(np.append(problem.last - problem.first, 0), problem.ptr[:-1]) * (np.diff(problem.ptr) > 0)
+        length = np.add.reduceat(np.append(problem.last - problem.first, 0), problem.ptr[:-1]) * (
+            np.diff(problem.ptr) > 0
+        )
         size = np.bincount(problem.group, length + 2, groups).astype(np.int64)
         price = np.maximum(price, max(LEAST_PRICE * float(price.max(initial=0.0)), 1e-300))
         self._columns = (
