@@ -47,7 +47,7 @@ class Compact:
     quantum : float
         Values of two plans differ by a multiple of this, or not at all; 0 if unknown.
     element_of : int64 array
-        Element of each cell of the problem it came from; -1 for cells that decide nothing any more.
+        Element of each element of the problem it was reduced from; -1 for those that decide nothing any more.
     """
 
     weight: FloatArray
@@ -104,7 +104,7 @@ def compact(problem: Covering, budget: float | None, count: int | None) -> Compa
     return reduced(whole, np.ones(len(problem), bool), forced)
 
 
-def reduced(problem: Compact, open_: BoolArray, taken: IntArray) -> Compact:
+def reduced(problem: Compact, open_: BoolArray, taken: IntArray, rounds: int = ROUNDS) -> Compact:
     """Take some actions, drop others, and make what is left small again.
 
     Parameters
@@ -113,6 +113,8 @@ def reduced(problem: Compact, open_: BoolArray, taken: IntArray) -> Compact:
         Actions still to be decided; those taken need not be left out.
     taken : int64 array
         Actions that every plan contains.
+    rounds : int
+        Of merging, folding and dropping.
     """
     times = columns.times_covered(len(problem.weight), problem.ptr, problem.first, problem.last, taken)
     most = problem.most - np.bincount(problem.group[taken], minlength=len(problem.most))
@@ -131,19 +133,16 @@ def reduced(problem: Compact, open_: BoolArray, taken: IntArray) -> Compact:
         element_of=np.arange(len(problem.weight)),
     )  # fmt: skip
     left = _select(left, keep)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         size = len(left), len(left.weight)
         left = _drop(_fold(_merge(left)))
         if size == (len(left), len(left.weight)):
             break
     left = _tighten(_merge(left))
-    chain = problem.element_of.copy()
-    chain[chain >= 0] = left.element_of[chain[chain >= 0]]
     return replace(
         left,
         origin=problem.origin[left.origin],
         taken=np.sort(np.concatenate([problem.taken, problem.origin[taken]])),
-        element_of=chain,
     )
 
 

@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from camgap.coverage.siting.covering import columns, dual_kernel
 from camgap.coverage.siting.covering.compact import Compact
-from camgap.coverage.siting.covering.watch import Watch
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -33,8 +32,11 @@ class Dual:
     problem : Compact
     u, best_u, direction : float64 arrays, shape (e,)
         Multipliers of this round, the best so far, and where they were last moving.
-    state : float64 array, shape (5,)
-        The bound of `best_u`, the price of money, the step, rounds without progress, and how far prices are varied.
+    state : float64 array, shape (6,)
+        The bound of `best_u`, the price of money, the step, rounds without progress, how far prices are varied, and the price
+        of money that goes with the bound.
+    share : float64 array, shape (a,)
+        How often each action was chosen of late: near the linear program's fractions.
     rounds : int
         Done so far.
     """
@@ -44,6 +46,7 @@ class Dual:
     best_u: FloatArray
     direction: FloatArray
     state: FloatArray
+    share: FloatArray
     rounds: int = 0
 
     @staticmethod
@@ -54,7 +57,8 @@ class Dual:
         spent = float(problem.cost[plan].sum())
         worth = float(problem.weight[times >= problem.need].sum() + problem.value[plan].sum())
         price = 0.5 * worth / spent if np.isfinite(problem.money) and spent > 0 else 0.0
-        return Dual(problem, u, u.copy(), np.zeros(len(u)), np.array([np.inf, price, STEP, 0.0, 1.0]))
+        state = np.array([np.inf, price, STEP, 0.0, 1.0, price])
+        return Dual(problem, u, u.copy(), np.zeros(len(u)), state, np.zeros(len(problem)))
 
     @property
     def bound(self) -> float:
@@ -67,7 +71,7 @@ class Dual:
     @property
     def money_price(self) -> float:
         """What a unit of money is worth."""
-        return float(self.state[dual_kernel.PRICE])
+        return float(self.state[dual_kernel.BEST_PRICE])
 
     @property
     def action_price(self) -> float:
@@ -80,20 +84,25 @@ class Dual:
         """Whether the steps have become too small to matter."""
         return bool(self.state[dual_kernel.STEP] < 1e-3)
 
-    def descend(self, rounds: int, target: float, watch: Watch) -> None:
+    def descend(self, rounds: int, target: float, halt: IntArray) -> None:
         """Do some rounds of the subgradient method, aiming at the value of a plan."""
         p = self.problem
         self.rounds += dual_kernel.descend(
-            rounds, PATIENCE, target, watch.halt, p.weight, p.need, p.ptr, p.first, p.last, p.cost, p.value, p.group_ptr,
+            rounds, PATIENCE, target, halt, p.weight, p.need, p.ptr, p.first, p.last, p.cost, p.value, p.group_ptr,
             p.most, p.money, p.count, self.u, self.best_u, self.direction, self.state,
+            self.share,
         )  # fmt: skip
 
     def losses(self) -> tuple[FloatArray, FloatArray]:
         """Return by how much the bound falls if an action must be, and if it must not be in a plan, shape (a,) each."""
-        action, _ = self._choice()
-        return _losses(self.problem, self._worth() - self.money_price * self.problem.cost, action)
+        return _losses(self.problem, self.worth() - self.money_price * self.problem.cost, self.choice())
 
-    def _worth(self) -> FloatArray:
+    def choice(self) -> IntArray:
+        """Return the best choice of the relaxed problem: within groups and number, not always within the money."""
+        return self._choice()[0]
+
+    def worth(self) -> FloatArray:
+        """Return each action's value and the multipliers of all it covers, shape (a,)."""
         p, worth = self.problem, np.empty(len(self.problem))
         dual_kernel.worths(self.best_u, p.ptr, p.first, p.last, p.value, worth)
         return worth
@@ -102,22 +111,22 @@ class Dual:
         p = self.problem
         action, reduced = np.empty(len(p), np.int64), np.empty(len(p))
         n, _ = dual_kernel.relaxed_choice(
-            self._worth(), p.cost, self.money_price, p.group_ptr, p.most, p.count, action, reduced
+            self.worth(), p.cost, self.money_price, p.group_ptr, p.most, p.count, action, reduced
         )
         return action[:n], reduced[:n]
 
     def carried_to(self, smaller: Compact) -> "Dual":
-        """Return the same multipliers for a problem reduced from this one."""
-        u = np.zeros(len(smaller.weight))
-        there = smaller.element_of
-        known = np.flatnonzero((self.problem.element_of >= 0) & (there >= 0))
-        # every element is counted once: through one of the cells it stands for
-        old, at = np.unique(self.problem.element_of[known], return_index=True)
-        np.add.at(u, there[known[at]], self.best_u[old])
+        """Return the same multipliers for a problem reduced from this one (:func:`compact.reduced`)."""
+        known = np.flatnonzero(smaller.element_of >= 0)
+        u = np.bincount(smaller.element_of[known], self.best_u[known], len(smaller.weight))
         u = np.minimum(u, smaller.weight / smaller.need)
         state = self.state.copy()
         state[[dual_kernel.BOUND, dual_kernel.STEP, dual_kernel.STALLED]] = np.inf, max(STEP / 4, state[2]), 0.0
-        return replace(self, problem=smaller, u=u, best_u=u.copy(), direction=np.zeros(len(u)), state=state)
+        state[dual_kernel.PRICE] = state[dual_kernel.BEST_PRICE]
+        share = self.share[np.isin(self.problem.origin, smaller.origin)]
+        return replace(
+            self, problem=smaller, u=u, best_u=u.copy(), direction=np.zeros(len(u)), state=state, share=share
+        )  # fmt: skip
 
 
 def _losses(problem: Compact, reduced: FloatArray, choice: IntArray) -> tuple[FloatArray, FloatArray]:

@@ -47,7 +47,9 @@ def branch_and_cut(
     model = _model(problem, price)
     highs = _Quiet()
     slack = problem.quantum * (1 - 1e-3) if price == 0.0 else 0.0
-    options = {"threads": 1, "mip_rel_gap": MARGIN, "mip_abs_gap": max(slack, 1e-9), "random_seed": 0}
+    options: dict[str, int | float] = {"threads": 1, "mip_rel_gap": MARGIN, "mip_abs_gap": max(slack, 1e-9), "random_seed": 0}
+    if np.isfinite(watch.limit):  # inside presolve and cuts HiGHS looks at nothing but its own clock
+        options["time_limit"] = max(watch.left, 0.01)
     for name, setting in options.items():
         highs.setOptionValue(name, setting)
     highs.passModel(model)

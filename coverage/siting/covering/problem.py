@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from camgap.coverage.errors import InfeasibleError, SettingsError
 from camgap.coverage.intervals import Intervals
+from camgap.coverage.siting.covering import columns
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -95,18 +96,12 @@ class Covering:
     def __len__(self) -> int:
         return len(self.cost)
 
-    def cells_of(self, action: int) -> IntArray:
-        """Return the cells an action covers, ascending, each once."""
-        rows = slice(self.ptr[action], self.ptr[action + 1])
-        runs = [np.arange(a, b) for a, b in zip(self.first[rows], self.last[rows], strict=True)]
-        return np.unique(np.concatenate(runs)) if runs else np.empty(0, np.int64)
-
     def covered(self, actions: IntArray) -> BoolArray:
         """Tell which cells count in a plan, shape (c,)."""
-        times = np.zeros(len(self.weight), np.int64)
-        for action in np.asarray(actions, np.int64).tolist():
-            times[self.cells_of(action)] += 1
-        return times >= self.need
+        actions = np.asarray(actions, np.int64)
+        ptr, first, last = columns.united(*columns.selected(actions, self.ptr, self.first, self.last))
+        times = columns.times_covered(len(self.weight), ptr, first, last, np.arange(len(actions)))
+        return np.asarray(times >= self.need)
 
     def value_of(self, actions: IntArray) -> float:
         """Return what a plan is worth, counted directly on the cells."""

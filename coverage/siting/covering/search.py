@@ -8,7 +8,6 @@ import numpy.typing as npt
 from camgap.coverage.siting.covering import columns, search_kernel
 from camgap.coverage.siting.covering.compact import Compact
 from camgap.coverage.siting.covering.exact import feasible, value_of
-from camgap.coverage.siting.covering.watch import Watch
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -73,7 +72,7 @@ class Search:
         search_kernel.measure_again(skipped[:n], self._state, self._columns, self._tabu)
         self._keep(self.plan)
 
-    def climb(self, work: int, watch: Watch, heat: float = HEAT) -> None:
+    def climb(self, work: int, halt: IntArray, heat: float = HEAT) -> None:
         """Try exchanges from the best plan so far, until so many elements have been looked at."""
         if len(self.best) == 0:
             return
@@ -82,7 +81,7 @@ class Search:
         picks, best_picks, best_total = np.empty(room, np.int64), np.empty(room, np.int64), np.array([self.value, 0.0])
         picks[: len(self.best)] = self.best
         search_kernel.climb(
-            work, heat * self.value / len(self.best), MOST_OUT, watch.halt, self.problem.count, self._cheapest,
+            work, heat * self.value / len(self.best), MOST_OUT, halt, self.problem.count, self._cheapest,
             self._state, self._columns, self._tabu, picks, best_picks, best_total,
         )  # fmt: skip
         self._keep(np.sort(best_picks[: int(best_total[1])]))
