@@ -92,6 +92,13 @@ Phase = Annotated[list[str] | None, _choice("Money of one phase, as NAME=MONEY; 
 Force = Annotated[list[str] | None, _choice("Id of a mount that gets a new camera; may be repeated.")]
 Forbid = Annotated[list[str] | None, _choice("Id of a mount or camera that is left alone; may be repeated.")]
 Refine = Annotated[bool, _choice("Turn the chosen views to their best heading between the steps.")]
+ObjectiveName = Annotated[
+    str | None,
+    _choice("What is made great: length, demand (by --demand), mix (day and night), backup (two cameras), expected."),
+]
+TimeLimit = Annotated[
+    float | None, _choice("Seconds for choosing; the best plan so far counts, as it does after Ctrl-C.", min=0.001)
+]
 Apart = Annotated[float | None, _choice("Metres between new cameras at least.", min=0)]
 Run = Annotated[Path, typer.Argument(help="Run folder of an earlier score or plan.")]
 Phases = Annotated[int, typer.Option(help="Parts the plan is built in, one a year.")]
@@ -329,6 +336,8 @@ def plan(
     forbid: Forbid = None,
     apart: Apart = None,
     refine: Refine = False,
+    objective: ObjectiveName = None,
+    time_limit: TimeLimit = None,
     level: Level = None,
     light: Light = None,
     target_height: Target = None,
@@ -347,6 +356,7 @@ def plan(
         "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
         "no_view": no_view, "actions": action, "phases": _money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
         "force": force, "forbid": forbid, "apart_m": apart, "refine": refine or None,
+        "objective": objective, "time_limit": time_limit,
         "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)

@@ -180,6 +180,19 @@ class BandSettings(_Frozen):
     works: Annotated[float, Field(ge=0, le=1)] = 0.9  # of cameras whose status is not known
 
 
+class MixSettings(_Frozen):
+    """What a metre counts by day and by night, where a plan is to be good at both."""
+
+    day: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
+    night: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
+
+    @model_validator(mode="after")
+    def _something_counts(self) -> Self:
+        if self.day + self.night <= 0:
+            raise ValueError("day and night both count nothing; give at least one of them a weight above 0")
+        return self
+
+
 class PlanSettings(_Frozen):
     """What may be built, and where."""
 
@@ -198,6 +211,9 @@ class PlanSettings(_Frozen):
     force: tuple[str, ...] = ()  # mounts that get a new camera
     forbid: tuple[str, ...] = ()  # mounts and cameras that are left alone
     redundant_m: Metres = 1.0  # a camera is called redundant if less than this is lost without it
+    objective: Literal["length", "demand", "mix", "backup", "expected"] = "length"  # what is made great
+    mix: MixSettings = MixSettings()
+    time_limit_s: PositiveMetres | None = None  # [s] for choosing; the best plan so far counts; None: until it is done
     refine: bool = False  # turn the views chosen to their exact best heading, between the steps
 
 

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from camgap.coverage.intervals import Intervals, Stretches
-from camgap.coverage.sight.views import Progress
 from camgap.coverage.siting.bound import Relaxed, best_sum
 from camgap.coverage.siting.choices import Choices, Density, Pick
 from camgap.coverage.siting.clock import Clock
@@ -355,8 +354,8 @@ def _limits(
 ) -> tuple[float | None, FloatArray, int | None]:
     """Return the money, what each view takes of it, and the number of views, as the covering problem counts them.
 
-    It counts free views like others. Where only the number is limited, each paid view costs one; where money is limited as
-    well, every place with something free may be assumed to have one, and the answer is checked.
+    It counts free views like others. Where only the number is limited, each paid view costs one; where money is limited
+    as well, every place with something free may be assumed to have one, and the answer is checked.
     """
     cost = choices.costs[views.place, views.offer]
     if np.isfinite(budget):
@@ -405,7 +404,7 @@ def _demanding(problem: Covering, views: Enumerated, choices: Choices, forced: S
 
 
 def _allowed(choices: Choices, views: Enumerated, found: Solution, most: int, forced: Sequence[int]) -> bool:
-    """Tell whether an answer keeps what the covering problem does not know of: the distance between mounts, and paid views."""
+    """Tell whether an answer keeps what the covering problem does not know of: distances, and the number of paid views."""
     place = views.place[found.actions]
     paid = choices.costs[place, views.offer[found.actions]] > 0
     if paid.sum() > most or not np.isin(list(forced), place[paid]).all():

@@ -10,7 +10,8 @@ from camgap.coverage.intervals import Stretches, union
 from camgap.coverage.siting.bound import Ceiling, ceiling
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.clock import Clock
-from camgap.coverage.siting.dual import GOOD_ENOUGH, dual_bound
+from camgap.coverage.siting.covering.solution import closed
+from camgap.coverage.siting.dual import dual_bound
 from camgap.coverage.siting.finish import ONCE, Axis, Certificate, Layer, finish, worth_of
 from camgap.coverage.siting.greedy import Stages, pick_greedily, stage
 from camgap.coverage.siting.regroup import in_order, regroup
@@ -77,8 +78,8 @@ def choose(
        those replacements first that gain more per cost than greedy's last pick.
     2. The dual bound. Its multipliers tell what each metre is worth to one more view: little where several compete.
     3. All views that a better choice could contain, as a covering problem solved as far as the effort allows
-       (:mod:`camgap.coverage.siting.finish`). Where mounts must keep a distance, which that problem does not know, small
-       groups of views are exchanged as well.
+       (:mod:`camgap.coverage.siting.finish`). Where mounts must keep a distance, which that problem does not know,
+       small groups of views are exchanged as well.
 
     Parameters
     ----------
@@ -118,7 +119,7 @@ def choose(
         better = regroup(choices, covered, picks, limit, most, rules, stage(progress, "improve the plan"), forced)
         picks = max(picks, better, key=_gain)
         value = worth_of(choices, axis, picks)
-    if bound - value > GOOD_ENOUGH * bound and not clock.over():
+    if not closed(value, bound, 0.0) and not clock.over():
         done = finish(choices, axis, proof, shared, picks, limit, most, forced, clock, progress)
         picks, value, bound, views = done.picks, done.value, min(bound, done.bound), done.views
     picks = in_order(choices, covered, picks, budget is None or choices.one_price)
