@@ -1,10 +1,11 @@
 """Seeded covering problems to time solvers on.
 
-`street`: what camgap makes of a town. Streets with kerbs 8 m from their axes cross at blocks of about 80 m; cells are metres of
-axis; a mount stands 1 m from a kerb and has so many headings (one group, one may be chosen); a view reaches 60 m over 70° and sees
-round corners only as far as the walls let it.
+`street`: what camgap makes of a town. Streets with kerbs 8 m from their axes cross at blocks of about 80 m; cells are
+metres of axis; a mount stands 1 m from a kerb and has so many headings (one group, one may be chosen); a view reaches
+60 m over 70° and sees round corners only as far as the walls let it.
 
-`points`: the academic style. Uniform random points in a square, facilities cover what is within a radius, weights 1 to 100.
+`points`: the academic style. Uniform random points in a square, facilities cover what is within a radius, weights 1 to
+100.
 """
 
 import numpy as np
@@ -25,10 +26,11 @@ def street(views: int, cells: int, seed: int = 0, core: float = 1.0, headings: i
     Parameters
     ----------
     core : float
-        Mounts stand on this share of every street's length only, in the middle of town: the smaller, the more they compete.
+        Mounts stand on this share of every street's length only, in the middle of town: the smaller, the more they
+        compete.
     headings : int
-        Views of each mount, one of which may be chosen. For a given number of views, fewer headings are more mounts, that
-        compete more: 36 headings make instances that greedy nearly solves.
+        Views of each mount, one of which may be chosen. For a given number of views, fewer headings are more mounts,
+        that compete more: 36 headings make instances that greedy nearly solves.
     """
     rng = np.random.default_rng(seed)
     side = np.sqrt(cells * BLOCK / 2)
@@ -99,7 +101,7 @@ def _views(line, along, across, at, lines, per_line, headings):
 
 
 def points(facilities: int, customers: int, radius: float, seed: int = 0) -> Covering:
-    """Make uniform random customers, weights 1 to 100, and facilities that cover all within a radius in the unit square.
+    """Make uniform random customers, weights 1 to 100, and facilities that cover all within a radius.
 
     The customers are numbered strip by strip, as wide as half a radius, so that a disc is a few runs per strip.
     """

@@ -85,6 +85,7 @@ def cases(draw: st.DrawFn, values: bool = True, forced: bool = True, backup: boo
         st.sampled_from([st.just(1.0), st.integers(1, 9), st.sampled_from([0.0, 0.01, 1.0, 3.33, 250.0, 10_000.0])])
     )
     bonus = st.sampled_from([0, 0, 0, 1, 3, -1, -2]) if values else st.just(0)
+    needs = st.sampled_from([1, 1, 2, 3] if backup else [1])
     must = st.sampled_from([False] * 7 + [forced])
     cost = np.array(draw(st.lists(prices, min_size=n, max_size=n)), float)
     problem = Covering(
@@ -97,7 +98,7 @@ def cases(draw: st.DrawFn, values: bool = True, forced: bool = True, backup: boo
         np.array(draw(st.lists(st.integers(0, 3), min_size=groups, max_size=groups)), np.int64),
         value=np.array(draw(st.lists(bonus, min_size=n, max_size=n)), float),
         forced=np.array(draw(st.lists(must, min_size=n, max_size=n)), bool),
-        need=np.array(draw(st.lists(st.sampled_from([1, 1, 2, 3] if backup else [1]), min_size=c, max_size=c)), np.int64),
+        need=np.array(draw(st.lists(needs, min_size=c, max_size=c)), np.int64),
     )
     share = draw(st.none() | st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.9, 1.0]))
     return Case(

@@ -1,13 +1,13 @@
 """The finish: every view that a better plan could contain, as a covering problem that is solved to its end.
 
-A dual bound B with its multipliers tells of each view by how much the bound falls once the view must be in the plan: its
-*loss*. Views of a loss up to some limit are enumerated, with every heading, as actions on exact cells of the street axis (cut
-wherever a view begins or ends). A plan that contains any other view is worth B less the limit at most, a plan that does not
-is worth what the covering solver proves at most; the greater of the two bounds every plan. So memory is bounded by the limit,
-and the bound holds wherever it is drawn.
+A dual bound B with its multipliers tells of each view by how much the bound falls once the view must be in the plan:
+its *loss*. Views of a loss up to some limit are enumerated, with every heading, as actions on exact cells of the street
+axis (cut wherever a view begins or ends). A plan that contains any other view is worth B less the limit at most, a plan
+that does not is worth what the covering solver proves at most; the greater of the two bounds every plan. So memory is
+bounded by the limit, and the bound holds wherever it is drawn.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import cpu_count
@@ -19,8 +19,10 @@ from camgap.coverage.intervals import Intervals, Stretches
 from camgap.coverage.siting.bound import Relaxed, best_sum
 from camgap.coverage.siting.choices import Choices, Density, Pick
 from camgap.coverage.siting.clock import Clock
-from camgap.coverage.siting.covering import Covering, Solution, Step, solve
-from camgap.coverage.siting.covering.problem import on_axis
+from camgap.coverage.siting.covering import Covering, Solution, Step, on_axis
+from camgap.coverage.siting.covering.record import Record
+from camgap.coverage.siting.covering.solve import search_plans
+from camgap.coverage.siting.covering.watch import Watch, attended
 from camgap.coverage.siting.greedy import Stages
 
 FloatArray = npt.NDArray[np.float64]
@@ -30,6 +32,7 @@ BoolArray = npt.NDArray[np.bool_]
 MOST_TRIED = 400_000  # views whose loss is measured one by one
 MOST_RUNS = 1_500_000  # stretches of the axis that the views of the covering problem see, all together
 CHUNK = 256  # places at once
+EFFORT = 0.25  # of the covering solver's: what a city's plan gains by the rest is below a tenth of a percent
 WORTHWHILE = 1e-6  # a plan better by less is not another plan
 
 
@@ -245,9 +248,7 @@ def finish(
             progress(_standing(step.value - asked, bounded(step.bound)), 0, 0)
 
     with clock.lent():
-        seconds = None if np.isinf(clock.left) else clock.left
-        chosen = _rows_of(choices, views, picks)
-        found = solve(problem, money, count, time_limit=seconds, start=chosen, progress=tell)
+        found = _solved(problem, money, count, _rows_of(choices, views, picks), clock, tell)
     if found.stopped:
         clock.stop(found.stopped)
     better = found.value - asked > value + WORTHWHILE and _allowed(choices, views, found, most, forced)
@@ -255,6 +256,22 @@ def finish(
         _picks_of(choices, views, found.actions) if better else list(picks), found.value - asked if better else value,
         max(bounded(found.bound), found.value - asked if better else value), len(views),
     )  # fmt: skip
+
+
+def _solved(
+    problem: Covering,
+    money: float | None,
+    count: int | None,
+    start: IntArray,
+    clock: Clock,
+    tell: Callable[[Step], None],
+) -> Solution:
+    """Search as :func:`camgap.coverage.siting.covering.solve` does, with a share of its effort."""
+    watch = Watch(clock.left, tell)
+    record = Record(problem, problem.demand(money, count), watch)
+    record.start_from(start, money, count)
+    attended(lambda: search_plans(record, money, count, 0, EFFORT), watch)
+    return record.solution()
 
 
 def worth_of(choices: Choices, axis: Axis, picks: Sequence[Pick]) -> float:

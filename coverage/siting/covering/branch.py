@@ -1,6 +1,7 @@
-"""Branch and bound with the Lagrangian dual: what branch and cut is slow on, densely overlapping actions, is quick here.
+"""Branch and bound with the Lagrangian dual: quick where actions overlap densely.
 
-A node is a compact problem of its own: some actions taken, some left out, then made small again, which decides many others.
+A node is a compact problem of its own: some actions taken, some left out, then made small again, which decides many
+others.
 """
 
 import heapq

@@ -162,8 +162,9 @@ def _select(problem: Compact, keep: IntArray) -> Compact:
 def _merge(problem: Compact) -> Compact:
     """Merge elements that the same actions cover, wherever they lie; leave out those without weight or actions.
 
-    Which actions cover an element is compared by a 64-bit signature and their number: of 5 million elements, two different
-    ones are taken for equal with a chance below 1e-6. Runs never break: where one of two equal elements lies, the other does.
+    Which actions cover an element is compared by a 64-bit signature and their number: of 5 million elements, two
+    different ones are taken for equal with a chance below 1e-6. Runs never break: where one of two equal elements
+    lies, the other does.
     """
     n = len(problem.weight)
     times = columns.times_covered(n, problem.ptr, problem.first, problem.last, np.arange(len(problem)))
@@ -195,7 +196,7 @@ def _through(problem: Compact, element: IntArray) -> IntArray:
 
 
 def _fold(problem: Compact) -> Compact:
-    """Move the weight of elements only one group covers into its actions' values, where a plan has one of them at most."""
+    """Move the weight of elements only one group covers into its actions' values, if a plan has one of them at most."""
     plain = np.flatnonzero(problem.most == 1)
     runs = problem.ptr[problem.group_ptr]  # a group's actions lie side by side, and so do their runs
     ptr, first, last = columns.united(runs, problem.first, problem.last)

@@ -1,9 +1,10 @@
 """What no plan can exceed: the Lagrangian dual of the covering problem, and what follows for single actions.
 
 "An element counts only if enough of its actions are chosen" is relaxed with a multiplier u per element (see
-:func:`dual_kernel.descend`): an element may be sold to its actions at u each, or be given away for nothing. Any u gives a valid
-bound; the least is looked for with the subgradient method (Held, Wolfe and Crowder 1974, https://doi.org/10.1007/BF01580223),
-started from prices a plan suggests. Money is relaxed with a price, the number of actions and the groups are kept.
+:func:`dual_kernel.descend`): an element may be sold to its actions at u each, or be given away for nothing. Any u
+gives a valid bound; the least is looked for with the subgradient method (Held, Wolfe and Crowder 1974,
+https://doi.org/10.1007/BF01580223), started from prices a plan suggests. Money is relaxed with a price, the number of
+actions and the groups are kept.
 
 An action whose choice (or refusal) would push the bound below a plan in hand is in no better plan (or in every one).
 """
@@ -33,8 +34,8 @@ class Dual:
     u, best_u, direction : float64 arrays, shape (e,)
         Multipliers of this round, the best so far, and where they were last moving.
     state : float64 array, shape (6,)
-        The bound of `best_u`, the price of money, the step, rounds without progress, how far prices are varied, and the price
-        of money that goes with the bound.
+        The bound of `best_u`, the price of money, the step, rounds without progress, how far prices are varied, and
+        the price of money that goes with the bound.
     share : float64 array, shape (a,)
         How often each action was chosen of late: near the linear program's fractions.
     rounds : int
@@ -64,9 +65,8 @@ class Dual:
     def bound(self) -> float:
         """No plan of the compact problem is worth more; rounding is added on."""
         total = float(self.problem.weight.sum() + np.abs(self.problem.value).sum())
-        return (
-            float(self.state[dual_kernel.BOUND]) + np.finfo(float).eps * (len(self.u) + len(self.problem) + 9) * total
-        )
+        rounding = float(np.finfo(float).eps) * (len(self.u) + len(self.problem) + 9) * total
+        return float(self.state[dual_kernel.BOUND]) + rounding
 
     @property
     def money_price(self) -> float:
@@ -118,7 +118,7 @@ class Dual:
     def carried_to(self, smaller: Compact) -> "Dual":
         """Return the same multipliers for a problem reduced from this one (:func:`compact.reduced`)."""
         known = np.flatnonzero(smaller.element_of >= 0)
-        u = np.bincount(smaller.element_of[known], self.best_u[known], len(smaller.weight))
+        u = np.bincount(smaller.element_of[known], self.best_u[known], len(smaller.weight)).astype(np.float64)
         u = np.minimum(u, smaller.weight / smaller.need)
         state = self.state.copy()
         state[[dual_kernel.BOUND, dual_kernel.STEP, dual_kernel.STALLED]] = np.inf, max(STEP / 4, state[2]), 0.0
@@ -130,7 +130,7 @@ class Dual:
 
 
 def _losses(problem: Compact, reduced: FloatArray, choice: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Exchange arguments on the relaxed choice: it is a best set of a (laminar) matroid, so one swap is always enough."""
+    """Exchange one action of the relaxed choice: it is a best set of a laminar matroid, so one is always enough."""
     chosen = np.zeros(len(problem), bool)
     chosen[choice] = True
     groups = len(problem.most)

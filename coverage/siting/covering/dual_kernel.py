@@ -50,7 +50,7 @@ def nth_least(x, n):
 
 @compiled
 def relaxed_choice(worth, cost, price, group_ptr, most, count, action, reduced):
-    """Choose the best actions by worth less price of their cost, within groups and number; return how many, and their sum.
+    """Choose the best actions by worth less priced cost, within groups and number; return how many, and their sum.
 
     `action` and `reduced` are filled with the choice; any with a reduced worth above 0.
     """
@@ -100,7 +100,7 @@ def relaxed_choice(worth, cost, price, group_ptr, most, count, action, reduced):
 
 @compiled
 def best_price(worth, cost, group_ptr, most, money, count, action, reduced, state):
-    """Look for the price of money with the least bound; fill in the choice there; return how many, and the bound's part."""
+    """Look for the price of money with the least bound; fill in its choice; return how many, and the bound's part."""
     if money == np.inf:
         return relaxed_choice(worth, cost, 0.0, group_ptr, most, count, action, reduced)
     price, spread = state[PRICE], state[SPREAD]
@@ -132,12 +132,12 @@ def best_price(worth, cost, group_ptr, most, money, count, action, reduced, stat
 
 @compiled
 def descend(
-    rounds, patience, target, halt, weight, need, ptr, first, last, cost, value, group_ptr, most, money, count, u, best_u,
-    direction, state, share,
+    rounds, patience, target, halt, weight, need, ptr, first, last, cost, value, group_ptr, most, money, count, u,
+    best_u, direction, state, share,
 ):  # fmt: skip
-    """Do so many rounds of the subgradient method; u, the best u, the direction, the state and
-    how often each action is chosen are carried on.
+    """Do so many rounds of the subgradient method.
 
+    u, the best u, the direction, the state and how often each action is chosen are carried on.
     The bound of multipliers u >= 0 on elements is
 
         sum of max(weight - need u, 0)  +  the best sum of action values within the limits, a relaxed knapsack,

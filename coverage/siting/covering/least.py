@@ -95,9 +95,11 @@ class _Hunt:
         for plan in (forced, start):
             if self.plan is None and self.problem.value_of(plan) >= self.target:
                 self.plan = _without_idle(self.problem, plan, self.price, self.target)
-        if self.plan is None and self._ask(None) != "reached":
-            return
-        self._halve()
+        if self.plan is None and self._ask(None) == "missed":  # say what is within reach
+            self.best = Record(self.problem, forced, self.watch)
+            search_plans(self.best, self.budget, self.count, self.seed, EFFORT)
+        if self.plan is not None:
+            self._halve()
 
     @property
     def spent(self) -> float:
@@ -155,13 +157,13 @@ class _Hunt:
         if self.plan is None:
             best = self.best
             known = "" if best is None else f"; the best plan found reaches {best.value:g}"
-            if best is not None and best.missed:
-                raise InfeasibleError(f"a target of {self.target:g} is out of reach{known}, none exceeds {best.bound:g}")
+            if best is not None and best.bound < self.target:
+                known += f", none exceeds {best.bound:g}"
+                raise InfeasibleError(f"a target of {self.target:g} is out of reach{known}")
             raise InfeasibleError(f"no plan for a target of {self.target:g} was found in time{known}")
-        value = self.problem.value_of(self.plan)
-        total = float(self.problem.weight.sum() + np.maximum(self.problem.value, 0).sum())
+        plain = Record(self.problem, self.plan, self.watch)
         return Solution(
-            self.plan, value, max(total, value), trace=tuple(self.watch.trace), stopped=self.watch.stopped,
+            self.plan, plain.value, plain.bound, trace=tuple(self.watch.trace), stopped=self.watch.stopped,
             spent=self.spent, least=min(self.spent_at_least, self.spent),
         )  # fmt: skip
 

@@ -20,8 +20,8 @@ MONEY_ROUNDING = 1e-9  # share of the budget: prices are sums of decimals
 class Covering:
     """Choose actions: a cell's weight counts once it is covered as often as it needs.
 
-    A plan is a set of actions with at most ``most[g]`` of each group g and all forced ones. Its value is the weight of the
-    cells that at least ``need`` of its actions cover, plus the sum of its actions' own `value`.
+    A plan is a set of actions with at most ``most[g]`` of each group g and all forced ones. Its value is the weight of
+    the cells that at least ``need`` of its actions cover, plus the sum of its actions' own `value`.
 
     Parameters
     ----------
@@ -78,9 +78,8 @@ class Covering:
         )
         rising = self.ptr[0] == 0 and self.ptr[-1] == len(self.first) and bool((np.diff(self.ptr) >= 0).all())
         self._check(rising, "ptr does not rise from 0 to the number of runs")
-        self._check(
-            bool(((self.first < self.last) & (self.first >= 0) & (self.last <= cells)).all()), "a run is outside"
-        )
+        inside = (self.first < self.last) & (self.first >= 0) & (self.last <= cells)
+        self._check(bool(inside.all()), "a run is outside")
         self._check(bool((np.isfinite(self.weight) & (self.weight >= 0)).all()), "a weight is negative or not a number")
         self._check(bool((np.isfinite(self.cost) & (self.cost >= 0)).all()), "a cost is negative or not a number")
         self._check(bool(np.isfinite(self.value).all()), "an action's value is not a number")
@@ -167,13 +166,14 @@ def on_axis(
     actions : int
         Number of actions.
     mass_at : (position, mass)
-        Float64 arrays, shape (n,): the weight of the axis up to each position [m], both rising, linear in between. What must
-        not count (covered already) has no mass; for plain length both are ``[0, length of the axis]``.
+        Float64 arrays, shape (n,): the weight of the axis up to each position [m], both rising, linear in between.
+        What must not count (covered already) has no mass; for plain length both are ``[0, length of the axis]``.
 
     Returns
     -------
     weight, ptr, first, last
-        Columns of :class:`Covering`. Cell i lies between the i-th and the next end of any interval; the weights are exact.
+        Columns of :class:`Covering`. Cell i lies between the i-th and the next end of any interval; the weights are
+        exact.
     """
     order = np.argsort(seen.owner, kind="stable")
     start, end, owner = seen.start[order], seen.end[order], seen.owner[order]

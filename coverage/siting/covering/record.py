@@ -57,9 +57,9 @@ class Record:
             )
         bound = max(bound, self.value)
         if bound < self.bound:
-            worth_telling = self.bound - bound > TOLD * (self.bound - self.value) or closed(self.value, bound, self.quantum)
+            large = self.bound - bound > TOLD * (self.bound - self.value)
             self.bound = bound
-            if worth_telling:
+            if large or self.proven:
                 self._tell(stage)
 
     def _tell(self, stage: str) -> None:
@@ -89,7 +89,7 @@ class Record:
 
     @property
     def excluded(self) -> float:
-        """No plan left out of consideration is worth more than this: hardly more than the plan in hand, or less than the aim."""
+        """No plan left out of consideration is worth more: hardly more than the plan in hand, or less than the aim."""
         hardly = self.value + (0.0 if self.quantum else TOLERANCE / 4 * abs(self.value))
         return hardly if self.aim == np.inf else max(hardly, self.aim - 2 * self._slack)
 

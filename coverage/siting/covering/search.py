@@ -1,7 +1,5 @@
 """Finding good plans: greedy, then exchanges of a few neighbouring actions (large neighbourhood search, Shaw 1998)."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -33,18 +31,16 @@ class Search:
         groups, actions, elements = len(problem.most), len(problem), len(problem.weight)
         runs = columns.united(problem.ptr[problem.group_ptr], problem.first, problem.last)
         at, of = search_kernel.groups_of_elements(elements, *runs)
-        length = np.add.reduceat(np.append(problem.last - problem.first, 0), problem.ptr[:-1]) * (
-            np.diff(problem.ptr) > 0
-        )
+        length = np.diff(np.append(0, np.cumsum(problem.last - problem.first))[problem.ptr])
         size = np.bincount(problem.group, length + 2, groups).astype(np.int64)
         price = np.maximum(price, max(LEAST_PRICE * float(price.max(initial=0.0)), 1e-300))
-        self._columns = (
+        self._columns = search_kernel.Columns(
             problem.weight, problem.need, problem.ptr, problem.first, problem.last, problem.cost, problem.value,
             problem.group, problem.group_ptr, problem.most, price, at, of, size, problem.plain,
         )  # fmt: skip
         leaves = 1 << max(groups - 1, 1).bit_length()
         tree = np.concatenate([np.zeros(leaves, np.int64), np.minimum(np.arange(leaves), max(groups - 1, 0))])
-        self._state = (
+        self._state = search_kernel.State(
             np.zeros(elements, np.int32), np.zeros(actions, bool), np.zeros(groups, np.int64),
             np.zeros(max(groups, 1)), np.full(groups, -1), tree,
             np.array([0.0, problem.money * (1 - 1e-10)]), np.array([0, 1, 0]), np.zeros(groups, np.int8),
@@ -60,7 +56,7 @@ class Search:
     @property
     def plan(self) -> IntArray:
         """The plan as it stands."""
-        return np.flatnonzero(self._state[1])
+        return np.flatnonzero(self._state.chosen)
 
     def begin_with(self, plan: IntArray) -> None:
         """Choose some actions, then greedily as long as anything is gained and allowed."""

@@ -55,7 +55,7 @@ class Solution:
 
     @property
     def gap(self) -> float:
-        """How much better any plan could be at most: more worth, as a share of the bound; or less spent, as a share of that."""
+        """How much better a plan could be: worth more, as a share of the bound; or cheaper, as a share of this one."""
         if self.least is not None:
             return (self.spent - self.least) / self.spent if self.spent > 0 else 0.0
         return (self.bound - self.value) / self.bound if self.bound > 0 else 0.0

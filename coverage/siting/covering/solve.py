@@ -80,7 +80,7 @@ def solve(
 def search_plans(
     record: Record, budget: float | None, count: int | None, seed: int, effort: float = 1.0
 ) -> None:  # fmt: skip
-    """Improve a record's plan and bound until they meet, or the effort (a share of what :func:`solve` spends) is used up."""
+    """Improve a record's plan and bound until they meet, or the effort (a share of :func:`solve`'s) is used up."""
     small = compact(record.problem, budget, count)
     record.quantum = small.quantum
     plan = _first_plan(small, record, seed)
@@ -133,7 +133,7 @@ def _search_from(small: Compact, price: FloatArray, plan: IntArray, seed: int) -
 
 
 def _prices(small: Compact, dual: Dual | None) -> FloatArray:
-    """Return what each action uses up of what is scarce: of the money, of the number, or of both at the dual's prices."""
+    """Return what each action uses up of what is scarce: money, number, or both at the dual's prices."""
     if not np.isfinite(small.money):
         return np.ones(len(small))
     if dual is None:
@@ -142,7 +142,7 @@ def _prices(small: Compact, dual: Dual | None) -> FloatArray:
 
 
 def _side_by_side(small: Compact, dual: Dual, search: Search, record: Record, share: float) -> None:
-    """Descend the dual in one thread while the search climbs in another; the climb ends when the dual has proven the plan."""
+    """Descend the dual while the search climbs in another thread, until the dual has proven the plan."""
     rounds = int(np.clip(share * DUAL_WORK // (len(small.first) + 2 * len(small.weight) + 1), *DUAL_ROUNDS))
     work = int(min(share * SEARCH_WORK, PER_SIZE * int((small.last - small.first).sum()) + PER_SIZE))
     before, halt, proven = record.cut - small.base, record.watch.lever(), record.watch.lever()
@@ -158,7 +158,7 @@ def _side_by_side(small: Compact, dual: Dual, search: Search, record: Record, sh
 
 
 def _finish(small: Compact, dual: Dual, search: Search, record: Record, effort: float) -> None:
-    """Close the gap exactly: by branch and cut where views are local, by branch and bound where actions overlap densely."""
+    """Close the gap: by branch and cut where actions are local, by branch and bound where they overlap densely."""
     size = int((small.last - small.first).sum())
     local = size <= LOCAL * len(small)
     if not local:

@@ -65,7 +65,7 @@ class Watch:
             lever[0] = 1
 
     def lever(self) -> IntArray:
-        """Return a flag, shape (1,), that ends the compiled loops that look at it once it is 1: by the end of time or by others."""
+        """Return a flag, shape (1,): once it is 1, at the end of time or set by others, compiled loops end."""
         flag = np.full(1, bool(self.stopped), np.int64)
         self.levers.append(flag)
         return flag
@@ -79,13 +79,13 @@ class Watch:
 
 
 def attended(work: Callable[[], None], watch: Watch) -> None:
-    """Run the work in a thread of its own; see to the time limit and to Ctrl-C meanwhile, a second one gives up at once."""
+    """Run the work in a thread of its own; see to the time limit and to Ctrl-C (a second one gives up at once)."""
     failed: list[BaseException] = []
 
     def run() -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001 - handed on below, to whoever waits
+        except BaseException as error:  # handed on below, to whoever waits
             failed.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
