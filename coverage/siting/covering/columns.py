@@ -1,17 +1,21 @@
 """Compiled work on runs of cells: uniting, comparing, counting."""
 
 import numpy as np
+import numpy.typing as npt
 
 from camgap.coverage.sight.kernel import compiled
 
+IntArray = npt.NDArray[np.int64]
 
-def united(ptr, first, last):
+
+def united(ptr: IntArray, first: IntArray, last: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     """Unite each owner's runs: ascending, disjoint, not touching; returns new ptr, first, last."""
     owner = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
     if ((first[1:] < first[:-1]) & (owner[1:] == owner[:-1])).any():
         order = np.lexsort((first, owner))
         first, last = first[order], last[order]
-    return _united(ptr, first, last)
+    at, a, b = _united(ptr, first, last)
+    return at, a, b
 
 
 @compiled
@@ -123,8 +127,9 @@ def weight_beyond(a, b, ptr, first, last, weight, limit):
 def mark_dominated(group_ptr, plain, ptr, first, last, weight, cost, value, kept):
     """Unmark actions that another of their group can stand in for, at no more cost, in every plan.
 
-    `plain` tells the groups of which a plan contains one action at most: b stands in for a where its own value makes up for
-    all that only a covers. Elsewhere both may be chosen, so b must cover all that a covers, and a must bring no bonus.
+    `plain` tells the groups of which a plan contains one action at most: b stands in for a where its own value makes
+    up for all that only a covers. Elsewhere both may be chosen, so b must cover all that a covers, and a must bring no
+    bonus.
     """
     for g in range(len(group_ptr) - 1):
         for a in range(group_ptr[g], group_ptr[g + 1]):
@@ -152,7 +157,7 @@ def times_of(actions, cells, ptr, first, last):
 
 @compiled
 def incidence(ptr, first, last, below):
-    """Return index and ptr of the matrix columns: row of every cell an action covers, then its rows in `below` (-1: none)."""
+    """Return ptr and index of matrix columns: the cells an action covers, then its rows in `below` (-1: none)."""
     start = np.zeros(len(ptr), np.int64)
     for a in range(len(ptr) - 1):
         start[a + 1] = start[a]

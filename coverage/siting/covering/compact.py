@@ -47,7 +47,7 @@ class Compact:
     quantum : float
         Values of two plans differ by a multiple of this, or not at all; 0 if unknown.
     element_of : int64 array
-        Element of each cell of the problem it came from; -1 for cells that decide nothing any more.
+        Element of each element of the problem it was reduced from; -1 for those that decide nothing any more.
     """
 
     weight: FloatArray
@@ -104,7 +104,7 @@ def compact(problem: Covering, budget: float | None, count: int | None) -> Compa
     return reduced(whole, np.ones(len(problem), bool), forced)
 
 
-def reduced(problem: Compact, open_: BoolArray, taken: IntArray) -> Compact:
+def reduced(problem: Compact, open_: BoolArray, taken: IntArray, rounds: int = ROUNDS) -> Compact:
     """Take some actions, drop others, and make what is left small again.
 
     Parameters
@@ -113,6 +113,8 @@ def reduced(problem: Compact, open_: BoolArray, taken: IntArray) -> Compact:
         Actions still to be decided; those taken need not be left out.
     taken : int64 array
         Actions that every plan contains.
+    rounds : int
+        Of merging, folding and dropping.
     """
     times = columns.times_covered(len(problem.weight), problem.ptr, problem.first, problem.last, taken)
     most = problem.most - np.bincount(problem.group[taken], minlength=len(problem.most))
@@ -131,19 +133,16 @@ def reduced(problem: Compact, open_: BoolArray, taken: IntArray) -> Compact:
         element_of=np.arange(len(problem.weight)),
     )  # fmt: skip
     left = _select(left, keep)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         size = len(left), len(left.weight)
         left = _drop(_fold(_merge(left)))
         if size == (len(left), len(left.weight)):
             break
     left = _tighten(_merge(left))
-    chain = problem.element_of.copy()
-    chain[chain >= 0] = left.element_of[chain[chain >= 0]]
     return replace(
         left,
         origin=problem.origin[left.origin],
         taken=np.sort(np.concatenate([problem.taken, problem.origin[taken]])),
-        element_of=chain,
     )
 
 
@@ -163,8 +162,9 @@ def _select(problem: Compact, keep: IntArray) -> Compact:
 def _merge(problem: Compact) -> Compact:
     """Merge elements that the same actions cover, wherever they lie; leave out those without weight or actions.
 
-    Which actions cover an element is compared by a 64-bit signature and their number: of 5 million elements, two different
-    ones are taken for equal with a chance below 1e-6. Runs never break: where one of two equal elements lies, the other does.
+    Which actions cover an element is compared by a 64-bit signature and their number: of 5 million elements, two
+    different ones are taken for equal with a chance below 1e-6. Runs never break: where one of two equal elements
+    lies, the other does.
     """
     n = len(problem.weight)
     times = columns.times_covered(n, problem.ptr, problem.first, problem.last, np.arange(len(problem)))
@@ -196,7 +196,7 @@ def _through(problem: Compact, element: IntArray) -> IntArray:
 
 
 def _fold(problem: Compact) -> Compact:
-    """Move the weight of elements only one group covers into its actions' values, where a plan has one of them at most."""
+    """Move the weight of elements only one group covers into its actions' values, if a plan has one of them at most."""
     plain = np.flatnonzero(problem.most == 1)
     runs = problem.ptr[problem.group_ptr]  # a group's actions lie side by side, and so do their runs
     ptr, first, last = columns.united(runs, problem.first, problem.last)

@@ -5,8 +5,9 @@ import numpy as np
 from camgap.coverage.sight.kernel import compiled
 
 MEMORY = 0.7  # share of the last direction kept: damps the zigzag of subgradients
+FADE = 0.03  # weight of one round in how often an action is chosen
 PRICES = 8  # prices of money tried per round
-BOUND, PRICE, STEP, STALLED, SPREAD = 0, 1, 2, 3, 4  # places in `state`
+BOUND, PRICE, STEP, STALLED, SPREAD, BEST_PRICE = 0, 1, 2, 3, 4, 5  # places in `state`
 
 
 @compiled
@@ -49,7 +50,7 @@ def nth_least(x, n):
 
 @compiled
 def relaxed_choice(worth, cost, price, group_ptr, most, count, action, reduced):
-    """Choose the best actions by worth less price of their cost, within groups and number; return how many, and their sum.
+    """Choose the best actions by worth less priced cost, within groups and number; return how many, and their sum.
 
     `action` and `reduced` are filled with the choice; any with a reduced worth above 0.
     """
@@ -99,7 +100,7 @@ def relaxed_choice(worth, cost, price, group_ptr, most, count, action, reduced):
 
 @compiled
 def best_price(worth, cost, group_ptr, most, money, count, action, reduced, state):
-    """Look for the price of money with the least bound; fill in the choice there; return how many, and the bound's part."""
+    """Look for the price of money with the least bound; fill in its choice; return how many, and the bound's part."""
     if money == np.inf:
         return relaxed_choice(worth, cost, 0.0, group_ptr, most, count, action, reduced)
     price, spread = state[PRICE], state[SPREAD]
@@ -131,11 +132,12 @@ def best_price(worth, cost, group_ptr, most, money, count, action, reduced, stat
 
 @compiled
 def descend(
-    rounds, patience, target, halt, weight, need, ptr, first, last, cost, value, group_ptr, most, money, count, u, best_u,
-    direction, state,
+    rounds, patience, target, halt, weight, need, ptr, first, last, cost, value, group_ptr, most, money, count, u,
+    best_u, direction, state, share,
 ):  # fmt: skip
-    """Do so many rounds of the subgradient method; u, the best u, the direction and the state are carried on.
+    """Do so many rounds of the subgradient method.
 
+    u, the best u, the direction, the state and how often each action is chosen are carried on.
     The bound of multipliers u >= 0 on elements is
 
         sum of max(weight - need u, 0)  +  the best sum of action values within the limits, a relaxed knapsack,
@@ -154,6 +156,7 @@ def descend(
         for e in range(elements):
             bound += weight[e] - need[e] * u[e]
         if bound < state[BOUND]:
+            state[BEST_PRICE] = state[PRICE]
             if bound < state[BOUND] - 1e-5 * (state[BOUND] - target):
                 state[STALLED] = 0
             state[BOUND] = bound
@@ -168,7 +171,9 @@ def descend(
         if bound <= target or state[STEP] < 1e-4:
             return done + 1
         times[:] = 0
+        share *= 1 - FADE
         for i in range(n):
+            share[action[i]] += FADE
             for k in range(ptr[action[i]], ptr[action[i] + 1]):
                 times[first[k]] += 1
                 times[last[k]] -= 1

@@ -35,8 +35,8 @@ def branch_and_cut(
     Parameters
     ----------
     start : int64 array
-        A choice of actions within the limits, the answer if nothing better is found. It is not handed to HiGHS: version 1.16
-        misreads the value of a start that its presolve would not choose, and may then miss the optimum.
+        A choice of actions within the limits, the answer if nothing better is found. It is not handed to HiGHS:
+        version 1.16 misreads the value of a start that its presolve would not choose, and may then miss the optimum.
     iterations : int
         Iterations of the simplex method at most: effort that does not depend on the clock.
     price : float
@@ -47,7 +47,10 @@ def branch_and_cut(
     model = _model(problem, price)
     highs = _Quiet()
     slack = problem.quantum * (1 - 1e-3) if price == 0.0 else 0.0
-    options = {"threads": 1, "mip_rel_gap": MARGIN, "mip_abs_gap": max(slack, 1e-9), "random_seed": 0}
+    gaps = {"mip_rel_gap": MARGIN, "mip_abs_gap": max(slack, 1e-9)}
+    options: dict[str, int | float] = {"threads": 1, "random_seed": 0, **gaps}
+    if np.isfinite(watch.limit):  # inside presolve and cuts HiGHS looks at nothing but its own clock
+        options["time_limit"] = max(watch.left, 0.01)
     for name, setting in options.items():
         highs.setOptionValue(name, setting)
     highs.passModel(model)
@@ -146,4 +149,3 @@ def _model(problem: Compact, price: float) -> highspy.HighsLp:
     part = highspy.HighsVarType.kContinuous
     model.integrality_ = [whole] * actions + [part if need == 1 else whole for need in problem.need.tolist()]
     return model
-

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from camgap.coverage.errors import InfeasibleError, SettingsError
 from camgap.coverage.intervals import Intervals
+from camgap.coverage.siting.covering import columns
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -19,8 +20,8 @@ MONEY_ROUNDING = 1e-9  # share of the budget: prices are sums of decimals
 class Covering:
     """Choose actions: a cell's weight counts once it is covered as often as it needs.
 
-    A plan is a set of actions with at most ``most[g]`` of each group g and all forced ones. Its value is the weight of the
-    cells that at least ``need`` of its actions cover, plus the sum of its actions' own `value`.
+    A plan is a set of actions with at most ``most[g]`` of each group g and all forced ones. Its value is the weight of
+    the cells that at least ``need`` of its actions cover, plus the sum of its actions' own `value`.
 
     Parameters
     ----------
@@ -77,7 +78,8 @@ class Covering:
         )
         rising = self.ptr[0] == 0 and self.ptr[-1] == len(self.first) and bool((np.diff(self.ptr) >= 0).all())
         self._check(rising, "ptr does not rise from 0 to the number of runs")
-        self._check(bool(((self.first < self.last) & (self.first >= 0) & (self.last <= cells)).all()), "a run is outside")
+        inside = (self.first < self.last) & (self.first >= 0) & (self.last <= cells)
+        self._check(bool(inside.all()), "a run is outside")
         self._check(bool((np.isfinite(self.weight) & (self.weight >= 0)).all()), "a weight is negative or not a number")
         self._check(bool((np.isfinite(self.cost) & (self.cost >= 0)).all()), "a cost is negative or not a number")
         self._check(bool(np.isfinite(self.value).all()), "an action's value is not a number")
@@ -93,18 +95,12 @@ class Covering:
     def __len__(self) -> int:
         return len(self.cost)
 
-    def cells_of(self, action: int) -> IntArray:
-        """Return the cells an action covers, ascending, each once."""
-        rows = slice(self.ptr[action], self.ptr[action + 1])
-        runs = [np.arange(a, b) for a, b in zip(self.first[rows], self.last[rows], strict=True)]
-        return np.unique(np.concatenate(runs)) if runs else np.empty(0, np.int64)
-
     def covered(self, actions: IntArray) -> BoolArray:
         """Tell which cells count in a plan, shape (c,)."""
-        times = np.zeros(len(self.weight), np.int64)
-        for action in np.asarray(actions, np.int64).tolist():
-            times[self.cells_of(action)] += 1
-        return times >= self.need
+        actions = np.asarray(actions, np.int64)
+        ptr, first, last = columns.united(*columns.selected(actions, self.ptr, self.first, self.last))
+        times = columns.times_covered(len(self.weight), ptr, first, last, np.arange(len(actions)))
+        return np.asarray(times >= self.need)
 
     def value_of(self, actions: IntArray) -> float:
         """Return what a plan is worth, counted directly on the cells."""
@@ -170,13 +166,14 @@ def on_axis(
     actions : int
         Number of actions.
     mass_at : (position, mass)
-        Float64 arrays, shape (n,): the weight of the axis up to each position [m], both rising, linear in between. What must
-        not count (covered already) has no mass; for plain length both are ``[0, length of the axis]``.
+        Float64 arrays, shape (n,): the weight of the axis up to each position [m], both rising, linear in between.
+        What must not count (covered already) has no mass; for plain length both are ``[0, length of the axis]``.
 
     Returns
     -------
     weight, ptr, first, last
-        Columns of :class:`Covering`. Cell i lies between the i-th and the next end of any interval; the weights are exact.
+        Columns of :class:`Covering`. Cell i lies between the i-th and the next end of any interval; the weights are
+        exact.
     """
     order = np.argsort(seen.owner, kind="stable")
     start, end, owner = seen.start[order], seen.end[order], seen.owner[order]

@@ -1,14 +1,11 @@
 """Finding good plans: greedy, then exchanges of a few neighbouring actions (large neighbourhood search, Shaw 1998)."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from camgap.coverage.siting.covering import columns, search_kernel
 from camgap.coverage.siting.covering.compact import Compact
 from camgap.coverage.siting.covering.exact import feasible, value_of
-from camgap.coverage.siting.covering.watch import Watch
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -34,16 +31,16 @@ class Search:
         groups, actions, elements = len(problem.most), len(problem), len(problem.weight)
         runs = columns.united(problem.ptr[problem.group_ptr], problem.first, problem.last)
         at, of = search_kernel.groups_of_elements(elements, *runs)
-        length = np.add.reduceat(np.append(problem.last - problem.first, 0), problem.ptr[:-1]) * (np.diff(problem.ptr) > 0)
+        length = np.diff(np.append(0, np.cumsum(problem.last - problem.first))[problem.ptr])
         size = np.bincount(problem.group, length + 2, groups).astype(np.int64)
         price = np.maximum(price, max(LEAST_PRICE * float(price.max(initial=0.0)), 1e-300))
-        self._columns = (
+        self._columns = search_kernel.Columns(
             problem.weight, problem.need, problem.ptr, problem.first, problem.last, problem.cost, problem.value,
             problem.group, problem.group_ptr, problem.most, price, at, of, size, problem.plain,
         )  # fmt: skip
         leaves = 1 << max(groups - 1, 1).bit_length()
         tree = np.concatenate([np.zeros(leaves, np.int64), np.minimum(np.arange(leaves), max(groups - 1, 0))])
-        self._state = (
+        self._state = search_kernel.State(
             np.zeros(elements, np.int32), np.zeros(actions, bool), np.zeros(groups, np.int64),
             np.zeros(max(groups, 1)), np.full(groups, -1), tree,
             np.array([0.0, problem.money * (1 - 1e-10)]), np.array([0, 1, 0]), np.zeros(groups, np.int8),
@@ -59,7 +56,7 @@ class Search:
     @property
     def plan(self) -> IntArray:
         """The plan as it stands."""
-        return np.flatnonzero(self._state[1])
+        return np.flatnonzero(self._state.chosen)
 
     def begin_with(self, plan: IntArray) -> None:
         """Choose some actions, then greedily as long as anything is gained and allowed."""
@@ -71,7 +68,7 @@ class Search:
         search_kernel.measure_again(skipped[:n], self._state, self._columns, self._tabu)
         self._keep(self.plan)
 
-    def climb(self, work: int, watch: Watch, heat: float = HEAT) -> None:
+    def climb(self, work: int, halt: IntArray, heat: float = HEAT) -> None:
         """Try exchanges from the best plan so far, until so many elements have been looked at."""
         if len(self.best) == 0:
             return
@@ -80,7 +77,7 @@ class Search:
         picks, best_picks, best_total = np.empty(room, np.int64), np.empty(room, np.int64), np.array([self.value, 0.0])
         picks[: len(self.best)] = self.best
         search_kernel.climb(
-            work, heat * self.value / len(self.best), MOST_OUT, watch.halt, self.problem.count, self._cheapest,
+            work, heat * self.value / len(self.best), MOST_OUT, halt, self.problem.count, self._cheapest,
             self._state, self._columns, self._tabu, picks, best_picks, best_total,
         )  # fmt: skip
         self._keep(np.sort(best_picks[: int(best_total[1])]))

@@ -38,6 +38,10 @@ class Solution:
         How value and bound came together.
     stopped : str
         ``""``, ``"time limit"`` or ``"interrupted"``: why the search ended before its end.
+    spent : float
+        What the plan costs; of :func:`cheapest` by number, its actions.
+    least : float or None
+        Of :func:`cheapest`: no plan that reaches the target spends less. Gap, proof and words are then about this.
     """
 
     actions: IntArray
@@ -46,15 +50,21 @@ class Solution:
     quantum: float = 0.0
     trace: tuple[Step, ...] = ()
     stopped: str = ""
+    spent: float = 0.0
+    least: float | None = None
 
     @property
     def gap(self) -> float:
-        """How much better any plan could be at most, as a share of the bound."""
+        """How much better a plan could be: worth more, as a share of the bound; or cheaper, as a share of this one."""
+        if self.least is not None:
+            return (self.spent - self.least) / self.spent if self.spent > 0 else 0.0
         return (self.bound - self.value) / self.bound if self.bound > 0 else 0.0
 
     @property
     def proven(self) -> bool:
         """Whether no plan is better: by less than 1e-6 of the bound, or by less than two plans can differ."""
+        if self.least is not None:
+            return self.spent - self.least <= TOLERANCE * self.spent
         return closed(self.value, self.bound, self.quantum)
 
     @property

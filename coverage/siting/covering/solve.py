@@ -1,20 +1,19 @@
 """The most for a given money or number: all stages together."""
 
-import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from camgap.coverage.siting.covering.compact import Compact, compact, reduced
+from camgap.coverage.siting.covering.branch import branch_and_bound, without_the_decided
+from camgap.coverage.siting.covering.compact import Compact, compact
 from camgap.coverage.siting.covering.dual import Dual
 from camgap.coverage.siting.covering.exact import branch_and_cut
 from camgap.coverage.siting.covering.problem import Covering
+from camgap.coverage.siting.covering.record import Record
 from camgap.coverage.siting.covering.search import Search
-from camgap.coverage.siting.covering.solution import TOLERANCE, Solution, closed
-from camgap.coverage.siting.covering.watch import Progress, Watch
+from camgap.coverage.siting.covering.solution import Solution
+from camgap.coverage.siting.covering.watch import Progress, Watch, attended
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -22,10 +21,13 @@ IntArray = npt.NDArray[np.int64]
 ROUNDS = 40  # of dual and search, side by side
 DUAL_WORK, SEARCH_WORK = 20_000_000, 50_000_000  # runs and elements gone through per round: about a quarter of a second
 DUAL_ROUNDS = (25, 200)  # per round, at least and at most
-WORTH_REDUCING = 0.8  # share of actions still open below which the problem is made small again
+FIRST = 1 / 16  # share of the first round's work; it doubles from round to round
+PER_SIZE = 2_000  # elements the search goes through per round for each element covered
+WORTH_REDUCING = 0.2  # share of actions decided above which the problem is made small again
+BRANCHING = 4_000_000_000  # runs and elements gone through
+LOCAL = 50  # elements covered per action below which linear programs are quick
 EXACT_SIZE = 400_000  # actions x elements covered that branch and cut may begin with
 ITERATIONS = 60_000  # of the simplex method in one attempt of branch and cut
-TICK = 0.05  # seconds between looks at the clock
 
 
 def solve(
@@ -71,113 +73,39 @@ def solve(
     record = Record(problem, forced, watch)
     if start is not None:
         record.start_from(start, budget, count)
-    attended(lambda: _run(record, budget, count, seed), watch)
+    attended(lambda: search_plans(record, budget, count, seed), watch)
     return record.solution()
 
 
-@dataclass
-class Record:
-    """The best plan of the problem as it was stated, and the best bound."""
-
-    problem: Covering
-    plan: IntArray
-    watch: Watch
-    value: float = field(init=False)
-    bound: float = field(init=False)
-    quantum: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.value = self.problem.value_of(self.plan)
-        bonus = np.where(self.problem.forced, self.problem.value, np.maximum(self.problem.value, 0.0))
-        self.bound = float(self.problem.weight.sum() + bonus.sum())
-        self._rounding = 1e-12 * float(self.problem.weight.sum() + np.abs(self.problem.value).sum())
-
-    def start_from(self, plan: IntArray, budget: float | None, count: int | None) -> None:
-        """Begin with a known plan."""
-        self.problem.check_plan(plan, budget, count)
-        self.offer(plan, "given plan")
-
-    def offer(self, plan: IntArray, stage: str) -> None:
-        """Take a plan if it is better."""
-        if (value := self.problem.value_of(plan)) > self.value:
-            self.value, self.plan = value, np.sort(plan)
-            self.watch.note(self.value, self.bound, stage)
-
-    def limit(self, bound: float, stage: str) -> None:
-        """Take a bound if it is lower; rounding is added on."""
-        bound += self._rounding
-        if bound < self.value - max(TOLERANCE * abs(bound), 10 * self._rounding):
-            raise RuntimeError(
-                f"a plan is worth {self.value:.6f}, more than the bound of {bound:.6f}; "
-                "this is a fault in camgap, please report it"
-            )
-        if max(bound, self.value) < self.bound:
-            self.bound = max(bound, self.value)
-            self.watch.note(self.value, self.bound, stage)
-
-    @property
-    def done(self) -> bool:
-        """Whether the plan is proven or the time is over."""
-        return closed(self.value, self.bound, self.quantum) or self.watch.over()
-
-    @property
-    def excluded(self) -> float:
-        """No plan left out of consideration is worth more than this: hardly more than the plan in hand."""
-        return self.value + (0.0 if self.quantum else TOLERANCE / 4 * abs(self.value))
-
-    def solution(self) -> Solution:
-        """Return what stands."""
-        return Solution(
-            self.plan, self.value, self.bound, self.quantum, tuple(self.watch.trace), self.watch.stopped
-        )  # fmt: skip
-
-
-def attended(work: Callable[[], None], watch: Watch) -> None:
-    """Run the work in a thread of its own; see to the time limit and to Ctrl-C meanwhile, a second one gives up at once."""
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - handed on below, to whoever waits
-            failed.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    while thread.is_alive():
-        try:
-            thread.join(TICK)
-            watch.over()
-        except KeyboardInterrupt:
-            if watch.stopped == "interrupted":
-                raise
-            watch.stop("interrupted")
-    if failed:
-        raise failed[0]
-
-
-def _run(record: Record, budget: float | None, count: int | None, seed: int) -> None:
+def search_plans(
+    record: Record, budget: float | None, count: int | None, seed: int, effort: float = 1.0
+) -> None:  # fmt: skip
+    """Improve a record's plan and bound until they meet, or the effort (a share of :func:`solve`'s) is used up."""
     small = compact(record.problem, budget, count)
     record.quantum = small.quantum
     plan = _first_plan(small, record, seed)
     dual, search = Dual.begin(small, plan), _search_from(small, _prices(small, None), plan, seed)
-    for number in range(ROUNDS):
+    for number in range(int(ROUNDS * effort)):
+        before = record.value
         if record.done or len(small) == 0:
             break
-        _side_by_side(small, dual, search, record)
+        _side_by_side(small, dual, search, record, min(FIRST * 2**number, 1.0))
         if record.done:
             break
-        left = _without_the_decided(small, dual, record)
-        if left is not None:
+        left = without_the_decided(small, dual, record, WORTH_REDUCING)
+        if left is None:
+            record.limit(record.excluded, "dual")
+            break
+        if len(left) < len(small):
             dual, small = dual.carried_to(left), left
             search = _search_from(small, _prices(small, dual), small.actions_in(record.plan), seed + number + 1)
-        size = int((small.last - small.first).sum())
-        if dual.exhausted or (number > 0 and size < EXACT_SIZE / 20):
-            if size <= EXACT_SIZE:
-                _finish(small, search, record)
+        if dual.exhausted and record.value <= before:
             break
     if len(small) == 0:
+        record.offer(small.taken, "nothing left to decide")
         record.limit(max(small.base, record.excluded), "nothing left to decide")
+    elif not record.done:
+        _finish(small, dual, search, record, effort)
 
 
 def _first_plan(small: Compact, record: Record, seed: int) -> IntArray:
@@ -205,7 +133,7 @@ def _search_from(small: Compact, price: FloatArray, plan: IntArray, seed: int) -
 
 
 def _prices(small: Compact, dual: Dual | None) -> FloatArray:
-    """Return what each action uses up of what is scarce: of the money, of the number, or of both at the dual's prices."""
+    """Return what each action uses up of what is scarce: money, number, or both at the dual's prices."""
     if not np.isfinite(small.money):
         return np.ones(len(small))
     if dual is None:
@@ -213,31 +141,31 @@ def _prices(small: Compact, dual: Dual | None) -> FloatArray:
     return dual.money_price * small.cost + dual.action_price
 
 
-def _side_by_side(small: Compact, dual: Dual, search: Search, record: Record) -> None:
-    """Descend the dual in one thread while the search climbs in another."""
-    rounds = int(np.clip(DUAL_WORK // (len(small.first) + 2 * len(small.weight) + 1), *DUAL_ROUNDS))
-    target = search.value
-    with ThreadPoolExecutor(2) as pool:
-        down = pool.submit(dual.descend, rounds, target, record.watch)
-        up = pool.submit(search.climb, SEARCH_WORK, record.watch)
-        down.result()
+def _side_by_side(small: Compact, dual: Dual, search: Search, record: Record, share: float) -> None:
+    """Descend the dual while the search climbs in another thread, until the dual has proven the plan."""
+    rounds = int(np.clip(share * DUAL_WORK // (len(small.first) + 2 * len(small.weight) + 1), *DUAL_ROUNDS))
+    work = int(min(share * SEARCH_WORK, PER_SIZE * int((small.last - small.first).sum()) + PER_SIZE))
+    before, halt, proven = record.cut - small.base, record.watch.lever(), record.watch.lever()
+    with ThreadPoolExecutor(1) as pool:
+        up = pool.submit(search.climb, work, proven)
+        dual.descend(rounds, before, halt)
         record.limit(max(small.base + dual.bound, record.excluded), "dual")
+        if record.proven:
+            proven[0] = 1
         up.result()
-    record.offer(small.plan(search.best), "exchange")
+    if not record.proven:  # else what the search has found so far depends on the clock
+        record.offer(small.plan(search.best), "exchange")
 
 
-def _without_the_decided(small: Compact, dual: Dual, record: Record) -> Compact | None:
-    """Take and drop what every better plan takes and drops; None if that is too little to be worth it."""
-    if_in, if_out = dual.losses()
-    bound = small.base + dual.bound
-    cut = record.excluded + (record.quantum * (1 - 1e-3) if record.quantum else 0.0)
-    out, taken = bound - if_in < cut, bound - if_out < cut
-    if (out | taken).mean() < 1 - WORTH_REDUCING:
-        return None
-    return reduced(small, ~out, np.flatnonzero(taken & ~out))
-
-
-def _finish(small: Compact, search: Search, record: Record) -> None:
-    answer = branch_and_cut(small, record.watch, search.best, iterations=ITERATIONS)
-    record.offer(small.plan(answer.actions), "branch and cut")
-    record.limit(max(small.base + answer.bound, record.excluded), "branch and cut")
+def _finish(small: Compact, dual: Dual, search: Search, record: Record, effort: float) -> None:
+    """Close the gap: by branch and cut where actions are local, by branch and bound where they overlap densely."""
+    size = int((small.last - small.first).sum())
+    local = size <= LOCAL * len(small)
+    if not local:
+        branch_and_bound(small, dual, record, int(BRANCHING * effort))
+    if not record.done and size <= (EXACT_SIZE if local else EXACT_SIZE // 20):
+        answer = branch_and_cut(small, record.watch, search.best, iterations=int(ITERATIONS * effort))
+        record.offer(small.plan(answer.actions), "branch and cut")
+        record.limit(max(small.base + answer.bound, record.excluded), "branch and cut")
+    if local and not record.done:
+        branch_and_bound(small, dual, record, int(BRANCHING * effort))
