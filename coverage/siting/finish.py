@@ -32,7 +32,8 @@ BoolArray = npt.NDArray[np.bool_]
 MOST_TRIED = 400_000  # views whose loss is measured one by one
 MOST_RUNS = 1_500_000  # stretches of the axis that the views of the covering problem see, all together
 CHUNK = 256  # places at once
-EFFORT = 0.25  # of the covering solver's: what a city's plan gains by the rest is below a tenth of a percent
+EFFORT, EFFORT_FOR_SEVERAL = 0.25, 0.1  # of the covering solver's: the rest gains next to nothing on a city
+MOST_LOOKS = 300  # nodes of branch and bound, about
 WORTHWHILE = 1e-6  # a plan better by less is not another plan
 
 
@@ -258,6 +259,19 @@ def finish(
     )  # fmt: skip
 
 
+@dataclass
+class _Patient(Record):
+    """A record that has enough after so many looks at it: branch and bound takes one for every node."""
+
+    looks: int = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether the plan is proven, the time is over, or enough has been tried."""
+        self.looks += 1
+        return self.looks > MOST_LOOKS or super().done
+
+
 def _solved(
     problem: Covering,
     money: float | None,
@@ -268,9 +282,10 @@ def _solved(
 ) -> Solution:
     """Search as :func:`camgap.coverage.siting.covering.solve` does, with a share of its effort."""
     watch = Watch(clock.left, tell)
-    record = Record(problem, problem.demand(money, count), watch)
+    record = _Patient(problem, problem.demand(money, count), watch)
     record.start_from(start, money, count)
-    attended(lambda: search_plans(record, money, count, 0, EFFORT), watch)
+    effort = EFFORT if (problem.need == 1).all() else EFFORT_FOR_SEVERAL
+    attended(lambda: search_plans(record, money, count, 0, effort), watch)
     return record.solution()
 
 
