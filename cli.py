@@ -107,6 +107,13 @@ Frontier = Annotated[
         help="Plan at several weights of homes as well: what fewer homes in view cost in street.",
     ),
 ]  # fmt: skip
+ObjectiveName = Annotated[
+    str | None,
+    _choice("What is made great: length, demand (by --demand), mix (day and night), backup (two cameras), expected."),
+]
+TimeLimit = Annotated[
+    float | None, _choice("Seconds for choosing; the best plan so far counts, as it does after Ctrl-C.", min=0.001)
+]
 Apart = Annotated[float | None, _choice("Metres between new cameras at least.", min=0)]
 Run = Annotated[Path, typer.Argument(help="Run folder of an earlier score or plan.")]
 Phases = Annotated[int, typer.Option(help="Parts the plan is built in, one a year.")]
@@ -402,6 +409,8 @@ def plan(
     refine: Refine = False,
     home_weight: HomeWeight = None,
     frontier: Frontier = False,
+    objective: ObjectiveName = None,
+    time_limit: TimeLimit = None,
     level: Level = None,
     light: Light = None,
     target_height: Target = None,
@@ -419,7 +428,8 @@ def plan(
         "prices": _money("--price", "MODEL=MONEY, e.g. bullet=18000", price),
         "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
         "no_view": no_view, "actions": action, "phases": _money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
-        "force": force, "forbid": forbid, "apart_m": apart, "refine": refine or None, "home_weight": home_weight,
+        "force": force, "forbid": forbid, "apart_m": apart, "refine": refine or None,
+        "objective": objective, "time_limit": time_limit, "home_weight": home_weight,
         "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)

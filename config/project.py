@@ -25,7 +25,8 @@ SHORT = {
     "draws": "bands.draws", "seed": "bands.seed", "bandwidth_m": "demand.bandwidth_m", "hours": "demand.hours",
     "models": "plan.use", "prices": "plan.prices", "spacing_m": "plan.spacing_m", "azimuth_steps": "plan.azimuth_steps",
     "per_mount": "plan.per_mount", "actions": "plan.use_actions", "force": "plan.force", "forbid": "plan.forbid",
-    "apart_m": "plan.apart_m", "refine": "plan.refine", "home_weight": "plan.home_weight",
+    "apart_m": "plan.apart_m", "refine": "plan.refine", "objective": "plan.objective",
+    "time_limit": "plan.time_limit_s", "home_weight": "plan.home_weight",
     "cameras_crs": "inputs.crs", "dialect": "inputs.dialect",
 }  # fmt: skip
 PATHS = (  # of [inputs]; relative to the project file

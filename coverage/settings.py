@@ -187,6 +187,19 @@ class BandSettings(_Frozen):
 FRONTIER = (0.0, 0.1, 0.3, 1.0, 3.0)  # weights tried where none are named
 
 
+class MixSettings(_Frozen):
+    """What a metre counts by day and by night, where a plan is to be good at both."""
+
+    day: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
+    night: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
+
+    @model_validator(mode="after")
+    def _something_counts(self) -> Self:
+        if self.day + self.night <= 0:
+            raise ValueError("day and night both count nothing; give at least one of them a weight above 0")
+        return self
+
+
 class PlanSettings(_Frozen):
     """What may be built, and where."""
 
@@ -205,6 +218,9 @@ class PlanSettings(_Frozen):
     force: tuple[str, ...] = ()  # mounts that get a new camera
     forbid: tuple[str, ...] = ()  # mounts and cameras that are left alone
     redundant_m: Metres = 1.0  # a camera is called redundant if less than this is lost without it
+    objective: Literal["length", "demand", "mix", "backup", "expected"] = "length"  # what is made great
+    mix: MixSettings = MixSettings()
+    time_limit_s: PositiveMetres | None = None  # [s] for choosing; the best plan so far counts; None: until it is done
     refine: bool = False  # turn the views chosen to their exact best heading, between the steps
     home_weight: Metres = 0.0  # metres of street that a metre of home frontage in view weighs, view by view
     home_unknown: Annotated[float, Field(ge=0, le=1)] = 0.0  # of a home that facade of unknown use counts

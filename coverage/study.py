@@ -48,6 +48,7 @@ from camgap.coverage.siting.actions import Standing
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.intrusion import Homes, facade_lenses
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
+from camgap.coverage.siting.objectives import Objective
 from camgap.coverage.siting.phases import Phase
 from camgap.coverage.siting.plan import Alternative, Demands, HomeDemand, Plan, make_plan
 from camgap.coverage.streets import StreetAccount, StreetNetwork
@@ -557,7 +558,35 @@ def _demands(study: Study, mounts: Mounts) -> Demands:
         no_view=zone,
         refused=mounts.refused,
         homes=_homes(study, heads),
+        objective=_objective(study),
+        time_limit=s.plan.time_limit_s,
     )
+
+
+def _objective(study: Study) -> Objective:
+    """Return what a plan is to make great, with all that is needed to measure it."""
+    s = study.settings
+    if s.plan.objective == "demand":
+        return Objective("demand", weights=study.demand)
+    if s.plan.objective == "mix":
+        night = s.quality.model_copy(update={"light": "night"})
+        wanted = set(s.plan.use_actions) - {"new"}
+        dark = replace(study, settings=s.model_copy(update={"quality": night}))
+        return Objective(
+            "mix", day=s.plan.mix.day, night=s.plan.mix.night, existing=dark.views, lenses=dark.model_views,
+            standing=actionable(dark)[0].views if wanted else None,
+        )  # fmt: skip
+    if s.plan.objective == "expected":
+        if s.upkeep is None:
+            raise SettingsError("plan: the objective 'expected' needs the rules of [upkeep]")
+        if s.upkeep.pole_power < 1:
+            raise SettingsError(
+                "plan: the objective 'expected' takes cameras to fail one by one; set upkeep.pole_power to 1, not "
+                f"{s.upkeep.pole_power:g}"
+            )
+        new = s.upkeep.online["working"] * s.upkeep.usable["unknown"]  # as any camera that is said to work
+        return Objective("expected", p=condition_of(study.inventory.cameras, s.upkeep).p, p_new=new)
+    return Objective(s.plan.objective)
 
 
 def _to_power(study: Study, mounts: Mounts) -> FloatArray:

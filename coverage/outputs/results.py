@@ -167,6 +167,7 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "upper_bound_gain_m": plan.upper_bound_gain_m,
         "gap": plan.gap,
         "refined_m": plan.refined_m,
+        "plan": _achieved(plan),
         "sites": [
             {**site, "why": plain(asdict(why))}
             for site, why in zip(_rows(sites_table(study, plan)), plan.why, strict=True)
@@ -188,6 +189,16 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "evaluation": plain(evaluation_result(evaluation_layer(study, plan))),
         "demand": demand_result(study, plan.before, plan.after),
     }
+
+
+def _achieved(plan: Plan) -> dict[str, Any]:
+    """Return what was to be made great, how great it is, and what is proven of it."""
+    a = plan.achieved
+    return {
+        "objective": a.objective, "before": a.before, "after": a.after, "gain": a.gain, "bound_gain": a.bound,
+        "gap": plan.gap, "proven": plan.proven, "verdict": plan.verdict, "stopped": plan.stopped,
+        "views_told_apart": plan.looked_at,
+    }  # fmt: skip
 
 
 def _study_result(study: Study, command: str) -> dict[str, Any]:

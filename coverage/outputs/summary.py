@@ -44,10 +44,11 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         (
             "no choice of these candidates adds more than",
             km(result["upper_bound_gain_m"]),
-            f"gap {percent(result['gap'])}",
+            f"gap {percent(result['gap'])}" if result["plan"]["objective"] == "length" else "",
         ),
         *_refined(result),
         *_homes(result),
+        *_verdict(result),
         ("spent", f"{result['spent']:,.0f}{money}", of_budget(result)),
         *_actions(result),
     ]
@@ -69,6 +70,28 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         *quality_tables(after, ", after"),
         *_districts(after, "By district, after"),
     ]
+
+
+UNITS = {"mix": "km counted by day and night", "backup": "km seen twice", "expected": "km expected to be seen"}
+
+
+def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what is proven of the plan; with another objective than length, what it adds of that."""
+    plan = result["plan"]
+    rows = []
+    if plan["objective"] == "demand":
+        total = result["demand"]["total"]
+        rows = [
+            (f"demand covered {when}", "", percent(plan[key] / total))
+            for when, key in (("before", "before"), ("after", "after"))
+        ]
+        rows.append(("no choice adds more demand than", "", percent(plan["bound_gain"] / total)))
+    elif plan["objective"] != "length":
+        unit = UNITS[plan["objective"]]
+        rows = [(f"{unit}, {when}", km(plan[when]), "") for when in ("before", "after")]
+        rows.append((f"no choice adds more {unit} than", km(plan["bound_gain"]), ""))
+    stopped = f"stopped: {plan['stopped']}" if plan["stopped"] else ""
+    return [*rows, ("this plan is", plan["verdict"], stopped)]
 
 
 def _refined(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -31,7 +31,7 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 NO_HARM = np.empty((0, 0, 0))
-AT_A_STEP = 1e-9  # steps a heading may be off one and still be it
+AT_A_STEP = 1e-7  # steps a heading may be off one and still be it
 CHUNK = 256  # mounts per task of the thread pool; below four tasks it does not pay
 
 
@@ -301,16 +301,23 @@ class Choices:
 
     def harm_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> FloatArray:
         """Return the harm of views of any heading, one per row, shape (n,) [m]."""
-        if self.homes is None or not len(self.harm):
+        if self.homes is None or self.homes.weight == 0:
+            return np.zeros(len(mount))
+        return self.homes.weight * self.homes_of(mount, model, azimuth)
+
+    def homes_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> FloatArray:
+        """Return the home frontage in view beyond that of what is free at the place, a view per row, shape (n,) [m]."""
+        if self.homes is None:
             return np.zeros(len(mount))
         at = ((azimuth - self.offers.turned[self.kind[mount], model]) % 360.0) * (self.azimuth_steps / 360.0)
         step = np.rint(at).astype(np.int64)
-        harm = self.harm[mount, model, step % self.azimuth_steps]
-        between = np.flatnonzero(np.abs(at - step) > AT_A_STEP * self.azimuth_steps)
+        metres = self.homes.metres[mount, model, step % self.azimuth_steps]
+        between = np.flatnonzero(np.abs(at - step) > AT_A_STEP)
         if len(between):
             lens = self.offers.lens[self.kind[mount], model][between]
-            harm[between] = self.homes.harm_of(mount[between], lens, self.sites[mount[between]], azimuth[between])
-        return harm
+            metres[between] = self.homes.measure(lens, self.sites[mount[between]], azimuth[between])
+        more: FloatArray = metres - self.homes.standing[mount]
+        return more
 
     def views_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Views:
         """Return views, one per row; ``camera`` is the row."""

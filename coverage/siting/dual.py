@@ -29,13 +29,14 @@ from camgap.coverage.sight.views import Progress
 from camgap.coverage.siting import gains
 from camgap.coverage.siting.bound import Relaxed, best_sum
 from camgap.coverage.siting.choices import Choices, Density, Pick
+from camgap.coverage.siting.clock import Clock
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 CELL = 2.0  # [m] at most; 1 m and 5 m cells differ by less than 0.1 % in the bound
 MOST_CELLS = 300_000  # a larger network gets longer cells
-WORK = 120_000_000  # visible pieces x models measured, and cells, over all rounds
+WORK = 40_000_000  # visible pieces x models measured, and cells, over all rounds
 ROUNDS = (10, 150)  # at least, at most
 GOOD_ENOUGH = 1e-5  # stop when bound and plan are this near [share]
 MEMORY = 0.7  # share of the last direction kept: damps the zigzag of subgradients
@@ -53,6 +54,7 @@ def dual_bound(
     most: int,
     progress: Progress | None = None,
     work_limit: int = WORK,
+    clock: Clock | None = None,
 ) -> tuple[float, Density]:
     """Bound what any choice within the limits could gain.
 
@@ -72,6 +74,8 @@ def dual_bound(
         Paid views at most.
     work_limit : int
         Effort to spend: visible pieces x offers measured, and cells.
+    clock : Clock, optional
+        Says when to stop before that.
 
     Returns
     -------
@@ -80,11 +84,11 @@ def dual_bound(
     density : Density
         The multipliers that prove it: what a metre is worth to one more view.
     """
-    free = open_axis(choices, covered)
+    clock, free = clock or Clock(), open_axis(choices, covered)
     relief = best_sum(choices.relief, choices.costs, budget, most, choices.capacity).value
     bound = min(free.length + relief, best_sum(first[0], choices.costs, budget, most, choices.capacity).value)
     plan = sum(p.gain_m for p in picks)
-    if not picks or bound - plan <= GOOD_ENOUGH * bound:
+    if not picks or clock.over() or bound - plan <= GOOD_ENOUGH * bound:
         return bound, choices.length
     cells = _cells(choices, free)
     best = u = _first_multipliers(choices, picks, cells, np.isfinite(budget))
@@ -106,7 +110,7 @@ def dual_bound(
         work += int(choices.effort[live].sum()) + len(u)
         if progress:
             progress(done, ROUNDS[1])
-        if value - plan <= GOOD_ENOUGH * value or (work > work_limit and done >= ROUNDS[0]):
+        if value - plan <= GOOD_ENOUGH * value or (work > work_limit and done >= ROUNDS[0]) or clock.over():
             break
         surplus = _surplus(choices, cells, u, relaxed, step)
         direction = surplus + MEMORY * direction

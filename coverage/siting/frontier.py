@@ -120,9 +120,8 @@ def homes_of(choices: Choices, picks: Sequence[Pick]) -> tuple[float, float]:
     """Return the home frontage that picks see, and that what they stand in for sees today, each view by itself [m]."""
     if not picks or choices.homes is None:
         return 0.0, 0.0
-    unit = at_weight(choices, 1.0)
     place, model = np.array([(p.mount, p.model) for p in picks], np.int64).T
-    more = float(unit.harm_of(place, model, np.array([p.azimuth for p in picks])).sum())
+    more = float(choices.homes_of(place, model, np.array([p.azimuth for p in picks])).sum())
     freed = float(choices.homes.standing[np.unique(place)].sum())
     return more + freed, freed
 

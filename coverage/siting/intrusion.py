@@ -183,8 +183,9 @@ class HomesInView:
         """What each view takes away, beyond what is free at its place, shape (s, m, steps) [m of street]."""
         return self.weight * (self.metres - self.standing[:, None, None])
 
-    def harm_of(self, place: IntArray, lens: IntArray, xy: FloatArray, azimuth: FloatArray) -> FloatArray:
-        """Return the harm of views of any heading, one per row, shape (n,) [m of street]."""
-        n = len(place)
-        views = replace(self.lenses.take(lens), xy=xy.reshape(-1, 2), azimuth=azimuth % 360.0, camera=np.arange(n))
-        return self.weight * (self.homes.metres_of(views) - self.standing[place])
+    def measure(self, lens: IntArray, xy: FloatArray, azimuth: FloatArray) -> FloatArray:
+        """Return the home frontage that lenses see, one per row, wherever they stand and look, shape (n,) [m]."""
+        views = self.lenses.take(lens)
+        return self.homes.metres_of(
+            replace(views, xy=xy.reshape(-1, 2), azimuth=azimuth % 360.0, camera=np.arange(len(lens)))
+        )

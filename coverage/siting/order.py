@@ -130,3 +130,13 @@ def in_good_order(
         gains.append(gain)
     covered = begin + np.concatenate([[0.0], np.cumsum(gains)])
     return Sequence(np.array(order, np.int64), np.array(gains), covered)
+
+
+def in_given_order(always: Stretches, lost: Intervals, won: Intervals, n: int) -> Sequence:
+    """Carry out actions as they are numbered; arguments as :class:`Tally` takes them."""
+    tally = Tally(always, lost, won, n)
+    begin, gains = tally.covered_m, []
+    for action in range(n):
+        gains.append(tally.gain(action))
+        tally.apply(action)
+    return Sequence(np.arange(n), np.array(gains), begin + np.concatenate([[0.0], np.cumsum(gains)]))

@@ -8,6 +8,7 @@ import numpy as np
 from camgap.coverage.intervals import Stretches
 from camgap.coverage.siting.bound import ceiling
 from camgap.coverage.siting.choices import Choices, Pick
+from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.dual import dual_bound, given_away
 from camgap.coverage.siting.greedy import Stages, open_places, stage
 from camgap.coverage.siting.regroup import Draft
@@ -29,6 +30,7 @@ def choose_in_phases(
     sites: int | None,
     progress: Stages | None = None,
     forced: Sequence[int] = (),
+    clock: Clock | None = None,
 ) -> tuple[Selection, list[Selection]]:
     """Choose phase by phase, each on top of those before it.
 
@@ -40,6 +42,8 @@ def choose_in_phases(
         Paid views at most, in all phases together.
     forced : sequence of int
         Places that get a view, in the first phase.
+    clock : Clock, optional
+        Says when to stop.
 
     Returns
     -------
@@ -53,7 +57,7 @@ def choose_in_phases(
     now, left = choices, sites
     for phase in phases:
         reached = in_view(choices, covered, picks)
-        part = choose(now, reached, phase.budget, left, progress, forced if not parts else ())
+        part = choose(now, reached, phase.budget, left, progress, forced if not parts else (), clock)
         parts.append(part)
         picks += part.picks
         left = None if left is None else left - len(part.picks)
@@ -64,7 +68,7 @@ def choose_in_phases(
     total, most = sum(p.budget for p in phases) + 1e-6, sites if sites is not None else int(choices.capacity.sum())
     first = choices.best_gains(np.arange(len(choices.sites)), covered)
     bound, density = dual_bound(
-        choices, covered, standing, first, total, most, stage(progress, "prove the bound")
+        choices, covered, standing, first, total, most, stage(progress, "prove the bound"), clock=clock
     )  # fmt: skip
     shared, _ = choices.best_gains(np.arange(len(choices.sites)), covered, density)
     top = ceiling(given_away(choices, covered, density), shared, choices.costs, choices.capacity, most)

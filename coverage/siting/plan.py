@@ -15,7 +15,10 @@ from camgap.coverage.settings import PlanSettings, ScoreSettings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.actions import Problem, Standing, problem_of, with_homes
+from camgap.coverage.siting.bound import Ceiling, ceiling
 from camgap.coverage.siting.choices import Choices, Pick
+from camgap.coverage.siting.clock import Clock
+from camgap.coverage.siting.covering import Solution
 from camgap.coverage.siting.curve import Step, draw_curve, lowered
 from camgap.coverage.siting.explain import Rejected, Why, explain, rejected
 from camgap.coverage.siting.frontier import (
@@ -29,12 +32,13 @@ from camgap.coverage.siting.frontier import (
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.intrusion import Homes
 from camgap.coverage.siting.mounts import Mounts
+from camgap.coverage.siting.objectives import Aim, Objective, aim_at, measure, promised
 from camgap.coverage.siting.order import Sequence as Order
-from camgap.coverage.siting.order import in_good_order
+from camgap.coverage.siting.order import in_given_order, in_good_order
 from camgap.coverage.siting.phases import Phase, choose_in_phases
 from camgap.coverage.siting.redundant import Redundant, redundant
 from camgap.coverage.siting.refine import refine
-from camgap.coverage.siting.selection import Selection, choose, in_view
+from camgap.coverage.siting.selection import MONEY_ROUNDING, Selection, choose, in_view
 from camgap.coverage.siting.turning import kept_views
 from camgap.coverage.streets import StreetNetwork
 
@@ -86,6 +90,53 @@ class PhaseResult:
     def gap(self) -> float:
         """How much more the bound would still allow, as a share of the bound."""
         return max(self.bound_m - self.gain_m, 0.0) / self.bound_m if self.bound_m > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Achieved:
+    """What a plan does for its objective, in the objective's unit.
+
+    Parameters
+    ----------
+    objective : {"length", "demand", "mix", "backup", "expected"}
+    before, after : float
+        As the scorer measures it.
+    bound : float
+        What no plan adds more than, with headings at the steps tried.
+    refined : float
+        Part of what is added that comes from headings between the steps.
+    """
+
+    objective: str
+    before: float
+    after: float
+    bound: float
+    refined: float
+
+    @property
+    def gain(self) -> float:
+        """What the plan adds."""
+        return self.after - self.before
+
+    @property
+    def solution(self) -> Solution:
+        """The plan's worth and bound, as a solver tells them."""
+        return Solution(np.empty(0, np.int64), self.gain - self.refined, self.bound)
+
+    @property
+    def gap(self) -> float:
+        """How much more any plan could add at most, as a share of the bound."""
+        return max(self.solution.gap, 0.0) if not self.proven else 0.0
+
+    @property
+    def proven(self) -> bool:
+        """Whether no plan adds more."""
+        return self.solution.proven
+
+    @property
+    def verdict(self) -> str:
+        """Proven optimal, or within a gap of any possible plan."""
+        return self.solution.words
 
 
 @dataclass(frozen=True)
@@ -146,6 +197,12 @@ class Plan:
     refined_m : float
         Part of the gain that comes from turning the chosen views between the steps of the headings tried [m]; the bound
         holds for headings at the steps.
+    achieved : Achieved
+        What was to be made great, and how great it is.
+    stopped : str
+        ``""``, ``"time limit"`` or ``"interrupted"``: why choosing ended early, with the best plan so far.
+    looked_at : int
+        Views that were told apart in the end, the others being in no better plan or in the bound.
     worth : Worth or None
         What the plan is worth with homes weighed against street; None where they are not. All other fields speak of
         length alone, the bounds among them.
@@ -172,6 +229,9 @@ class Plan:
     rejected: tuple[Rejected, ...] = ()
     redundant: tuple[Redundant, ...] = ()
     refined_m: float = 0.0
+    achieved: Achieved = field(default_factory=lambda: Achieved("length", 0.0, 0.0, 0.0, 0.0))
+    stopped: str = ""
+    looked_at: int = 0
     worth: Worth | None = None
     frontier: tuple[Alternative, ...] = ()
 
@@ -188,8 +248,17 @@ class Plan:
     @property
     def gap(self) -> float:
         """How much more than this plan the bound would still allow, as a share of the bound: 0 is proven optimal."""
-        bound = self.upper_bound_gain_m
-        return max(bound - (self.gain_m - self.refined_m), 0.0) / bound if bound > 0 else 0.0
+        return self.achieved.gap
+
+    @property
+    def proven(self) -> bool:
+        """Whether no plan of the same candidates within the same limits is better."""
+        return self.achieved.proven
+
+    @property
+    def verdict(self) -> str:
+        """Proven optimal, or within a gap of any possible plan."""
+        return self.achieved.verdict
 
 
 @dataclass(frozen=True)
@@ -208,8 +277,12 @@ class Demands:
         In the plane; no new view may touch it.
     refused : dict
         Id -> reason of mounts that cannot be used, to answer for forced ones.
+    objective : Objective
+        What the plan is to make great; covered length by default.
+    time_limit : float or None
+        Seconds for choosing; None is no limit, and equal input gives equal output.
     homes : HomeDemand or None
-        The homes to be weighed against street.
+        The homes to be weighed against street; with the objective length.
     """
 
     phases: tuple[Phase, ...] = ()
@@ -217,6 +290,8 @@ class Demands:
     distance: FloatArray | None = None
     no_view: shapely.Geometry | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    objective: Objective = field(default_factory=Objective)
+    time_limit: float | None = None
     homes: "HomeDemand | None" = None
 
 
@@ -262,16 +337,18 @@ def make_plan(
         If what is demanded contradicts itself.
     """
     demands = demands or Demands()
+    objective, clock = demands.objective, Clock(np.inf if demands.time_limit is None else demands.time_limit)
     budget = _budget(budget, demands.phases)
     if demands.homes is None and (settings.home_weight or settings.frontier):
         raise SettingsError("plan: homes are to be weighed, but no buildings are given to find them in")
     _check(budget, sites, settings, mounts, lenses)
+    _check_objective(settings, demands)
     before = score(network, scene, existing, n_cameras, scoring, districts)
     models = tuple(settings.models[i] for i in lenses.camera)
+    asked = (demands.distance, demands.no_view)
     problem = problem_of(
-        scene, mounts, models, lenses, demands.standing, settings, demands.distance, demands.no_view,
-        stage(progress, "look around"),
-    )  # fmt: skip
+        scene, mounts, models, lenses, demands.standing, settings, *asked, stage(progress, "look around")
+    )
     locked = ~np.isin(existing.camera, demands.standing.camera)
     covered = before.seen if locked.all() else _seen(scene, existing.take(locked))
     if demands.homes is not None:
@@ -279,26 +356,45 @@ def make_plan(
         problem = with_homes(
             problem, demands.homes.homes, models_on_homes, demands.homes.standing, stage(progress, "look at homes")
         )
-    options = _choose(problem, covered, budget, sites, settings, demands, progress)
-    chosen, problem = next(o for o in options if o[0].weight == settings.home_weight)
+    aim, aimed = Aim(scene, covered), problem
+    if objective.name != "length":
+        aim = _aim(objective, scene, existing, locked, network.length)
+        standing = demands.standing
+        if objective.standing is not None:
+            standing = replace(standing, views=objective.standing)
+        aimed = problem_of(aim.scene, mounts, models, objective.lenses or lenses, standing, settings, *asked)
+    with clock.listening():
+        options = _choose(aimed, aim, budget, sites, settings, demands, clock, progress)
+    chosen, weighed = next(o for o in options if o[0].weight == settings.home_weight)
+    if aimed is problem:
+        aimed = problem = weighed
+    kept = kept_views(problem.choices, covered)
+    if aimed is not problem:
+        chosen = _on_the_street_axis(problem, covered, kept, chosen)
     picks, choices = chosen.picks, problem.choices
     views = choices.views_of(*_columns(picks))
     acted = _acted(problem, picks)
-    after = _scored(network, scene, existing, n_cameras, views, acted, scoring, districts)
-    _keep_promise(before, after, chosen)
-    bound = max(chosen.whole.bound_m, after.covered_m - before.covered_m - chosen.refined_m)
+    stays = ~np.isin(existing.camera, acted[acted >= 0])
+    left = existing.take(stays)
+    after = score(network, scene, left.join(views, n_cameras), n_cameras + len(views), scoring, districts)
+    if objective.name == "expected":
+        new = aimed.choices.intervals_of(*_columns(picks))
+        chosen = replace(chosen, gain=promised(objective, new) if picks else 0.0)
+    achieved = _achieved(objective, aim, aimed, chosen, scene, existing, stays, before, after)
+    _keep_promise(before, after, chosen, achieved, aim.scale)
     most = sites if sites is not None else int(choices.capacity.sum())
-    kept = kept_views(choices, covered)
-    top = lowered(
-        replace(choices, homes=None),
-        covered,
-        chosen.whole.ceiling,
-        kept,
-        picks,
-        budget is not None,
-        most,
-        stage(progress, "bound the curve"),
-    )
+    top = chosen.top
+    if not clock.stopped and aimed is problem:
+        top = lowered(
+            replace(choices, homes=None), covered, top, kept, picks, budget is not None, most,
+            stage(progress, "bound the curve"),
+        )  # fmt: skip
+    bound = after.covered_m - before.covered_m
+    if aimed is problem:
+        bound = achieved.bound
+    else:
+        everything = top.at(np.inf if budget is None else budget + MONEY_ROUNDING, most)
+        bound = max(covered.length + everything - before.covered_m, bound)
     money = np.inf if budget is None else budget
     spare = money - sum(p.cost for p in picks), most - len(picks)
     seeing = int((np.diff(choices.pieces.ptr)[: len(mounts)] > 0).sum())
@@ -324,11 +420,14 @@ def make_plan(
         acted=acted,
         standing=len(demands.standing),
         why=explain(problem, network, covered, kept, picks, money, most, stage(progress, "explain")),
-        rejected=rejected(problem, chosen.whole.first, covered, chosen.whole.kept, picks, *spare),
+        rejected=rejected(problem, chosen.first, covered, chosen.whole.kept, picks, *spare),
         redundant=redundant(
             union_by_owner(seen_by(scene, existing).owned_by(existing.camera)), n_cameras, settings.redundant_m
         ),
         refined_m=chosen.refined_m,
+        achieved=achieved,
+        stopped=clock.stopped,
+        looked_at=chosen.whole.views,
         worth=chosen.worth,
         frontier=tuple(
             _alternative(network, scene, existing, n_cameras, before, option, at, worth, scoring)
@@ -339,7 +438,11 @@ def make_plan(
 
 @dataclass(frozen=True)
 class _Chosen:
-    """What was chosen, in the order it is to be done: `picks` with what each adds then, and the phase of each."""
+    """What was chosen, in the order it is to be done: `picks` with what each adds then, and the phase of each.
+
+    `gain` and `refined` are on the axis aimed at; `order`, `refined_m`, `top` and `first` (what each offer adds by
+    itself) on the street axis, once they are told for it.
+    """
 
     whole: Selection
     parts: list[Selection]
@@ -347,26 +450,31 @@ class _Chosen:
     picks: list[Pick]
     phase: IntArray
     refined_m: float
+    gain: float
+    refined: float
+    top: Ceiling
+    first: FloatArray
     weight: float = 0.0
     worth: Worth | None = None
 
 
 def _choose(
     problem: Problem,
-    covered: Stretches,
+    aim: Aim,
     budget: float | None,
     sites: int | None,
     settings: PlanSettings,
     demands: Demands,
+    clock: Clock,
     progress: Stages | None,
 ) -> list[tuple[_Chosen, Problem]]:
-    """Choose at every weight of homes that is asked for; return each choice and the problem it was made in."""
-    forced = _forced(problem, settings, demands)
+    """Choose at every weight of homes that is asked for; return the choices, each with its problem."""
+    forced, covered = _forced(problem, settings, demands), aim.covered
 
     def select(choices: Choices, told: Stages | None) -> tuple[Selection, list[Selection]]:
         if demands.phases:
-            return choose_in_phases(choices, covered, demands.phases, sites, told, forced)
-        return choose(choices, covered, budget, sites, told, forced), []
+            return choose_in_phases(choices, covered, demands.phases, sites, told, forced, clock)
+        return choose(choices, covered, budget, sites, told, forced, clock, aim.layers), []
 
     by_gain = budget is None or problem.choices.one_price
     if problem.choices.homes is None:
@@ -386,7 +494,8 @@ def _choose(
         at_steps_m = worth_of(weighed.choices, choice, whole.picks, whole.gain_m).value_m if settings.refine else None
         gain_m = float(chosen.order.covered_m[-1] - chosen.order.covered_m[0])
         worth = worth_of(weighed.choices, choice, chosen.picks, gain_m, at_steps_m)
-        out.append((replace(chosen, weight=choice.weight, worth=worth), weighed))
+        own = weighed if choice.weight == settings.home_weight else problem  # the others' harm need not be held
+        out.append((replace(chosen, weight=choice.weight, worth=worth), own))
     return out
 
 
@@ -405,7 +514,74 @@ def _carried_out(
         refined_m = float(turned.covered_m[-1] - order.covered_m[-1])
         whole, order = replace(finer, gain_m=whole.gain_m + refined_m), turned
     picks = [replace(whole.picks[i], gain_m=float(g)) for i, g in zip(order.order, order.gain_m, strict=True)]
-    return _Chosen(whole, parts, order, picks, phase[order.order], refined_m)
+    return _Chosen(
+        whole, parts, order, picks, phase[order.order], refined_m, whole.gain_m, refined_m, whole.ceiling, whole.first
+    )
+
+
+def _on_the_street_axis(problem: Problem, covered: Stretches, kept: Sequence[Pick], chosen: _Chosen) -> _Chosen:
+    """Tell in plain metres of street what was chosen on another axis; the order stays."""
+    choices, picks = problem.choices, chosen.picks
+    gone = {p.mount for p in picks}
+    left = [k for k in kept if k.mount not in gone]
+    won = choices.intervals_of(*_columns(picks)) if picks else Intervals.none()
+    order = in_given_order(in_view(choices, covered, left), problem.before(picks), won, len(picks))
+    first, _ = choices.best_gains(np.arange(len(choices.sites)), covered)
+    top = ceiling(0.0, first, choices.costs, choices.capacity, int(choices.capacity.sum()))
+    return replace(
+        chosen, order=order, picks=[replace(p, gain_m=float(g)) for p, g in zip(picks, order.gain_m, strict=True)],
+        whole=replace(chosen.whole, kept=tuple(left)), top=top, first=first, refined_m=0.0,
+    )  # fmt: skip
+
+
+def _check_objective(settings: PlanSettings, demands: Demands) -> None:
+    """Refuse what an objective cannot be combined with; every contradiction is named."""
+    objective, faults = demands.objective, []
+    if not objective.one_by_one:
+        if demands.phases:
+            faults.append("phases")
+        if settings.refine:
+            faults.append("refine")
+        if settings.apart_m > 0:
+            faults.append("apart_m")
+    if objective.name == "expected" and len(demands.standing):
+        faults.append("actions on standing cameras, whose chances differ (use_actions may only name new)")
+    if objective.name != "length" and demands.homes is not None:
+        faults.append("home_weight or frontier")
+    if faults:
+        raise InfeasibleError(f"plan: the objective {objective.name!r} cannot be combined with " + ", ".join(faults))
+    if objective.name == "demand" and (objective.weights is None or objective.weights.total <= 0):
+        raise SettingsError("plan: the objective 'demand' needs events that weigh something; give --demand FILE")
+
+
+def _aim(
+    objective: Objective, scene: Scene, existing: Views, locked: npt.NDArray[np.bool_], length: float
+) -> Aim:  # fmt: skip
+    kept = existing.take(locked)
+    if objective.existing is not None:
+        objective = replace(objective, existing=objective.existing.take(locked))
+    return aim_at(objective, scene, seen_by(scene, kept).owned_by(kept.camera), length)
+
+
+def _achieved(
+    objective: Objective,
+    aim: Aim,
+    aimed: Problem,
+    chosen: _Chosen,
+    scene: Scene,
+    existing: Views,
+    stays: npt.NDArray[np.bool_],
+    before: Report,
+    after: Report,
+) -> Achieved:
+    """Measure the objective with the scorer, before and after."""
+    now = existing if objective.existing is None else objective.existing
+    new = aimed.choices.views_of(*_columns(chosen.picks))
+    p = np.concatenate([objective.p, np.full(len(new), objective.p_new)])
+    first = measure(objective, scene, before.by_camera, now, objective.p)
+    then = measure(objective, scene, after.by_camera, now.take(stays).join(new, 0), p)
+    bound = max(chosen.whole.bound_m * aim.scale, then - first - chosen.refined * aim.scale)
+    return Achieved(objective.name, first, then, bound, chosen.refined * aim.scale)
 
 
 def _budget(budget: float | None, phases: tuple[Phase, ...]) -> float | None:
@@ -511,17 +687,21 @@ def _alternative(
 ) -> Alternative:  # fmt: skip
     views, acted = problem.choices.views_of(*_columns(chosen.picks)), _acted(problem, chosen.picks)
     after = _scored(network, scene, existing, n_cameras, views, acted, scoring)
-    _keep_promise(before, after, chosen)
+    gain_m = after.covered_m - before.covered_m
+    _keep_promise(before, after, chosen, Achieved("length", 0.0, gain_m, gain_m, chosen.refined_m), 1.0)
     sites = _sites_of(problem, chosen, network, [""] * len(chosen.picks))
     return Alternative(worth, sites, views, _on(problem, chosen.picks), acted, after.covered_m)
 
 
-def _keep_promise(before: Report, after: Report, chosen: _Chosen) -> None:
+def _keep_promise(before: Report, after: Report, chosen: _Chosen, achieved: Achieved, scale: float) -> None:
+    """Stop where the score does not measure what was promised."""
     measured = after.covered_m - before.covered_m
-    for promised in (chosen.whole.gain_m, float(chosen.order.covered_m[-1] - before.covered_m)):
-        if abs(measured - promised) > PROMISE:
+    promises = [(float(chosen.order.covered_m[-1] - before.covered_m), measured, "m", PROMISE)]
+    promises.append((chosen.gain * scale, achieved.gain, f"of {achieved.objective}", PROMISE * scale))
+    for promise, found, unit, allowed in promises:
+        if abs(found - promise) > allowed:
             raise RuntimeError(
-                f"the plan promises {promised:.3f} m, the score measures {measured:.3f} m; "
+                f"the plan promises {promise:.3f} {unit}, the score measures {found:.3f} {unit}; "
                 "this is a fault in camgap, please report it"
             )
 

@@ -113,7 +113,12 @@ class Draft:
         self.work = 0
         self.gain = np.zeros(self.costs.shape)  # 0 where no view may be added
         self.step = np.zeros(self.gain.shape, np.int64)
-        self._measure(np.arange(len(choices.sites)), self.reached)
+        self.measured = False  # not before it is asked what a place would add
+
+    def _measure_all(self) -> None:
+        if not self.measured:
+            self.measured = True
+            self._measure(np.arange(len(self.choices.sites)), self.reached)
 
     def value_by(self, by_gain: bool) -> None:
         """Value views by their gain, or by gain per cost."""
@@ -130,6 +135,7 @@ class Draft:
 
     def choose_anew(self, group: list[int]) -> bool:
         """Replace a group of views by a greedy choice if that is worth more; tell whether it did."""
+        self._measure_all()
         choices = self.choices
         taken = [self.placed[key] for key in group]
         reached = self.reached_without(group)
@@ -194,6 +200,7 @@ class Draft:
         stays : Placed or None
             What stands at the place once the view is refused.
         """
+        self._measure_all()
         view = self.placed[key]
         reached = self.reached_without([key])
         reached = _merged(reached, stays.seen) if stays else reached
@@ -214,32 +221,13 @@ class Draft:
         self._stand(view, 1)
         return found
 
-    def harm(self, views: Sequence[Placed]) -> float:
+    def harm(self, views: Iterable[Placed]) -> float:
         """Return the harm of some views [m]."""
-        if not len(self.choices.harm):
-            return 0.0
-        mount, model = np.array([(v.mount, v.model) for v in views], np.int64).reshape(-1, 2).T
-        return float(self.choices.harm_of(mount, model, np.array([v.azimuth for v in views])).sum())
+        return _harm(self.choices, views)
 
     def in_order(self) -> list[Pick]:
         """Return the views as picks, what is free and then the best first, each with what it adds to those before."""
-        reached, harm = self.covered, {key: self.harm([view]) for key, view in self.placed.items()}
-        heap = [(-np.inf, view.mount, key) for key, view in self.placed.items()]
-        heapq.heapify(heap)
-        picks = []
-        while heap:
-            _, _, key = heapq.heappop(heap)
-            view = self.placed[key]
-            gain = view.seen.length - float(reached.length_within(view.seen.start, view.seen.end).sum())
-            gain -= harm[key]
-            worth = np.inf if self._cost(view) == 0 else gain / float(self.divisor[view.model, view.mount])
-            entry = (-worth, view.mount, key)
-            if heap and entry > heap[0]:
-                heapq.heappush(heap, entry)
-                continue
-            reached = _merged(reached, view.seen)
-            picks.append(Pick(view.mount, view.model, view.azimuth, gain, self._cost(view)))
-        return picks
+        return _in_order(self.choices, self.covered, self.placed, self.divisor)
 
     def _cost(self, view: Placed) -> float:
         return float(self.costs[view.model, view.mount])
@@ -296,11 +284,50 @@ class Draft:
     def _measure(self, mounts: IntArray, reached: Stretches) -> tuple[IntArray, FloatArray, IntArray]:
         """Bring what some mounts would add up to date; return what stood there before."""
         before = mounts, self.gain[:, mounts], self.step[:, mounts]
+        if not self.measured:
+            return before
         gain, step = self.choices.best_gains(mounts, reached)
         self.work += int(self.choices.effort[mounts].sum())
         free = ((self.used < self.choices.capacity) & (self.hindered == 0))[mounts][:, None] & (gain >= LEAST_GAIN)
         self.gain[:, mounts], self.step[:, mounts] = np.where(free, gain, 0.0).T, step.T
         return before
+
+
+def in_order(choices: Choices, covered: Stretches, picks: Sequence[Pick], by_gain: bool) -> list[Pick]:
+    """Return picks, what is free and then the best first, each with what it adds to those before."""
+    draft = Draft(choices, covered, list(picks), np.inf, len(picks))
+    draft.value_by(by_gain)
+    return draft.in_order()
+
+
+def _in_order(
+    choices: Choices, covered: Stretches, placed: dict[int, Placed], divisor: FloatArray
+) -> list[Pick]:  # fmt: skip
+    reached, picks = covered, []
+    harm = {key: _harm(choices, [view]) for key, view in placed.items()}
+    heap = [(-np.inf, view.mount, key) for key, view in placed.items()]
+    heapq.heapify(heap)
+    while heap:
+        _, _, key = heapq.heappop(heap)
+        view = placed[key]
+        cost = float(choices.costs[view.mount, view.model])
+        gain = view.seen.length - float(reached.length_within(view.seen.start, view.seen.end).sum()) - harm[key]
+        worth = np.inf if cost == 0 else gain / float(divisor[view.model, view.mount])
+        entry = (-worth, view.mount, key)
+        if heap and entry > heap[0]:
+            heapq.heappush(heap, entry)
+            continue
+        reached = _merged(reached, view.seen)
+        picks.append(Pick(view.mount, view.model, view.azimuth, gain, cost))
+    return picks
+
+
+def _harm(choices: Choices, views: Iterable[Placed]) -> float:
+    if not len(choices.harm):
+        return 0.0
+    rows = [(v.mount, v.model, v.azimuth) for v in views]
+    mount, model, azimuth = np.array(rows, np.float64).reshape(-1, 3).T
+    return float(choices.harm_of(mount.astype(np.int64), model.astype(np.int64), azimuth).sum())
 
 
 def _united(views: Iterable[Placed]) -> Stretches:

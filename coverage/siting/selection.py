@@ -9,9 +9,12 @@ import numpy.typing as npt
 from camgap.coverage.intervals import Stretches, union
 from camgap.coverage.siting.bound import Ceiling, ceiling
 from camgap.coverage.siting.choices import Choices, Pick
-from camgap.coverage.siting.dual import GOOD_ENOUGH, dual_bound, given_away
+from camgap.coverage.siting.clock import Clock
+from camgap.coverage.siting.covering.solution import closed
+from camgap.coverage.siting.dual import dual_bound
+from camgap.coverage.siting.finish import ONCE, Axis, Certificate, Layer, finish, worth_of
 from camgap.coverage.siting.greedy import Stages, pick_greedily, stage
-from camgap.coverage.siting.regroup import regroup
+from camgap.coverage.siting.regroup import in_order, regroup
 from camgap.coverage.siting.turning import kept_views, put_up, turn
 
 FloatArray = npt.NDArray[np.float64]
@@ -38,6 +41,8 @@ class Selection:
         What no choice can gain more than, at any budget and number, counted from what is in view without anything free.
     first : float64 array, shape (s, m)
         What each offer's best heading adds to that.
+    views : int
+        Views that were looked at one by one in the end.
     """
 
     picks: tuple[Pick, ...]
@@ -46,6 +51,7 @@ class Selection:
     kept: tuple[Pick, ...] = ()
     ceiling: Ceiling = field(default_factory=Ceiling.none, compare=False)
     first: FloatArray = field(default_factory=lambda: np.empty((0, 0)), compare=False, repr=False)
+    views: int = 0
 
     @property
     def cost(self) -> float:
@@ -60,6 +66,8 @@ def choose(
     sites: int | None,
     progress: Stages | None = None,
     forced: Sequence[int] = (),
+    clock: Clock | None = None,
+    layers: Sequence[Layer] = ONCE,
 ) -> Selection:
     """Choose views within a budget and a number of paid views, and bound what any choice could gain.
 
@@ -69,8 +77,9 @@ def choose(
        useless camera may use up the money for a dear good one). Where something free may be replaced, once more, with
        those replacements first that gain more per cost than greedy's last pick.
     2. The dual bound. Its multipliers tell what each metre is worth to one more view: little where several compete.
-    3. Greedy once more, at these values: it leaves a contested stretch to whoever needs it most. Small groups of views
-       are then taken out and chosen anew as long as that gains. The result is taken if it covers more than the first.
+    3. All views that a better choice could contain, as a covering problem solved as far as the effort allows
+       (:mod:`camgap.coverage.siting.finish`). Where mounts must keep a distance, which that problem does not know,
+       small groups of views are exchanged as well.
 
     Parameters
     ----------
@@ -82,53 +91,86 @@ def choose(
         Number of paid views; None is no limit.
     forced : sequence of int
         Places that get a paid view, whatever it adds.
+    clock : Clock, optional
+        Says when to stop; the best choice so far is the answer, with its bound.
+    layers : sequence of Layer
+        What counts, on the axis of `choices`; each metre once, by default. `gain_m` and `bound_m` are in its terms.
     progress : callable, optional
         Called with the name of the stage, steps done and steps in all.
     """
+    clock = clock or Clock()
     limit = np.inf if budget is None else budget + MONEY_ROUNDING
     most = sites if sites is not None else int(choices.capacity.sum())
     mounts = np.arange(len(choices.sites))
     first = choices.best_gains(mounts, covered, progress=stage(progress, "measure mounts"))
-    rules = [True] if budget is None or choices.one_price else [False, True]
     kept = kept_views(choices, covered)
+    picks = _first_choice(choices, covered, first[0], kept, forced, limit, most, clock, progress)
+    bound, density = dual_bound(
+        choices, covered, picks, first, limit, most, stage(progress, "prove the bound"), clock=clock
+    )
+    shared = first[0] if density is choices.length else choices.best_gains(mounts, covered, density)[0]
+    axis = Axis.of(choices, covered, density, layers)
+    top = ceiling(axis.given_away, shared, choices.costs, choices.capacity, most)
+    proof = Certificate.of(choices, axis, shared, limit, most)
+    bound = min(bound, proof.bound) if layers is ONCE else proof.bound
+    value, views = worth_of(choices, axis, picks), 0
+    if choices.apart_m > 0 and layers is ONCE and not clock.over():
+        rules = _rules(choices, budget)
+        better = regroup(choices, covered, picks, limit, most, rules, stage(progress, "improve the plan"), forced)
+        picks = max(picks, better, key=_gain)
+        value = worth_of(choices, axis, picks)
+    if not closed(value, bound, 0.0) and not clock.over():
+        done = finish(choices, axis, proof, shared, picks, limit, most, forced, clock, progress)
+        picks, value, bound, views = done.picks, done.value, min(bound, done.bound), done.views
+    picks = in_order(choices, covered, picks, budget is None or choices.one_price)
+    base = worth_of(choices, axis, kept)
+    if bound < value - LENGTH_ROUNDING:
+        raise RuntimeError(
+            f"the plan gains {value:.3f} m, more than the bound of {bound:.3f} m; "
+            "this is a fault in camgap, please report it"
+        )
+    paid, free = [p for p in picks if p.cost > 0], [p for p in picks if p.cost == 0]
+    top = top.with_other(ceiling(0.0, first[0], choices.costs, choices.capacity, most))
+    return Selection(tuple(paid), value - base, max(bound, value) - base, tuple(free), top, first[0], views)
+
+
+def _rules(choices: Choices, budget: float | None) -> list[bool]:
+    return [True] if budget is None or choices.one_price else [False, True]
+
+
+def _first_choice(
+    choices: Choices,
+    covered: Stretches,
+    first: FloatArray,
+    kept: list[Pick],
+    forced: Sequence[int],
+    limit: float,
+    most: int,
+    clock: Clock,
+    progress: Stages | None,
+) -> list[Pick]:
+    """Choose greedily by every rule, with and without turning first; return the best of these choices."""
     report = stage(progress, "choose sites")
 
     def complete(standing: list[Pick], by_gain: bool) -> list[Pick]:
         """Add new views to standing ones, greedily."""
         reached = in_view(choices, covered, standing)
-        now = choices.gains_beside(first[0], standing, reached)
-        more = pick_greedily(choices, reached, now, limit, most, by_gain, progress=report, standing=standing)
+        now = choices.gains_beside(first, standing, reached)
+        more = pick_greedily(
+            choices, reached, now, limit, most, by_gain, progress=report, standing=standing, clock=clock
+        )
         return [*standing, *more]
 
     runs = []
-    for rule in rules:
+    for rule in _rules(choices, None if np.isinf(limit) else limit):
+        if runs and clock.over():
+            break
         asked = put_up(choices, covered, kept, forced, limit, most, rule)
-        runs.append((asked, complete(asked, rule), rule))
-        if kept:
-            worth = _last_worth(runs[-1][1], rule)
-            turned = turn(choices, covered, asked, limit, most, worth, rule)
-            runs.append((turned, complete(turned, rule), rule))
-    standing, picks, by_gain = max(runs, key=lambda run: _gain(run[1]))
-    bound, density = dual_bound(choices, covered, picks, first, limit, most, stage(progress, "prove the bound"))
-    shared, _ = choices.best_gains(mounts, covered, density)
-    top = ceiling(given_away(choices, covered, density), shared, choices.costs, choices.capacity, most)
-    if bound - _gain(picks) > GOOD_ENOUGH * bound:
-        reached = in_view(choices, covered, standing)
-        shared = choices.gains_beside(shared, standing, reached, density)
-        guided = pick_greedily(choices, reached, shared, limit, most, by_gain, density, standing=standing)
-        report = stage(progress, "improve the plan")
-        for start in ([*standing, *guided], picks):
-            better = regroup(choices, covered, start, limit, most, rules, report, forced)
-            picks = max(picks, better, key=_gain)
-    gain, base = _gain(picks), _gain(kept)
-    if bound < gain - LENGTH_ROUNDING:
-        raise RuntimeError(
-            f"the plan gains {gain:.3f} m, more than the bound of {bound:.3f} m; "
-            "this is a fault in camgap, please report it"
-        )
-    paid, free = [p for p in picks if p.cost > 0], [p for p in picks if p.cost == 0]
-    top = top.with_other(ceiling(0.0, first[0], choices.costs, choices.capacity, most))
-    return Selection(tuple(paid), gain - base, max(bound, gain) - base, tuple(free), top, first[0])
+        runs.append(complete(asked, rule))
+        if kept and not clock.over():
+            turned = turn(choices, covered, asked, limit, most, _last_worth(runs[-1], rule), rule)
+            runs.append(complete(turned, rule))
+    return max(runs, key=_gain)
 
 
 def in_view(choices: Choices, covered: Stretches, picks: Sequence[Pick]) -> Stretches:
