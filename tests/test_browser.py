@@ -52,7 +52,7 @@ WRITTEN = {
     "gain_m": rf"{NUMBER} km of street newly into view",
     "bound_m": rf"can add more than {NUMBER} km",
     "gap": rf"the plan is within {NUMBER} % of",
-    "spent": rf"We propose .*? for {NUMBER} [A-Z]{{3}}\.",
+    "spent": rf"We propose .*? for {NUMBER} [A-Z]{{3}}[.:]",
     "sites": rf"We propose {NUMBER} (?:new cameras|measures)",
 }
 SHOWN = {

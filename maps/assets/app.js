@@ -17,7 +17,7 @@
     var filters = Camgap.filtersOf(layers, data.result.phases || []), phases = filters.filter(function (filter) { return filter.id === 'phase'; }).flatMap(function (filter) { return filter.values; });
     var defaults = { step: last, theme: 'coverage', least: 0, light: 'day', status: '', source: '', phase: '', mode: null, lang: data.lang };
     var state = Object.assign({}, defaults), system = window.matchMedia('(prefers-color-scheme: dark)');
-    var moving = false, panel = null, dock = null, writing = 0;
+    var styledBy = {}, moving = false, panel = null, dock = null, writing = 0;
 
     var page = {
       map: map, layers: layers, result: data.result, planned: planned, seen: seen, steps: steps, state: state, themes: data.themes, filters: filters, phases: phases,
@@ -199,7 +199,7 @@
       });
       data.themes.filter(function (one) { return one.layer; }).forEach(function (one) {
         var layer = layers[one.layer], column = Camgap.columnOf(one, state.light, page.isToday());
-        restyle(layer, touched, function (i) {
+        if (isNew(one.layer, one === theme ? column + ' ' + least : 'hidden')) restyle(layer, touched, function (i) {
           return one === theme ? Camgap.styleAt(one, Camgap.classAt(one, layer.data.get(column, i)), least, 0) : Camgap.HIDDEN;
         });
       });
@@ -210,7 +210,7 @@
           return rank <= sites && (!ranks || ranks.has(rank)) ? 0 : Camgap.HIDDEN;
         });
       }
-      paintCameras(touched);
+      if (isNew('cameras', JSON.stringify([state.status, state.source]))) paintCameras(touched);
       if (byShare) paintStreets();
       above.repaint(touched);
     }
@@ -236,6 +236,13 @@
       var data = layers[id].data, shown = new Set();
       for (var i = 0; i < data.count; i++) if (page.passes(id, i)) shown.add(data.get(column, i));
       return shown;
+    }
+
+    /* Is a layer to be styled by something else than the last time? */
+    function isNew(id, by) {
+      if (styledBy[id] === by) return false;
+      styledBy[id] = by;
+      return true;
     }
 
     /* Give features their style; what changes is noted in `touched`. */
