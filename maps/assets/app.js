@@ -17,6 +17,7 @@
     var filters = Camgap.filtersOf(layers, data.result.phases || []), phases = filters.filter(function (filter) { return filter.id === 'phase'; }).flatMap(function (filter) { return filter.values; });
     var defaults = { step: last, theme: 'coverage', least: 0, light: 'day', status: '', source: '', phase: '', mode: null, lang: data.lang };
     var state = Object.assign({}, defaults), system = window.matchMedia('(prefers-color-scheme: dark)');
+    var districtsToday = new Map(((data.result.before || {}).by_district || []).map(function (row) { return [row.name, row.share]; }));
     var styledBy = {}, moving = false, panel = null, dock = null, writing = 0;
 
     var page = {
@@ -39,7 +40,7 @@
     };
 
     var below = new Camgap.Canvas(painted(false), { pane: 'tilePane' }), above = new Camgap.Canvas(painted(true), { pane: 'above', atOnce: true });
-    var labels = new Camgap.Labels(labelSources(layers)), picking = Camgap.picking(page);
+    var labels = new Camgap.Labels(labelSources(layers, districtShare)), picking = Camgap.picking(page);
     page.zoomTo = picking.zoomTo;
     page.zoomToStreet = picking.zoomToStreet;
     page.searched = searched();
@@ -67,7 +68,7 @@
     onMove();
 
     window.camgap = {
-      map: map, layers: layers, state: state, steps: steps, idle: idle, home: home, show: show, change: change, zoomTo: picking.zoomTo, popup: picking.popup,
+      map: map, layers: layers, state: state, steps: steps, idle: idle, home: home, show: show, change: change, zoomTo: picking.zoomTo, popup: picking.popup, districtShare: districtShare,
       ready: idle(),
       sitesOnScreen: function () { return markers.sites && map.hasLayer(markers.sites) ? onScreen(markers.sites) : []; },
       gapsOnScreen: function () { return markers.gaps && map.hasLayer(markers.gaps) ? onScreen(markers.gaps) : []; }
@@ -212,7 +213,16 @@
       }
       if (isNew('cameras', JSON.stringify([state.status, state.source]))) paintCameras(touched);
       if (byShare) paintStreets();
+      if (layers.districts && isNew('districts', [0, last].indexOf(state.step))) labels.repaint();
       above.repaint(touched);
+    }
+
+    /* Covered share of a district, today or with the whole proposal; what it is in between a run does not tell. */
+    function districtShare(i) {
+      var districts = layers.districts.data;
+      if (state.step === last) return districts.get('share', i);
+      var today = state.step === 0 && districtsToday.get(districts.get('name', i));
+      return typeof today === 'number' ? today : null;
     }
 
     /* Whole streets by their covered share, today or with the proposal. */
@@ -395,9 +405,9 @@
     return n;
   }
 
-  function labelSources(layers) {
+  function labelSources(layers, shareOf) {
     return {
-      districts: layers.districts,
+      districts: layers.districts && { data: layers.districts.data, shareOf: shareOf, get visible() { return layers.districts.visible; } },
       streets: layers.streets && { data: layers.streets.data, get visible() { return layers.names.visible; } }
     };
   }
