@@ -83,8 +83,10 @@ def city(
             cameras=["[]" if s else f'["cam/{i % views}"]' for i, s in enumerate(step.tolist())],
             sites=[f"[{s}]" if s else "[]" for s in step.tolist()],
         ),
+        **_themes(points[on], share[on], rng),
         "cameras": _frame(
-            shapely.points(at), id=camera, name=camera, source="inventory.csv", kind="fixed", status="",
+            shapely.points(at), id=camera, name=camera, source=rng.choice(["skynet.csv", "sharp_eyes.csv"], views),
+            kind="fixed", status=rng.choice(["working", "unknown"], views),
             azimuth=rng.integers(0, 360, views).astype(str), hfov=90.0, range_m=80.0, seen_m=rng.random(views) * 160,
             only_m=rng.random(views) * 90, hidden_m=rng.random(views) * 90, moved_m=0.0, filled="hfov,range_m",
         ),
@@ -103,7 +105,29 @@ def city(
     gain = after["covered_m"] - before["covered_m"]
     streets = {"edges": len(lines), "length_m": total}
     result = {"command": "plan", "streets": streets, "before": before, "after": after, "gain_m": gain, "curve": curve}
-    return layers, {**result, "spent": 2400.0 * sites, "currency": "EUR"}
+    return layers, {**result, "spent": 2400.0 * sites, "currency": "EUR", "sites": [_why(r) for r in rank.tolist()]}
+
+
+def _why(rank: int) -> dict[str, Any]:
+    """Return what a result tells of a site."""
+    other = {"mount": f"S{rank}.0", "action": "new", "model": "bullet", "azimuth": 90.0, "cost": 2400.0,
+             "gain_m": 251.234567890123, "loss_m": 13.3456789012345}  # fmt: skip
+    streets = [[f"{rank + i} Street", 123.456789012345] for i in range(4)]
+    return {"rank": rank, "why": {"alone_m": 300.5, "gain_m": 300.5, "missed_m": 250.25, "streets": streets,
+                                  "replacement": other}}  # fmt: skip
+
+
+def _themes(points: np.ndarray, share: np.ndarray, rng: np.random.Generator) -> dict[str, gpd.GeoDataFrame]:
+    """Return quality levels and certainty of what is covered, in about as many pieces as real runs have."""
+    names = np.array(["monitor", "detect", "observe", "recognise"])
+    twice, shares = np.concatenate([points, points]), np.concatenate([share, share / 2])
+    level = {name: names[rng.integers(0, 4, len(twice))] for name in ("day", "night", "day_today", "night_today")}
+    some = rng.random(len(twice)) < 0.7
+    p = rng.random((2, int(some.sum())))
+    return {
+        "levels": _frame(_starts(twice, shares), **level),
+        "certainty": _frame(_starts(twice[some], shares[some]), p=p.max(axis=0), p_today=p.min(axis=0)),
+    }
 
 
 def _frame(geometry: Any, **columns: Any) -> gpd.GeoDataFrame:

@@ -21,8 +21,8 @@ from folium.template import Template
 ASSETS = files("camgap.maps").joinpath("assets")
 SCRIPTS = (
     "packed.js", "canvas.js", "labels.js", "look.js", "words.js", "places.js", "state.js", "stages.js", "filters.js",
-    "popups.js", "markers.js", "picking.js", "search.js", "key.js", "lists.js", "tables.js", "dock.js", "panel.js",
-    "app.js",
+    "layers.js", "popups.js", "markers.js", "picking.js", "search.js", "key.js", "lists.js", "tables.js", "dock.js",
+    "panel.js", "app.js",
 )  # fmt: skip
 CSP = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "

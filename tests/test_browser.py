@@ -52,7 +52,7 @@ WRITTEN = {
     "gain_m": rf"{NUMBER} km of street newly into view",
     "bound_m": rf"can add more than {NUMBER} km",
     "gap": rf"the plan is within {NUMBER} % of",
-    "spent": rf"We propose .*? for {NUMBER} [A-Z]{{3}}\.",
+    "spent": rf"We propose .*? for {NUMBER} [A-Z]{{3}}[.:]",
     "sites": rf"We propose {NUMBER} (?:new cameras|measures)",
 }
 SHOWN = {
@@ -61,7 +61,7 @@ SHOWN = {
     "after": rf"{NUMBER} %\s+with the proposal",
     "gain_m": rf"\+ {NUMBER} km of street newly covered",
     "bound_m": rf"could add more than {NUMBER} km",
-    "gap": rf"at most {NUMBER} % short",
+    "gap": rf"at most (?:< )?{NUMBER} % short",
     "spent": rf"(?:cameras|measures) for {NUMBER} [A-Z]{{3}}",
     "sites": rf"newly covered by {NUMBER} (?:new cameras|measures)",
 }
@@ -119,10 +119,13 @@ def assert_says(text, places, headline):
     for name, pattern in places.items():
         found = re.search(pattern, text)
         assert found, f"{name}: no {pattern!r} in {text[:1500]}"
-        shown = found[1].replace(",", "")
+        shown, exact = found[1].replace(",", ""), headline[name]
         scale = 1000 if name.endswith("_m") else 0.01 if name in ("before", "after", "gap") else 1
         half = 0.5 * 10 ** -len(shown.partition(".")[2]) * scale
-        assert abs(float(shown) * scale - headline[name]) <= half * (1 + 1e-9), (name, shown, headline[name])
+        if text[: found.start(1)].endswith("< "):  # too little for the digits shown
+            assert 0 < exact < float(shown) * scale, (name, shown, exact)
+        else:
+            assert abs(float(shown) * scale - exact) <= half * (1 + 1e-9), (name, shown, exact)
 
 
 def bare(page):
@@ -141,15 +144,14 @@ def test_the_report_is_the_result(run, headline):
     assert_says(bare(write_report(run).read_text("utf-8")), WRITTEN, headline)
 
 
-@pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_the_printed_report_is_the_result(run, headline, browser, tmp_path, paper):
-    write_pdf(write_report(run, paper), tmp_path / "report.pdf")
+def test_the_printed_report_is_the_result(run, headline, browser, tmp_path):
+    write_pdf(write_report(run), tmp_path / "report.pdf")
     pages = pypdf.PdfReader(tmp_path / "report.pdf").pages
     assert_says(pages[0].extract_text(), WRITTEN, headline)
 
 
 def test_the_chinese_report_has_the_same_numbers_and_its_script(run, headline, browser, tmp_path):
-    write_pdf(write_report(run, "A4", "zh"), tmp_path / "report.pdf")
+    write_pdf(write_report(run, "Letter", "zh"), tmp_path / "report.pdf")
     text = pypdf.PdfReader(tmp_path / "report.pdf").pages[0].extract_text()
     text = "".join(unicodedata.normalize("NFKC", text).split())  # some fonts name a character by its radical
     assert "摄像机" in text

@@ -9,8 +9,8 @@ import sqlite3
 import subprocess
 import zipfile
 from pathlib import Path
-from xml.etree import ElementTree
 
+import defusedxml.ElementTree as ElementTree
 import ezdxf
 import openpyxl
 import pandas as pd

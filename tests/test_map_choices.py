@@ -12,6 +12,12 @@ from camgap.coverage.scoring.bands import Bands
 LIST = "lists/" + HOSTILE + ".csv"
 
 
+DISTRICTS = [
+    {"name": "West " + HOSTILE, "length_m": 1800.0, "covered_m": 180.0, "share": 0.1},
+    {"name": "East", "length_m": 1500.0, "covered_m": 300.0, "share": 0.2},
+]
+
+
 def told_town():
     """Return the planned town with cameras of two lists, sites of two phases, levels and certainty of both states."""
     layers = planned_town()
@@ -56,7 +62,7 @@ def told():
     (before, home), (after, home_after) = state(0.0909, 80.0), state(0.1515, 120.0)
     one = outcome()
     return planned(
-        before={**one["before"], **before}, after={**one["after"], **after},
+        before={**one["before"], **before, "by_district": DISTRICTS}, after={**one["after"], **after},
         privacy={"before": home, "after": home_after}, phases=[{"name": "2027"}, {"name": HOSTILE}],
         actions={"used": ["new", "reaim"]}, sight={"heights": True, "barriers": False, "trees": "leaf_on"},
     )  # fmt: skip
@@ -238,3 +244,14 @@ def test_the_method_says_what_this_run_did(page):
     assert "hedges are taken not to block" in said
     assert "Existing cameras may be turned" in said
     assert "in 40 draws" in said
+
+
+def test_districts_tell_their_share_of_the_state_shown(page):
+    told_shares = "Array.from({length: 2}, (_, i) => camgap.districtShare(i)).sort()"
+    assert page.evaluate(told_shares) == [0, 0.25]
+    page.evaluate("camgap.change({step: 1})")
+    assert page.evaluate(told_shares) == [None, None], "the run does not tell it in between"
+    page.evaluate("camgap.change({step: 0})")
+    assert page.evaluate(told_shares) == [0.1, 0.2]
+    click(page, 350, 400)
+    assert "Covered today\n300 m (20.0 %)\nCovered with the proposal\n0 m (0.0 %)" in popup(page)

@@ -114,10 +114,9 @@ def privacy_layers(study: Study, plan: Plan | None) -> dict[str, gpd.GeoDataFram
     told = study.privacy.places_in_view(views)
     points = [place.representative_point() for place in places["geometry"]]
     where = shapely.transform(np.array(points, object), lambda xy: to_lonlat(xy, crs)) if len(points) else []
-    columns = {
+    columns = {  # in_view is 1 or 0: GIS programs spell a boolean each in its own way
         "id": places["id"].to_numpy(object), "kind": places["kind"].to_numpy(object),
-        "name": places["name"].to_numpy(object), "in_view": told["in_view"].to_numpy(np.int64),  # 1 or 0: GIS programs spell a boolean each in its own way
-        
+        "name": places["name"].to_numpy(object), "in_view": told["in_view"].to_numpy(np.int64),
         "distance_m": told["distance_m"].to_numpy(np.float64),
     }  # fmt: skip
     return {"places": gpd.GeoDataFrame(columns, geometry=where, crs=WGS84), "frontage": _frontage(study, plan)}

@@ -11,17 +11,18 @@
     Camgap.speak(data.lang);
     var planned = Boolean(data.result.after); // streets and districts then have their share after the plan
     var byShare = data.result.edition === 'public'; // such a run tells no stretches in view
-    var layers = makeLayers(data.layers, byShare), bounds = L.latLngBounds(data.bounds), seen = {};
-    Camgap.STRETCHES.forEach(function (id) { if (layers[id]) seen[id] = new Camgap.Seen(layers[id].data, retiredBy(layers)); });
+    var layers = Camgap.makeLayers(data.layers, byShare), bounds = L.latLngBounds(data.bounds), seen = {};
+    Camgap.STRETCHES.forEach(function (id) { if (layers[id]) seen[id] = new Camgap.Seen(layers[id].data, Camgap.retiredBy(layers)); });
     var steps = Camgap.stepsOf(data.curve, planned && layers.sites ? layers.sites.count : 0), last = steps.length - 1;
     var filters = Camgap.filtersOf(layers, data.result.phases || []), phases = filters.filter(function (filter) { return filter.id === 'phase'; }).flatMap(function (filter) { return filter.values; });
     var defaults = { step: last, theme: 'coverage', least: 0, light: 'day', status: '', source: '', phase: '', mode: null, lang: data.lang };
     var state = Object.assign({}, defaults), system = window.matchMedia('(prefers-color-scheme: dark)');
-    var moving = false, panel = null, dock = null, writing = 0;
+    var districtsToday = new Map(((data.result.before || {}).by_district || []).map(function (row) { return [row.name, row.share]; }));
+    var styledBy = {}, moving = false, panel = null, dock = null, writing = 0;
 
     var page = {
       map: map, layers: layers, result: data.result, planned: planned, seen: seen, steps: steps, state: state, themes: data.themes, filters: filters, phases: phases,
-      kind: actsOtherwise(layers.sites) ? '_mixed' : '', // which words tell of the sites: all new cameras, or other measures too
+      kind: Camgap.actsOtherwise(layers.sites) ? '_mixed' : '', // which words tell of the sites: all new cameras, or other measures too
       hasCurve: data.curve.length > 1, byStreet: new Camgap.Packed(data.by_street),
       title: function () { return data.title === data.words[data.lang].title ? t('title') : data.title; },
       sites: function () { return steps[state.step].sites; },
@@ -39,7 +40,7 @@
     };
 
     var below = new Camgap.Canvas(painted(false), { pane: 'tilePane' }), above = new Camgap.Canvas(painted(true), { pane: 'above', atOnce: true });
-    var labels = new Camgap.Labels(labelSources(layers)), picking = Camgap.picking(page);
+    var labels = new Camgap.Labels(Camgap.labelSources(layers, districtShare)), picking = Camgap.picking(page);
     page.zoomTo = picking.zoomTo;
     page.zoomToStreet = picking.zoomToStreet;
     page.searched = searched();
@@ -61,13 +62,16 @@
     map.on('moveend', function () { moving = false; });
     map.on('zoomend moveend', onMove);
     system.addEventListener('change', function () { if (!state.mode) change({ mode: null }); });
-    window.addEventListener('hashchange', function () { if (location.hash !== link()) follow(Camgap.readLink(location.hash, allowed())); });
+    window.addEventListener('hashchange', function (event) {
+      var wanted = new URL(event.newURL).hash; // the address may have been written over since
+      if (wanted !== link()) follow(Camgap.readLink(wanted, allowed()));
+    });
     window.addEventListener('beforeprint', beforePrint);
     window.addEventListener('afterprint', afterPrint);
     onMove();
 
     window.camgap = {
-      map: map, layers: layers, state: state, steps: steps, idle: idle, home: home, show: show, change: change, zoomTo: picking.zoomTo, popup: picking.popup,
+      map: map, layers: layers, state: state, steps: steps, idle: idle, home: home, show: show, change: change, zoomTo: picking.zoomTo, popup: picking.popup, districtShare: districtShare,
       ready: idle(),
       sitesOnScreen: function () { return markers.sites && map.hasLayer(markers.sites) ? onScreen(markers.sites) : []; },
       gapsOnScreen: function () { return markers.gaps && map.hasLayer(markers.gaps) ? onScreen(markers.gaps) : []; }
@@ -199,7 +203,7 @@
       });
       data.themes.filter(function (one) { return one.layer; }).forEach(function (one) {
         var layer = layers[one.layer], column = Camgap.columnOf(one, state.light, page.isToday());
-        restyle(layer, touched, function (i) {
+        if (isNew(one.layer, one === theme ? column + ' ' + least : 'hidden')) restyle(layer, touched, function (i) {
           return one === theme ? Camgap.styleAt(one, Camgap.classAt(one, layer.data.get(column, i)), least, 0) : Camgap.HIDDEN;
         });
       });
@@ -210,9 +214,18 @@
           return rank <= sites && (!ranks || ranks.has(rank)) ? 0 : Camgap.HIDDEN;
         });
       }
-      paintCameras(touched);
+      if (isNew('cameras', JSON.stringify([state.status, state.source]))) paintCameras(touched);
       if (byShare) paintStreets();
+      if (layers.districts && isNew('districts', [0, last].indexOf(state.step))) labels.repaint();
       above.repaint(touched);
+    }
+
+    /* Covered share of a district, today or with the whole proposal; what it is in between a run does not tell. */
+    function districtShare(i) {
+      var districts = layers.districts.data;
+      if (state.step === last) return districts.get('share', i);
+      var today = state.step === 0 && districtsToday.get(districts.get('name', i));
+      return typeof today === 'number' ? today : null;
     }
 
     /* Whole streets by their covered share, today or with the proposal. */
@@ -236,6 +249,13 @@
       var data = layers[id].data, shown = new Set();
       for (var i = 0; i < data.count; i++) if (page.passes(id, i)) shown.add(data.get(column, i));
       return shown;
+    }
+
+    /* Is a layer to be styled by something else than the last time? */
+    function isNew(id, by) {
+      if (styledBy[id] === by) return false;
+      styledBy[id] = by;
+      return true;
     }
 
     /* Give features their style; what changes is noted in `touched`. */
@@ -322,78 +342,6 @@
       recolour();
     }
   };
-
-  /* ---- layers ---------------------------------------------------------------------------------------------------------------- */
-
-  /* `byShare`: streets are coloured by their covered share, as a whole. */
-  function makeLayers(definitions, byShare) {
-    var layers = {};
-    Camgap.LOOKS.forEach(function (look) {
-      if (!definitions[look.id] || !definitions[look.id].count) return;
-      var data = new Camgap.Packed(definitions[look.id]);
-      layers[look.id] = { id: look.id, data: data, look: look, visible: true, styleOf: stylesOf(look, data), count: data.count, countOf: 'count_map' };
-    });
-    Camgap.STRETCHES.forEach(function (id) {
-      if (layers[id]) Object.assign(layers[id], { look: withScale(layers[id].look), countOf: 'count_' + id });
-    });
-    if (layers.streets) {
-      layers.streets.count = countWhere(layers.streets.data, function (data, i) { return data.get('share', i) < 1; });
-      layers.streets.countOf = 'count_streets';
-      layers.names = { id: 'names', look: { group: 'ground' }, visible: true, count: null };
-    }
-    if (layers.streets && byShare) {
-      Object.assign(layers.streets, { look: Object.assign({}, layers.streets.look, Camgap.BY_SHARE), count: null, title: 'layer_streets_share', note: 'note_streets_share' });
-    }
-    if (layers.area) layers.area.count = null;
-    if (definitions.sites && definitions.sites.count) {
-      var sites = new Camgap.Packed(definitions.sites);
-      layers.sites = { id: 'sites', data: sites, look: { group: 'proposal', note: true }, visible: true, count: sites.count, countOf: 'count_sites' };
-    }
-    return layers;
-  }
-
-  /* A look with the five shades behind its own styles; its sample stays that of the latter. */
-  function withScale(look) {
-    return Object.assign({}, look, { styles: look.styles.concat(Camgap.SCALE), own: look.styles.length });
-  }
-
-  /* Which camera is turned or replaced by which action: a site of a camera's id. */
-  function actsOtherwise(sites) {
-    if (!sites || !sites.data.has('action')) return false;
-    for (var i = 0; i < sites.data.count; i += 1) if (sites.data.get('action', i) !== 'new') return true;
-    return false;
-  }
-
-  function retiredBy(layers) {
-    var retired = Object.create(null);
-    if (!layers.sites || !layers.cameras) return retired;
-    var cameras = new Set(Array.from({ length: layers.cameras.count }, function (_, i) { return layers.cameras.data.get('id', i); }));
-    for (var i = 0; i < layers.sites.data.count; i++) {
-      var id = layers.sites.data.get('id', i);
-      if (cameras.has(id)) retired[id] = layers.sites.data.get('rank', i);
-    }
-    return retired;
-  }
-
-  function stylesOf(look, data) {
-    if (!look.styleOf && !look.above) return null;
-    var styles = new Uint8Array(data.count);
-    for (var i = 0; look.styleOf && i < data.count; i++) styles[i] = look.styleOf(data, i);
-    return styles;
-  }
-
-  function countWhere(data, test) {
-    var n = 0;
-    for (var i = 0; i < data.count; i++) if (test(data, i)) n++;
-    return n;
-  }
-
-  function labelSources(layers) {
-    return {
-      districts: layers.districts,
-      streets: layers.streets && { data: layers.streets.data, get visible() { return layers.names.visible; } }
-    };
-  }
 
   function furnish(map, home) {
     var zoom = L.control.zoom({ position: 'topright' }).addTo(map);

@@ -62,7 +62,8 @@
 
   function switchRow(page, layer) {
     var box = el('input', { type: 'checkbox', id: 'show-' + layer.id, on: { change: function () { page.show(layer.id, box.checked); } } });
-    var note = layer.look.note && !(layer.id === 'covered' && page.themeNow());
+    var hollow = layer.id !== 'cameras' || layer.styleOf.includes(1); // nothing is said of what nobody sees
+    var note = layer.look.note && hollow && !(layer.id === 'covered' && page.themeNow());
     box.checked = layer.visible;
     return el('label', { for: 'show-' + layer.id }, box, sample(page, layer),
       el('span', { class: 'name' }, layer.title ? t(layer.title) : t('layer_' + layer.id + (layer.id === 'sites' || layer.id === 'proposed_views' ? page.kind : '')),

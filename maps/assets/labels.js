@@ -8,7 +8,7 @@
   var FIRST_ZOOM = [[/^(motorway|trunk|primary)$/, 14], [/^(secondary)$/, 15], [/^(tertiary)$/, 15]]; // all others from 16
 
   Camgap.Labels = L.Layer.extend({
-    /* sources: {streets, districts}, each {data, visible} or undefined */
+    /* sources: {streets, districts}, each {data, visible} or undefined; districts have shareOf(i) besides, null where not known */
     initialize: function (sources) {
       this._sources = sources;
     },
@@ -53,18 +53,18 @@
       sheet.context.textBaseline = 'middle';
       sheet.context.lineJoin = 'round';
       var districts = this._sources.districts, streets = this._sources.streets;
-      if (districts && districts.visible) nameDistricts(sheet, districts.data);
+      if (districts && districts.visible) nameDistricts(sheet, districts.data, districts.shareOf);
       if (streets && streets.visible) nameStreets(sheet, streets.data);
     }
   });
 
-  function nameDistricts(sheet, data) {
+  function nameDistricts(sheet, data, shareOf) {
     var context = sheet.context;
     for (var i = 0; i < data.count; i++) {
       var box = data.boxOf(i);
       if (!box) continue;
       var x = ((box[0] + box[2]) / 2 - sheet.left) * sheet.scale, y = ((box[1] + box[3]) / 2 - sheet.top) * sheet.scale;
-      var name = data.get('name', i), share = data.get('share', i), lines = [name, share === null ? '' : Camgap.percent(share)];
+      var name = data.get('name', i), share = shareOf(i), lines = [name, share === null ? '' : Camgap.percent(share)];
       context.font = '600 14px ' + FONT;
       var wide = Math.max(context.measureText(name).width, 48);
       if ((box[2] - box[0]) * sheet.scale < wide * 0.7 || !take(sheet, x, y, wide + 8, 0, 36)) continue;

@@ -38,7 +38,7 @@
       else if (found.id === 'cameras') openCamera(found.feature, from);
       else if (found.id === 'streets') openStreet(found.feature, latlng, from);
       else if (found.id === 'gaps') openGap(found.feature, latlng, from);
-      else open(latlng, found.id === 'buildings' ? Camgap.popups.building(layers.buildings.data, found.feature) : Camgap.popups.district(layers.districts.data, found.feature, page.planned), [[found.id, [found.feature]]], 7, from);
+      else open(latlng, found.id === 'buildings' ? Camgap.popups.building(layers.buildings.data, found.feature) : district(found.feature), [[found.id, [found.feature]]], 7, from);
     }
 
     /* Open a popup and mark what it speaks of: `marked` is [[layer id, features], ...]. Where the keyboard asked (`from`, the
@@ -54,6 +54,13 @@
       outline.show(marked.filter(function (one) { return layers[one[0]]; }).map(function (one) { return { data: layers[one[0]].data, features: new Set(one[1]) }; }));
       opener = from || opener;
       if (from) content.querySelector('h2').focus();
+    }
+
+    /* What is told of a district: today's share too, where something is proposed. */
+    function district(i) {
+      var data = layers.districts.data, name = data.get('name', i);
+      var today = page.planned ? (page.result.before.by_district || []).find(function (row) { return row.name === name; }) : null;
+      return Camgap.popups.district(data, i, page.planned, today);
     }
 
     function openCamera(i, from) {
@@ -158,7 +165,7 @@
       }
       map.fitBounds(places.bounds(data, i), { maxZoom: 17, paddingTopLeft: [40, 40], paddingBottomRight: [40, 40 + page.inset()], animate: false });
       if (id === 'gaps') return openGap(i);
-      return open(places.bounds(data, i).getCenter(), Camgap.popups.district(data, i, page.planned), [['districts', [i]]], 7);
+      return open(places.bounds(data, i).getCenter(), district(i), [['districts', [i]]], 7);
     }
 
     /* All edges of one street name; `i` is its row in the result's streets by name. */

@@ -143,10 +143,11 @@
       ]);
     },
 
-    district: function (data, i, planned) {
+    district: function (data, i, planned, today) {
       var get = optional(data, i);
       return card('district', known(get('name'), given) || t('unnamed_district'), [
         ['street_length', known(get('length_m'), metres)],
+        today ? ['covered_today', part(today.covered_m, today.share)] : null,
         [planned ? 'covered_plan' : 'covered', part(get('covered_m'), get('share'))]
       ]);
     },

@@ -8,6 +8,7 @@ from camgap.coverage.errors import SettingsError
 from camgap.coverage.outputs.money import Terms
 from camgap.coverage.outputs.report import case, chapters
 from camgap.coverage.outputs.report.markup import Markup, join, tag
+from camgap.coverage.outputs.report.method import method
 from camgap.coverage.outputs.report.site_pages import site_pages
 from camgap.coverage.outputs.report.words import HTML_LANG, Words, words
 from camgap.coverage.outputs.run import Run, read_run, write_whole
@@ -87,7 +88,7 @@ def _chapters(run: Run, said: Words, terms: Terms) -> list[Chapter]:
     has = run.result.keys()
     listed: list[tuple[bool, Chapter]] = [
         (True, ("need", lambda: chapters.need(run, said))),
-        (True, ("method", lambda: chapters.method(run, said))),
+        (True, ("method", lambda: method(run, said))),
         (True, ("present", lambda: chapters.present(run, said))),
         (True, ("gaps", lambda: chapters.gaps(run, said))),
         (run.is_plan, ("options", lambda: case.options(run, said, terms))),
