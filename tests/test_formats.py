@@ -570,3 +570,14 @@ def test_check_prints_a_dialect_file_and_reads_by_it(tmp_path, capsys):
     assert first["headings"] == [{"azimuth": 90.0, "span": None}]
     assert (first["lon"], first["lat"]) == pytest.approx((101.72, 26.58), abs=1e-8)
     assert "azimuth" in check_of()
+
+
+@pytest.mark.parametrize(("name", "encoding", "shown"), [
+    ("Größe", "cp1252", "CP1252"), ("Straße über Öl", "cp1252", "CP1252"), ("桥东A座", "gb18030", "GB18030"),
+    ("서현로 3", "cp949", "CP949"),
+])  # fmt: skip
+def test_the_encoding_is_told_by_one_name_alone(tmp_path, name, encoding, shown):
+    (tmp_path / "c.csv").write_bytes(f"id;lon;lat;name\na;1.5;2.5;{name}\n".encode(encoding))
+    cameras = read_cameras(tmp_path / "c.csv")
+    assert cameras.records["name"].tolist() == [name]
+    assert shown in cameras.format

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+import camgap
 from camgap.cli import app
 from camgap.coverage.errors import CameraError
 from camgap.coverage.inputs.directions import Heading
@@ -645,8 +646,8 @@ def test_check_points_at_what_needs_a_look(tmp_path):
 def test_nodes_of_openstreetmap_are_pointed_at_by_their_ids(write_osm):
     camera = {"man_made": "surveillance", "camera:direction": "uphill", "surveillance": "indoor"}
     osm = write_osm(
-        {1: (11.0, 48.0), 2: (11.003, 48.002), 5: (11.003, 48.0), 3: (11.001, 48.001, camera | {"surveillance": "outdoor"}),
-         4: (11.001, 48.0011, camera)},
+        {1: (11.0, 48.0), 2: (11.003, 48.002), 5: (11.003, 48.0), 4: (11.001, 48.0011, camera),
+         3: (11.001, 48.001, camera | {"surveillance": "outdoor"})},
         {9: ([1, 2, 5], {"highway": "residential"})},
     )  # fmt: skip
     shown = " ".join(CliRunner().invoke(app, ["check", "--osm", str(osm)]).output.split())
@@ -654,3 +655,34 @@ def test_nodes_of_openstreetmap_are_pointed_at_by_their_ids(write_osm):
     assert "osm node/4 indoor" in shown
     assert "osm:0" not in shown
     assert "streets say they are of one file with the streets" in shown
+
+
+def test_baltimore_by_its_reversed_points_alone_lands_where_its_plain_columns_put_it(real_data, tmp_path):
+    plain = real_data("baltimore-cctv-2014.csv")
+    with plain.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    path = tmp_path / "points.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [c for c in rows[0] if c not in ("Latitude", "Longitude")], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    osm = real_data("baltimore-southeast.osm.pbf")
+    by_points, by_columns = (camgap.load(osm=osm, cameras=str(f), draws=0).inventory for f in (path, plain))
+    assert len(by_points) == len(by_columns) > 140
+    far = np.abs(by_points.cameras[["x", "y"]].to_numpy() - by_columns.cameras[["x", "y"]].to_numpy()).max()
+    assert far < 1, "the points are rounded to a millionth of a degree"
+
+
+def test_headings_under_both_keys_of_openstreetmap_are_one_camera_with_one_view_and_a_tilt_may_have_a_sign(read_json):
+    tags = {
+        "man_made": "surveillance",
+        "camera:direction": "90",
+        "direction": "90",
+        "camera:angle": "15°",
+        "height": "11m",
+    }
+    node = {"type": "node", "id": 1, "lat": 48.1, "lon": 11.5, "tags": tags}
+    record = read_json([node, node | {"id": 2, "tags": tags | {"camera:type": "360"}}]).records.iloc[0]
+    assert [(h.azimuth, h.span) for h in record["headings"]] == [(90, None)]
+    assert (record["tilt"], record["height"]) == (15, 11)
+    assert np.isnan(record["hfov"])

@@ -16,16 +16,20 @@ from typer.testing import CliRunner
 from camgap.cli import app
 from camgap.coverage.cells import as_given, harmless
 from camgap.coverage.errors import CameraError, OutputError
+from camgap.coverage.inputs.columns import understand
 from camgap.coverage.inputs.combining import headings_text
 from camgap.coverage.inputs.directions import Heading, parse_headings
-from camgap.coverage.inputs.inventory import read_cameras
+from camgap.coverage.inputs.inventory import RECORD_COLUMNS, read_cameras
 from camgap.coverage.inputs.merge import Merged, merge_cameras
-from camgap.coverage.inputs.merged_file import read_for_merge
+from camgap.coverage.inputs.merged_file import NAME_OF, read_for_merge
 from camgap.coverage.inputs.pairing import in_space
 from camgap.coverage.outputs.merged import beside, write_merged
 from camgap.coverage.settings import MergeSettings
 
-COLUMNS = ("device_id", "name", "lon", "lat", "type", "azimuth", "hfov", "range", "height", "status", "count")
+COLUMNS = (
+    "device_id", "name", "lon", "lat", "type", "azimuth", "hfov", "range", "height", "status", "count",
+    "last inspection", "last updated",
+)  # fmt: skip
 NORTH, EAST = 1 / 110_574, 1 / 111_320  # a metre in degrees, where the equator is
 
 
@@ -219,6 +223,8 @@ def databases(draw, most=3):
             "range": st.sampled_from(["", "30"]),
             "status": st.sampled_from(["", "working", "offline", "removed"]),
             "count": st.sampled_from(["", "1", "2"]),
+            "last inspection": st.sampled_from(["", "2019-05", "2021"]),
+            "last updated": st.sampled_from(["", "2020-01-31", "2021-02-01"]),
         }
     )
     spot = st.tuples(st.integers(0, 30), st.integers(0, 30))
@@ -406,3 +412,26 @@ def test_the_newest_row_speaks_first_by_its_latest_date_of_any_kind(tmp_path):
     merged = merge_cameras([read_cameras(tmp_path / f"{name}.csv") for name in "abc"])
     (camera,) = merged.cameras.to_dict("records")
     assert (camera["headings"][0].azimuth, camera["height"]) == (180, 7), "b is the newest, c the newest with a height"
+
+
+def test_every_field_of_a_merged_list_is_read_back_under_its_name():
+    fields = [column for column in RECORD_COLUMNS if column not in ("source", "row")]
+    understood = understand([NAME_OF.get(field, field) for field in fields])
+    assert {c.name: field for field, columns in understood.fields.items() for c in columns} == {
+        NAME_OF.get(field, field): {"headings": "azimuth"}.get(field, field) for field in fields
+    }
+
+
+def test_whatever_a_list_states_stands_in_its_merged_list(tmp_path):
+    (tmp_path / "a.csv").write_text(
+        "id,lon,lat,azimuth,hfov,vfov,range,near,height,tilt,resolution,model,IR range,light,install date,"
+        "last inspection,last updated,PTZ home,pole id,managing unit,district,type,status,camera count,name\n"
+        "A,1,1,90,60,40,50,2,5,10,1920x1080,DS-2,30,infrared,2019,2020-02,2021-03-04,yes,P1,City,North,ptz,online,2,Gate\n",
+        encoding="utf-8",
+    )
+    first = read_cameras(tmp_path / "a.csv").records.drop(columns=["source", "row"])
+    assert not first.isin(["", "unknown"]).any(axis=None)
+    for suffix in (".csv", ".geojson", ".gpkg"):
+        write_merged(merged_of(tmp_path / "a.csv"), tmp_path / f"m{suffix}", overwrite=True)
+        back = read_for_merge(tmp_path / f"m{suffix}")[0].records.drop(columns=["source", "row"])
+        pd.testing.assert_frame_equal(back, first, check_dtype=False)

@@ -17,6 +17,7 @@ _MAGIC = {
     b"BZh": "compressed; unpack it first",
 }
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.\-]{1,40})["']""")
+_RUNS = re.compile(rb"(?:(?<=([a-z]))|)([\x80-\xff]+)(?=([a-z])|)")  # with a small letter before and behind, if any
 _XML_ENCODINGS = {
     **dict.fromkeys(("gb2312", "gbk", "gb18030", "cp936"), "gb18030"),
     **dict.fromkeys(("euc-kr", "ks_c_5601-1987", "cp949"), "cp949"),
@@ -108,8 +109,8 @@ def _decode(data: bytes, source: str) -> tuple[str, str]:
     """Return the text and its encoding's name.
 
     Unicode first: a byte order mark, else UTF-8. Otherwise, in this order: the legacy encoding in which most column
-    names are understood; Windows-1252 where half of the runs of bytes above 127 are odd, as those of accented letters
-    are; CP949 where they are nearly all Hangul; GB18030; Windows-1252.
+    names are understood; Windows-1252 where half of the runs of bytes above 127 look like accented letters; CP949
+    where they are nearly all Hangul; GB18030; Windows-1252.
     """
     for mark, encoding in (
         (codecs.BOM_UTF8, "UTF-8"),
@@ -137,15 +138,22 @@ def _best_legacy(data: bytes, texts: dict[str, str]) -> str:
     best = max(names, key=lambda encoding: names[encoding])
     if names[best] > 0 and list(names.values()).count(names[best]) == 1:
         return best
-    runs = re.findall(rb"[\x80-\xff]+", data)
-    odd = sum(len(run) % 2 for run in runs)
-    if "cp1252" in texts and 2 * odd >= len(runs):
+    runs = _RUNS.findall(data)
+    western = sum(_looks_western(*run) for run in runs)
+    if "cp1252" in texts and 2 * western >= len(runs):
         return "cp1252"
     if "cp949" in texts:
         letters = re.findall(r"[^\W\d_a-zA-Z]", texts["cp949"])
         if sum("가" <= letter <= "힣" for letter in letters) > 0.9 * len(letters):
             return "cp949"
     return next(encoding for encoding in ("gb18030", "cp1252", "cp949") if encoding in texts)
+
+
+def _looks_western(before: bytes, run: bytes, behind: bytes) -> bool:
+    """Tell whether bytes above 127 look like accented letters: an odd number, or a pair within a word (Größe)."""
+    if len(run) % 2:
+        return True
+    return len(run) == 2 and bool(before or behind) and run.decode("cp1252", "replace").isalpha()
 
 
 def _names_understood(text: str) -> int:
