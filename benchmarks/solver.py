@@ -173,7 +173,9 @@ def main() -> None:
     parser.add_argument("--only", default="", help="instances whose name contains this")
     options = parser.parse_args()
     wanted = [i for i in SIDE_BY_SIDE if options.only in i.name]
-    print(f"{'instance, picks':44} {'solver':10} {'value':>12} {'bound':>14} {'wall s':>7} {'CPU s':>7}  verdict, ratio")
+    print(
+        f"{'instance, picks':44} {'solver':10} {'value':>12} {'bound':>14} {'wall s':>7} {'CPU s':>7}  verdict, ratio"
+    )
     for instance in wanted:
         ours = timed(camgap, instance, options.limit)
         tell(instance, "camgap", ours, ours)
