@@ -1,4 +1,4 @@
-"""The covering solver beside a plain mixed-integer program in HiGHS and spopt's MCLP; then alone, at the size of cities.
+"""The covering solver beside a plain mixed-integer program in HiGHS and spopt's MCLP; then alone, at city size.
 
     python benchmarks/solver.py [--limit SECONDS] [--large]
 
