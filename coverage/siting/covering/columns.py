@@ -42,8 +42,9 @@ def selected(rows, ptr, first, last):
         at[i + 1] = at[i] + ptr[rows[i] + 1] - ptr[rows[i]]
     a, b = np.empty(at[-1], first.dtype), np.empty(at[-1], last.dtype)
     for i in range(len(rows)):
-        a[at[i] : at[i + 1]] = first[ptr[rows[i]] : ptr[rows[i] + 1]]
-        b[at[i] : at[i + 1]] = last[ptr[rows[i]] : ptr[rows[i] + 1]]
+        for k in range(at[i + 1] - at[i]):  # loops compile sooner than slices
+            a[at[i] + k] = first[ptr[rows[i]] + k]
+            b[at[i] + k] = last[ptr[rows[i]] + k]
     return at, a, b
 
 

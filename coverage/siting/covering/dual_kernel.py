@@ -160,18 +160,22 @@ def descend(
             if bound < state[BOUND] - 1e-5 * (state[BOUND] - target):
                 state[STALLED] = 0
             state[BOUND] = bound
-            best_u[:] = u
+            for e in range(elements):
+                best_u[e] = u[e]
         state[STALLED] += 1
         if state[STALLED] > patience:
             state[STALLED] = 0
             state[STEP] /= 2
-            u[:] = best_u
-            direction[:] = 0.0
+            for e in range(elements):
+                u[e] = best_u[e]
+                direction[e] = 0.0
             continue
         if bound <= target or state[STEP] < 1e-4:
             return done + 1
-        times[:] = 0
-        share *= 1 - FADE
+        for e in range(elements + 1):
+            times[e] = 0
+        for a in range(actions):
+            share[a] *= 1 - FADE
         for i in range(n):
             share[action[i]] += FADE
             for k in range(ptr[action[i]], ptr[action[i] + 1]):

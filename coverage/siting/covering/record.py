@@ -102,5 +102,6 @@ class Record:
     def solution(self) -> Solution:
         """Return what stands."""
         return Solution(
-            self.plan, self.value, self.bound, self.quantum, tuple(self.watch.trace), self.watch.stopped
+            self.plan, self.value, self.bound, self.quantum, tuple(self.watch.trace), self.watch.stopped,
+            self.problem.cost_of(self.plan),
         )  # fmt: skip

@@ -285,7 +285,8 @@ def climb(work, heat, most_out, halt, actions, cheapest, s, p, tabu, picks, best
             s.chosen[picks[i]] = True
         if s.total[WORTH] > best_total[0] + 1e-9:
             best_total[0], best_total[1] = s.total[WORTH], kept
-            best_picks[:kept] = picks[:kept]
+            for i in range(kept):
+                best_picks[i] = picks[i]
 
 
 @compiled
