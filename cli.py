@@ -65,7 +65,7 @@ Lamps = Annotated[Path | None, _input("List of street lamps (CSV, GeoJSON) besid
 Level = Annotated[str | None, _counting("Picture quality, e.g. detect, recognise; or outline, perceive of 2025.")]
 Light = Annotated[str | None, _counting("day or night.")]
 Target = Annotated[
-    float | None, _counting("Height of what shall be seen [m]: 0 the ground, 1.6 a face.", "--target-height")
+    float | None, _counting("Height in metres of what shall be seen: 0 the ground, 1.6 a face.", "--target-height")
 ]
 Moving = Annotated[
     str | None, _counting("Of heads that turn: guaranteed (home position) or potential (all they reach).")
