@@ -186,7 +186,7 @@ def _table(study: Study, doubt: Doubt, width: FloatArray, visited: IntArray, wal
             "street": study.network.edges["name"].to_numpy(object)[edges],
             "longitude": c["lon"].round(7),
             "latitude": c["lat"].round(7),
-            "walk_m": walk_m.round(0),
+            "walk_m": walk_m.round(0).astype(np.int64),
             "band_m": width[visited].round(1),
             "unknown": [", ".join(FILLED_AS[field] for field in fields) for fields in unknown],
             "assumed": [
