@@ -37,7 +37,7 @@ def test_small_problems_are_solved_as_well_as_by_trying_every_plan(case):
     assert in_limits(case, answer.actions)
     assert answer.value == pytest.approx(worth(case.problem, answer.actions), abs=1e-9)
     assert answer.value == pytest.approx(best, rel=1e-6, abs=1e-9)
-    assert answer.bound >= best
+    assert answer.bound >= best - 1e-12 * abs(best)  # the sums are taken in another order
     assert answer.proven
     event(f"{len(answer.trace)} steps")
 
