@@ -30,7 +30,7 @@ class Search:
         self.problem = problem
         groups, actions, elements = len(problem.most), len(problem), len(problem.weight)
         runs = columns.united(problem.ptr[problem.group_ptr], problem.first, problem.last)
-        at, of = search_kernel.groups_of_elements(elements, *runs)
+        at, of = columns.groups_of_elements(elements, *runs)
         length = np.diff(np.append(0, np.cumsum(problem.last - problem.first))[problem.ptr])
         size = np.bincount(problem.group, length + 2, groups).astype(np.int64)
         price = np.maximum(price, max(LEAST_PRICE * float(price.max(initial=0.0)), 1e-300))

@@ -63,24 +63,6 @@ def random(state):
 
 
 @compiled
-def groups_of_elements(elements, ptr, first, last):
-    """Return ptr and group: the groups that reach each element, from every group's united runs."""
-    at = np.zeros(elements + 1, np.int64)
-    for g in range(len(ptr) - 1):
-        for k in range(ptr[g], ptr[g + 1]):
-            for e in range(first[k], last[k]):
-                at[e + 1] += 1
-    at = np.cumsum(at)
-    fill, group = at[:-1].copy(), np.empty(at[-1], np.int32)
-    for g in range(len(ptr) - 1):
-        for k in range(ptr[g], ptr[g + 1]):
-            for e in range(first[k], last[k]):
-                group[fill[e]] = g
-                fill[e] += 1
-    return at, group
-
-
-@compiled
 def gain(a, times, weight, need, ptr, first, last, value, plain):
     """Return what an action adds; an element that needs several counts a share that grows towards the last."""
     total = value[a]
