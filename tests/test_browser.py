@@ -29,7 +29,8 @@ TOWNS = {
         "2027=100000", "--phase", "2028=100000",
     ],
     "munich": [
-        "--osm", "munich-centre.osm.pbf", "--cameras", "osm", "--action", "new", "--action", "reaim", "--budget", "60000",
+        "--osm", "munich-centre.osm.pbf", "--cameras", "osm", "--action", "new", "--action", "reaim", "--budget",
+        "60000",
     ],
     "baltimore": ["--osm", "baltimore-southeast.osm.pbf", "--cameras", "baltimore-cctv-2014.csv", "--sites", "12"],
 }  # fmt: skip
