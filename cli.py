@@ -116,7 +116,10 @@ TimeLimit = Annotated[
 ]
 Apart = Annotated[float | None, _choice("Metres between new cameras at least.", min=0)]
 Run = Annotated[Path, typer.Argument(help="Run folder of an earlier score or plan.")]
-Phases = Annotated[int, typer.Option(help="Parts the plan is built in, one a year.")]
+Phases = Annotated[
+    int | None,
+    typer.Option(help="Parts the plan is built in, one a year; its own, or 3, if not given."),
+]
 Years = Annotated[int, typer.Option(help="Years over which costs are summed.")]
 Upkeep = Annotated[
     float | None,
@@ -511,7 +514,7 @@ def report(
     ] = False,
     paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
     lang: Annotated[str, typer.Option(help="Language of the report: en or zh.")] = "en",
-    phases: Phases = 3,
+    phases: Phases = None,
     years: Years = 5,
     upkeep: Upkeep = None,
 ) -> None:
@@ -541,7 +544,7 @@ def export(
         bool, typer.Option("--public", help="Public edition with a map: positions blurred, no ids, status, headings.")
     ] = False,
     overwrite: Overwrite = False,
-    phases: Phases = 3,
+    phases: Phases = None,
     years: Years = 5,
     upkeep: Upkeep = None,
 ) -> None:

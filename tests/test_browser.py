@@ -25,12 +25,17 @@ from camgap.coverage.outputs.report.pdf import write_pdf
 NUMBER = r"([\d,]+(?:\.\d+)?)"
 TOWNS = {
     "demo": [
-        "--config", str(files("camgap.config").joinpath("demo", "camgap.toml")), "--action", "new", "--action", "reaim",
-        "--budget", "60000", "--phase", "2027=30000", "--phase", "2028=30000",
+        "--config", str(files("camgap.config").joinpath("demo", "camgap.toml")), "--budget", "200000", "--phase",
+        "2027=100000", "--phase", "2028=100000",
     ],
-    "munich": ["--osm", "munich-centre.osm.pbf", "--cameras", "osm", "--sites", "12"],
+    "munich": [
+        "--osm", "munich-centre.osm.pbf", "--cameras", "osm", "--action", "new", "--action", "reaim", "--budget",
+        "60000",
+    ],
     "baltimore": ["--osm", "baltimore-southeast.osm.pbf", "--cameras", "baltimore-cctv-2014.csv", "--sites", "12"],
 }  # fmt: skip
+
+COARSE = ["--spacing", "80", "--azimuths", "12"]  # any plan will do, a good one takes longer
 
 # Where each medium says the headline numbers; lengths in kilometres there.
 PRINTED = {
@@ -73,7 +78,7 @@ def planned(request, real_data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run") / "run"
     arguments = [str(real_data(a)) if a.endswith((".pbf", ".csv")) else a for a in TOWNS[request.param]]
     printed, before = io.StringIO(), sys.argv
-    sys.argv = ["camgap", "plan", *arguments, "--draws", "20", "--out", str(folder)]
+    sys.argv = ["camgap", "plan", *arguments, *COARSE, "--draws", "10", "--out", str(folder)]
     try:
         with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
             cli.main()

@@ -198,3 +198,10 @@ def test_phases_are_the_plans_own_and_none_of_their_money_is_lost():
 
 def test_a_plan_that_costs_nothing_is_cut_by_number():
     assert schedule(RUNS["free"], Terms(phases=2))["phase"].tolist() == [1, 2]
+
+
+def test_a_short_time_has_no_more_parts_than_years():
+    assert set(schedule(RUNS["mixed"], Terms(years=2))["phase"]) == {1, 2}
+    assert set(schedule(RUNS["mixed"], Terms())["phase"]) == {1, 2, 3}
+    with pytest.raises(SettingsError, match="--phases 3: expected 1 to 2"):
+        Terms(phases=3, years=2)

@@ -10,6 +10,7 @@ from camgap.coverage.errors import SettingsError
 from camgap.coverage.outputs.run import Run
 
 MOST_YEARS = 50
+USUAL_PHASES = 3
 USUAL_UPKEEP = 0.10  # of the price a year, where a model states no yearly cost: an assumption; published systems paid
 # between a tenth and a sixth (19 cameras: 1,053 GBP each a year; one deployable unit: 7,000 GBP)
 
@@ -20,8 +21,9 @@ class Terms:
 
     Parameters
     ----------
-    phases : int
-        Parts the plan is built in, one a year, where it has no phases of its own.
+    phases : int, optional
+        Parts the plan is built in, one a year, where it has no phases of its own; three, or as many as there are years,
+        if not given.
     years : int
         Years over which costs are summed, the building years among them.
     upkeep : float, optional
@@ -34,19 +36,24 @@ class Terms:
         If a term makes no sense.
     """
 
-    phases: int = 3
+    phases: int | None = None
     years: int = 5
     upkeep: float | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.years <= MOST_YEARS:
             raise SettingsError(f"--years {self.years}: expected 1 to {MOST_YEARS}")
-        if not 1 <= self.phases <= self.years:
+        if self.phases is not None and not 1 <= self.phases <= self.years:
             raise SettingsError(
                 f"--phases {self.phases}: expected 1 to {self.years}, one a year of --years {self.years}"
             )
         if self.upkeep is not None and not 0 <= self.upkeep <= 10:
             raise SettingsError(f"--upkeep {self.upkeep}: expected a share of the price a year, 0 to 10, e.g. 0.1")
+
+    @property
+    def parts(self) -> int:
+        """Number of parts, given or not."""
+        return min(USUAL_PHASES, self.years) if self.phases is None else self.phases
 
     def yearly(self, model: Mapping[str, Any], price: float) -> float:
         """Return what a new camera of a model costs a year."""
@@ -90,7 +97,7 @@ def schedule(run: Run, terms: Terms) -> pd.DataFrame:
     else:
         cost = table["cost"] if table["cost"].sum() > 0 else pd.Series(1.0, table.index)
         middle = (cost.cumsum() - cost / 2) / cost.sum()
-        table["phase"] = (middle * terms.phases).astype(int).clip(upper=terms.phases - 1) + 1
+        table["phase"] = (middle * terms.parts).astype(int).clip(upper=terms.parts - 1) + 1
     action = table["action"] if "action" in table else pd.Series("new", table.index)
     new = action == "new"
     table["item"] = table["model"].where(new, (action + " " + table["model"].fillna("")).str.strip())
