@@ -518,6 +518,7 @@ def _demands(study: Study, mounts: Mounts) -> Demands:
         refused=mounts.refused,
         objective=_objective(study),
         time_limit=s.plan.time_limit_s,
+        target=s.plan.target,
     )
 
 

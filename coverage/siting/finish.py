@@ -50,8 +50,8 @@ class Layer:
     factor : float
         What it then counts with.
     sold : int
-        How often it is to be paid for in the dual: `need` by itself, 1 where the layers of fewer views lie below it with
-        greater factors.
+        How often it is paid for in the dual: `need` by itself, 1 where the layers of fewer views lie below it with greater
+        factors.
     """
 
     counts: Stretches | None = None
@@ -436,7 +436,7 @@ def _demanding(problem: Covering, views: Enumerated, choices: Choices, forced: S
 
 
 def _allowed(choices: Choices, views: Enumerated, found: Solution, most: int, forced: Sequence[int]) -> bool:
-    """Tell whether an answer keeps what the covering problem does not know of: distances, and the number of paid views."""
+    """Tell whether an answer keeps what the covering problem does not know of: distances, and how many views are paid."""
     place = views.place[found.actions]
     paid = choices.costs[place, views.offer[found.actions]] > 0
     if paid.sum() > most or not np.isin(list(forced), place[paid]).all():

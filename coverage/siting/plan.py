@@ -23,13 +23,14 @@ from camgap.coverage.siting.curve import Step, draw_curve, lowered
 from camgap.coverage.siting.explain import Rejected, Why, explain, rejected
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Mounts
-from camgap.coverage.siting.objectives import Aim, Objective, aim_at, measure, promised
+from camgap.coverage.siting.objectives import Aim, Objective, aim_at, measure, promised, total_of
 from camgap.coverage.siting.order import Sequence as Order
 from camgap.coverage.siting.order import in_given_order, in_good_order
 from camgap.coverage.siting.phases import Phase, choose_in_phases
 from camgap.coverage.siting.redundant import Redundant, redundant
 from camgap.coverage.siting.refine import refine
 from camgap.coverage.siting.selection import MONEY_ROUNDING, Selection, choose, in_view
+from camgap.coverage.siting.target import Least, Wanted
 from camgap.coverage.siting.turning import kept_views
 from camgap.coverage.streets import StreetNetwork
 
@@ -173,6 +174,8 @@ class Plan:
         ``""``, ``"time limit"`` or ``"interrupted"``: why choosing ended early, with the best plan so far.
     looked_at : int
         Views that were told apart in the end, the others being in no better plan or in the bound.
+    target : float or None; least : Least or None
+        The share that was to be reached, and what that takes.
     """
 
     sites: tuple[Site, ...]
@@ -197,6 +200,8 @@ class Plan:
     achieved: Achieved = field(default_factory=lambda: Achieved("length", 0.0, 0.0, 0.0, 0.0))
     stopped: str = ""
     looked_at: int = 0
+    target: float | None = None
+    least: Least | None = None
 
     @property
     def spent(self) -> float:
@@ -244,6 +249,8 @@ class Demands:
         What the plan is to make great; covered length by default.
     time_limit : float or None
         Seconds for choosing; None is no limit, and equal input gives equal output.
+    target : float or None
+        Share of all the objective could count that is to be reached, for the least money.
     """
 
     phases: tuple[Phase, ...] = ()
@@ -253,6 +260,7 @@ class Demands:
     refused: dict[str, str] = field(default_factory=dict)
     objective: Objective = field(default_factory=Objective)
     time_limit: float | None = None
+    target: float | None = None
 
 
 def make_plan(
@@ -290,7 +298,7 @@ def make_plan(
     demands = demands or Demands()
     objective, clock = demands.objective, Clock(np.inf if demands.time_limit is None else demands.time_limit)
     budget = _budget(budget, demands.phases)
-    _check(budget, sites, settings, mounts, lenses)
+    _check(budget, sites, settings, mounts, lenses, demands)
     _check_objective(settings, demands)
     before = score(network, scene, existing, n_cameras, scoring, districts)
     models = tuple(settings.models[i] for i in lenses.camera)
@@ -308,7 +316,12 @@ def make_plan(
             standing = replace(standing, views=objective.standing)
         aimed = problem_of(aim.scene, mounts, models, objective.lenses or lenses, standing, settings, *asked)
     with clock.listening():
-        chosen = _choose(aimed, aim, budget, sites, settings, demands, clock, progress)
+        wanted = None
+        if demands.target is not None:
+            total = total_of(objective, network.length)
+            today = _today(objective, scene, before, existing)
+            wanted = Wanted(demands.target, today, total, aim.scale)
+        chosen = _choose(aimed, aim, budget, sites, settings, demands, clock, progress, wanted)
     kept = kept_views(problem.choices, covered)
     if aimed is not problem:
         chosen = _on_the_street_axis(problem, covered, kept, chosen)
@@ -321,6 +334,8 @@ def make_plan(
     if objective.name == "expected":
         new = aimed.choices.intervals_of(*_columns(picks))
         chosen = replace(chosen, gain=promised(objective, new) if picks else 0.0)
+    if chosen.least:
+        budget = chosen.least.spent
     achieved = _achieved(objective, aim, aimed, chosen, scene, existing, stays, before, after)
     _keep_promise(before, after, chosen, achieved, aim.scale)
     most = sites if sites is not None else int(choices.capacity.sum())
@@ -343,7 +358,7 @@ def make_plan(
     return Plan(
         sites=_sites_of(problem, chosen, network, [names[i] if names else "" for i in chosen.phase]),
         views=views,
-        budget=budget,
+        budget=None if chosen.least else budget,
         sites_limit=sites,
         mounts=mounts,
         seeing=seeing,
@@ -368,6 +383,8 @@ def make_plan(
         achieved=achieved,
         stopped=clock.stopped,
         looked_at=chosen.whole.views,
+        target=demands.target,
+        least=chosen.least,
     )  # fmt: skip
 
 
@@ -389,6 +406,7 @@ class _Chosen:
     refined: float
     top: Ceiling
     first: FloatArray
+    least: Least | None = None
 
 
 def _choose(
@@ -400,17 +418,21 @@ def _choose(
     demands: Demands,
     clock: Clock,
     progress: Stages | None,
+    wanted: Wanted | None = None,
 ) -> _Chosen:
     choices, forced, covered = problem.choices, _forced(problem, settings, demands), aim.covered
     parts: list[Selection] = []
-    if demands.phases:
+    least = None
+    if wanted:
+        whole, least = wanted.least(choices, covered, forced, clock, aim.layers, progress)
+    elif demands.phases:
         whole, parts = choose_in_phases(choices, covered, demands.phases, sites, progress, forced, clock)
     else:
         whole = choose(choices, covered, budget, sites, progress, forced, clock, aim.layers)
     phase = np.zeros(len(whole.picks), np.int64)
     if parts:
         phase = np.repeat(np.arange(len(parts)), [len(p.picks) for p in parts])
-    by_gain = budget is None or choices.one_price
+    by_gain = (budget is None and least is None) or choices.one_price
     order, refined_m = _ordered(problem, covered, whole, phase, by_gain), 0.0
     if settings.refine:
         finer = replace(whole, picks=tuple(refine(choices, covered, whole.kept, whole.picks)))
@@ -419,8 +441,9 @@ def _choose(
         whole, order = replace(finer, gain_m=whole.gain_m + refined_m), turned
     picks = [replace(whole.picks[i], gain_m=float(g)) for i, g in zip(order.order, order.gain_m, strict=True)]
     return _Chosen(
-        whole, parts, order, picks, phase[order.order], refined_m, whole.gain_m, refined_m, whole.ceiling, whole.first
-    )
+        whole, parts, order, picks, phase[order.order], refined_m, whole.gain_m, refined_m, whole.ceiling, whole.first,
+        least,
+    )  # fmt: skip
 
 
 def _on_the_street_axis(problem: Problem, covered: Stretches, kept: Sequence[Pick], chosen: _Chosen) -> _Chosen:
@@ -456,6 +479,11 @@ def _check_objective(settings: PlanSettings, demands: Demands) -> None:
         raise SettingsError("plan: the objective 'demand' needs events that weigh something; give --demand FILE")
 
 
+def _today(objective: Objective, scene: Scene, before: Report, existing: Views) -> float:
+    now = existing if objective.existing is None else objective.existing
+    return measure(objective, scene, before.by_camera, now, objective.p)
+
+
 def _aim(
     objective: Objective, scene: Scene, existing: Views, locked: npt.NDArray[np.bool_], length: float
 ) -> Aim:  # fmt: skip
@@ -478,9 +506,9 @@ def _achieved(
 ) -> Achieved:
     """Measure the objective with the scorer, before and after."""
     now = existing if objective.existing is None else objective.existing
+    first = _today(objective, scene, before, existing)
     new = aimed.choices.views_of(*_columns(chosen.picks))
     p = np.concatenate([objective.p, np.full(len(new), objective.p_new)])
-    first = measure(objective, scene, before.by_camera, now, objective.p)
     then = measure(objective, scene, after.by_camera, now.take(stays).join(new, 0), p)
     bound = max(chosen.whole.bound_m * aim.scale, then - first - chosen.refined * aim.scale)
     return Achieved(objective.name, first, then, bound, chosen.refined * aim.scale)
@@ -496,8 +524,13 @@ def _budget(budget: float | None, phases: tuple[Phase, ...]) -> float | None:
     return total
 
 
-def _check(budget: float | None, sites: int | None, settings: PlanSettings, mounts: Mounts, lenses: Views) -> None:
-    if budget is None and sites is None:
+def _check(
+    budget: float | None, sites: int | None, settings: PlanSettings, mounts: Mounts, lenses: Views, demands: Demands
+) -> None:
+    limits = [name for name, given in (("budget", budget), ("sites", sites)) if given is not None]
+    if demands.target is not None and limits:
+        raise InfeasibleError(f"plan: a target asks for the least money, so no {' or '.join(limits)} may be given")
+    if demands.target is None and not limits:
         raise SettingsError("plan: neither a budget nor a number of sites is given; say --budget MONEY or --sites N")
     if not settings.use_actions:
         raise SettingsError("plan: use_actions is empty; name at least one of new, reaim, repair, upgrade")

@@ -43,6 +43,8 @@ class Selection:
         What each offer's best heading adds to that.
     views : int
         Views that were looked at one by one in the end.
+    worth : float
+        As `gain_m`, but counted from what is in view without anything free.
     """
 
     picks: tuple[Pick, ...]
@@ -52,6 +54,7 @@ class Selection:
     ceiling: Ceiling = field(default_factory=Ceiling.none, compare=False)
     first: FloatArray = field(default_factory=lambda: np.empty((0, 0)), compare=False, repr=False)
     views: int = 0
+    worth: float = 0.0
 
     @property
     def cost(self) -> float:
@@ -131,7 +134,7 @@ def choose(
         )
     paid, free = [p for p in picks if p.cost > 0], [p for p in picks if p.cost == 0]
     top = top.with_other(ceiling(0.0, first[0], choices.costs, choices.capacity, most))
-    return Selection(tuple(paid), value - base, max(bound, value) - base, tuple(free), top, first[0], views)
+    return Selection(tuple(paid), value - base, max(bound, value) - base, tuple(free), top, first[0], views, value)
 
 
 def _rules(choices: Choices, budget: float | None) -> list[bool]:
