@@ -1,6 +1,6 @@
 """Objectives beside length: equal to brute force on small towns, and measured as the score measures them."""
 
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from towns import Town, buildings_of, lenses_of, model, random_town
 
 from camgap.coverage.cameras import Views
 from camgap.coverage.errors import InfeasibleError, SettingsError
-from camgap.coverage.intervals import Intervals, depth, union
+from camgap.coverage.intervals import Intervals
 from camgap.coverage.scoring.demand import kernel_weights
 from camgap.coverage.settings import PlanSettings, ScoreSettings
 from camgap.coverage.sight.views import seen_by
@@ -56,7 +56,7 @@ def worth(objective: Objective, old: Intervals, new: Intervals) -> float:
     """Count an objective the slow way: stretch by stretch, camera by camera."""
     knots = np.unique(np.concatenate([old.start, old.end, new.start, new.end]))
     total = 0.0
-    for a, b in zip(knots[:-1], knots[1:], strict=True):
+    for a, b in pairwise(knots.tolist()):
         middle = (a + b) / 2
         before = len(set(old.owner[(old.start <= middle) & (middle < old.end)].tolist()))
         now = len(set(new.owner[(new.start <= middle) & (middle < new.end)].tolist()))
@@ -90,7 +90,9 @@ def best_of_all(town: Town, mounts: Mounts, objective: Objective, budget: float)
             for choice in product(*places):
                 if sum(cost[r] for r in choice) <= budget:
                     keep = np.isin(seen.owner, choice)
-                    best = max(best, worth(objective, old, Intervals(seen.start[keep], seen.end[keep], seen.owner[keep])))
+                    best = max(
+                        best, worth(objective, old, Intervals(seen.start[keep], seen.end[keep], seen.owner[keep]))
+                    )
     return best - worth(objective, old, Intervals.none())
 
 
@@ -224,8 +226,3 @@ def test_a_plan_that_is_stopped_is_a_plan_with_a_bound_and_says_so(why, monkeypa
     assert plan.achieved.gain <= whole.achieved.gain + 1e-6
     assert plan.achieved.bound >= whole.achieved.gain - 1e-6
     assert (whole.stopped, whole.proven) == ("", True)
-
-
-def test_union_of_nothing_is_nothing_and_no_camera_has_no_depth():
-    none = Intervals.none()
-    assert (union(none.start, none.end).length, len(depth(none).start)) == (0.0, 0)

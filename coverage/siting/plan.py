@@ -1,266 +1,46 @@
 """The plan: what to do with the money, what it adds, and how far any other plan could be ahead."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from camgap.coverage.cameras import Views
-from camgap.coverage.errors import InfeasibleError, SettingsError
 from camgap.coverage.intervals import Intervals, Stretches, union, union_by_owner
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.settings import PlanSettings, ScoreSettings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
-from camgap.coverage.siting.actions import Problem, Standing, problem_of
+from camgap.coverage.siting.actions import Problem, problem_of
 from camgap.coverage.siting.bound import Ceiling, ceiling
 from camgap.coverage.siting.choices import Pick
 from camgap.coverage.siting.clock import Clock
-from camgap.coverage.siting.covering import Solution
-from camgap.coverage.siting.curve import Step, draw_curve, lowered
-from camgap.coverage.siting.explain import Rejected, Why, explain, rejected
+from camgap.coverage.siting.curve import draw_curve, lowered
+from camgap.coverage.siting.demands import Demands, check_limits, check_objective, forced_rows, money_of
+from camgap.coverage.siting.explain import explain, rejected
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Mounts
 from camgap.coverage.siting.objectives import Aim, Objective, aim_at, measure, promised, total_of
 from camgap.coverage.siting.order import Sequence as Order
 from camgap.coverage.siting.order import in_given_order, in_good_order
+from camgap.coverage.siting.outcome import Achieved, PhaseResult, Plan, Site
 from camgap.coverage.siting.phases import Phase, choose_in_phases
-from camgap.coverage.siting.redundant import Redundant, redundant
+from camgap.coverage.siting.redundant import redundant
 from camgap.coverage.siting.refine import refine
 from camgap.coverage.siting.selection import MONEY_ROUNDING, Selection, choose, in_view
 from camgap.coverage.siting.target import Least, Wanted
 from camgap.coverage.siting.turning import kept_views
 from camgap.coverage.streets import StreetNetwork
 
+__all__ = ["Achieved", "Demands", "PhaseResult", "Plan", "Site", "make_plan", "street_names"]
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 NAME_WITHIN = 50.0  # [m] a site is called after the nearest named street, if one is this near
 PROMISE = 1.0  # [m] plan and score may differ by rounding only; they agree to a micrometre in practice
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """One proposed action, in the order of its rank."""
-
-    rank: int
-    mount: str  # id of the mount, or of the camera acted upon
-    kind: str  # of mount; camera
-    x: float  # easting [m]
-    y: float  # northing [m]
-    azimuth: float  # [°]
-    model: str  # "" where the camera stays the same
-    cost: float
-    gain_m: float  # what it adds to those of lower rank, less what a turned camera no longer sees [m]
-    cumulative_share: float  # covered share once this and all of lower rank are done
-    street: str
-    action: str = "new"  # new, repair, reaim, upgrade
-    phase: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseResult:
-    """What one phase does with its money; `bound_m` is the most any choice could gain on top of those before [m]."""
-
-    name: str
-    budget: float
-    spent: float
-    sites: int
-    gain_m: float
-    bound_m: float
-    covered_m: float
-    share: float
-
-    @property
-    def unspent(self) -> float:
-        """Money left over; it is not carried on."""
-        return self.budget - self.spent
-
-    @property
-    def gap(self) -> float:
-        """How much more the bound would still allow, as a share of the bound."""
-        return max(self.bound_m - self.gain_m, 0.0) / self.bound_m if self.bound_m > 0 else 0.0
-
-
-@dataclass(frozen=True)
-class Achieved:
-    """What a plan does for its objective, in the objective's unit.
-
-    Parameters
-    ----------
-    objective : {"length", "demand", "mix", "backup", "expected"}
-    before, after : float
-        As the scorer measures it.
-    bound : float
-        What no plan adds more than, with headings at the steps tried.
-    refined : float
-        Part of what is added that comes from headings between the steps.
-    """
-
-    objective: str
-    before: float
-    after: float
-    bound: float
-    refined: float
-
-    @property
-    def gain(self) -> float:
-        """What the plan adds."""
-        return self.after - self.before
-
-    @property
-    def solution(self) -> Solution:
-        """The plan's worth and bound, as a solver tells them."""
-        return Solution(np.empty(0, np.int64), self.gain - self.refined, self.bound)
-
-    @property
-    def gap(self) -> float:
-        """How much more any plan could add at most, as a share of the bound."""
-        return max(self.solution.gap, 0.0) if not self.proven else 0.0
-
-    @property
-    def proven(self) -> bool:
-        """Whether no plan adds more."""
-        return self.solution.proven
-
-    @property
-    def verdict(self) -> str:
-        """Proven optimal, or within a gap of any possible plan."""
-        return self.solution.words
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to do with the money, measured by the scorer.
-
-    Parameters
-    ----------
-    sites : tuple of Site
-    views : Views
-        One view per site, ``camera`` counting from 0.
-    budget : float or None; sites_limit : int or None
-    mounts : Mounts
-        All candidates that may be used; `seeing` of them have a street in view.
-    n_views : int
-        Headings x models tried, in all.
-    before, after : Report
-        The score without and with the plan. In `after` cameras keep their numbers, one that is replaced or turned has
-        none of its old view left, and each site follows as a camera of its own.
-    upper_bound_gain_m : float
-        No choice among the same candidates within the same limits gains more [m].
-    curve : tuple of Step
-        From nothing to the whole plan, a step per site.
-    phases : tuple of PhaseResult
-        Empty where the money comes at once.
-    on, acted : int64 array, shape (n,)
-        What each site acts upon: row among the cameras that may be acted upon, and among those whose views count
-        today; -1 for none.
-    standing : int
-        Existing cameras that could be acted upon.
-    why : tuple of Why
-        One per site.
-    rejected : tuple of Rejected
-        The candidates that would add most today and are not in the plan.
-    redundant : tuple of Redundant
-        Cameras of today that could go, one after the other, at next to no loss.
-    refined_m : float
-        Part of the gain that comes from turning the chosen views between the steps of the headings tried [m]; the bound
-        holds for headings at the steps.
-    achieved : Achieved
-        What was to be made great, and how great it is.
-    stopped : str
-        ``""``, ``"time limit"`` or ``"interrupted"``: why choosing ended early, with the best plan so far.
-    looked_at : int
-        Views that were told apart in the end, the others being in no better plan or in the bound.
-    target : float or None; least : Least or None
-        The share that was to be reached, and what that takes.
-    """
-
-    sites: tuple[Site, ...]
-    views: Views
-    budget: float | None
-    sites_limit: int | None
-    mounts: Mounts
-    seeing: int
-    n_views: int
-    before: Report
-    after: Report
-    upper_bound_gain_m: float
-    curve: tuple[Step, ...] = ()
-    phases: tuple[PhaseResult, ...] = ()
-    on: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
-    acted: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
-    standing: int = 0
-    why: tuple[Why, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
-    redundant: tuple[Redundant, ...] = ()
-    refined_m: float = 0.0
-    achieved: Achieved = field(default_factory=lambda: Achieved("length", 0.0, 0.0, 0.0, 0.0))
-    stopped: str = ""
-    looked_at: int = 0
-    target: float | None = None
-    least: Least | None = None
-
-    @property
-    def spent(self) -> float:
-        """What the sites cost."""
-        return float(sum(s.cost for s in self.sites))
-
-    @property
-    def gain_m(self) -> float:
-        """Newly covered length, as measured by the scorer [m]."""
-        return self.after.covered_m - self.before.covered_m
-
-    @property
-    def gap(self) -> float:
-        """How much more than this plan the bound would still allow, as a share of the bound: 0 is proven optimal."""
-        return self.achieved.gap
-
-    @property
-    def proven(self) -> bool:
-        """Whether no plan of the same candidates within the same limits is better."""
-        return self.achieved.proven
-
-    @property
-    def verdict(self) -> str:
-        """Proven optimal, or within a gap of any possible plan."""
-        return self.achieved.verdict
-
-
-@dataclass(frozen=True)
-class Demands:
-    """What is asked of a plan beside money.
-
-    Parameters
-    ----------
-    phases : tuple of Phase
-        Money in parts, one after the other.
-    standing : Standing
-        Cameras that may be acted upon.
-    distance : float64 array or None, shape (s,)
-        From each mount to power and link [m].
-    no_view : shapely geometry or None
-        In the plane; no new view may touch it.
-    refused : dict
-        Id -> reason of mounts that cannot be used, to answer for forced ones.
-    objective : Objective
-        What the plan is to make great; covered length by default.
-    time_limit : float or None
-        Seconds for choosing; None is no limit, and equal input gives equal output.
-    target : float or None
-        Share of all the objective could count that is to be reached, for the least money.
-    """
-
-    phases: tuple[Phase, ...] = ()
-    standing: Standing = field(default_factory=Standing)
-    distance: FloatArray | None = None
-    no_view: shapely.Geometry | None = None
-    refused: dict[str, str] = field(default_factory=dict)
-    objective: Objective = field(default_factory=Objective)
-    time_limit: float | None = None
-    target: float | None = None
 
 
 def make_plan(
@@ -297,9 +77,9 @@ def make_plan(
     """
     demands = demands or Demands()
     objective, clock = demands.objective, Clock(np.inf if demands.time_limit is None else demands.time_limit)
-    budget = _budget(budget, demands.phases)
-    _check(budget, sites, settings, mounts, lenses, demands)
-    _check_objective(settings, demands)
+    budget = money_of(budget, demands.phases)
+    check_limits(budget, sites, settings, mounts, lenses, demands)
+    check_objective(settings, demands)
     before = score(network, scene, existing, n_cameras, scoring, districts)
     models = tuple(settings.models[i] for i in lenses.camera)
     asked = (demands.distance, demands.no_view)
@@ -420,7 +200,7 @@ def _choose(
     progress: Stages | None,
     wanted: Wanted | None = None,
 ) -> _Chosen:
-    choices, forced, covered = problem.choices, _forced(problem, settings, demands), aim.covered
+    choices, forced, covered = problem.choices, forced_rows(problem, settings, demands), aim.covered
     parts: list[Selection] = []
     least = None
     if wanted:
@@ -461,24 +241,6 @@ def _on_the_street_axis(problem: Problem, covered: Stretches, kept: Sequence[Pic
     )  # fmt: skip
 
 
-def _check_objective(settings: PlanSettings, demands: Demands) -> None:
-    """Refuse what an objective cannot be combined with; every contradiction is named."""
-    objective, faults = demands.objective, []
-    if not objective.one_by_one:
-        if demands.phases:
-            faults.append("phases")
-        if settings.refine:
-            faults.append("refine")
-        if settings.apart_m > 0:
-            faults.append("apart_m")
-    if objective.name == "expected" and len(demands.standing):
-        faults.append("actions on standing cameras, whose chances differ (use_actions may only name new)")
-    if faults:
-        raise InfeasibleError(f"plan: the objective {objective.name!r} cannot be combined with " + ", ".join(faults))
-    if objective.name == "demand" and (objective.weights is None or objective.weights.total <= 0):
-        raise SettingsError("plan: the objective 'demand' needs events that weigh something; give --demand FILE")
-
-
 def _today(objective: Objective, scene: Scene, before: Report, existing: Views) -> float:
     now = existing if objective.existing is None else objective.existing
     return measure(objective, scene, before.by_camera, now, objective.p)
@@ -512,71 +274,6 @@ def _achieved(
     then = measure(objective, scene, after.by_camera, now.take(stays).join(new, 0), p)
     bound = max(chosen.whole.bound_m * aim.scale, then - first - chosen.refined * aim.scale)
     return Achieved(objective.name, first, then, bound, chosen.refined * aim.scale)
-
-
-def _budget(budget: float | None, phases: tuple[Phase, ...]) -> float | None:
-    """Return the money in all; phases and a budget must not contradict each other."""
-    if not phases:
-        return budget
-    total = float(sum(p.budget for p in phases))
-    if budget is not None and total > budget:
-        raise InfeasibleError(f"plan: the phases sum to {total:,.0f}, more than the budget of {budget:,.0f}")
-    return total
-
-
-def _check(
-    budget: float | None, sites: int | None, settings: PlanSettings, mounts: Mounts, lenses: Views, demands: Demands
-) -> None:
-    limits = [name for name, given in (("budget", budget), ("sites", sites)) if given is not None]
-    if demands.target is not None and limits:
-        raise InfeasibleError(f"plan: a target asks for the least money, so no {' or '.join(limits)} may be given")
-    if demands.target is None and not limits:
-        raise SettingsError("plan: neither a budget nor a number of sites is given; say --budget MONEY or --sites N")
-    if not settings.use_actions:
-        raise SettingsError("plan: use_actions is empty; name at least one of new, reaim, repair, upgrade")
-    if not {"new", "upgrade"} & set(settings.use_actions):
-        return
-    if not settings.models:
-        raise SettingsError("plan: there is no camera model to choose from; give [[plan.models]] in the project file")
-    if len(lenses) == 0:
-        raise SettingsError(
-            "plan: no camera model sees the quality level asked for at the target's height; choose a lower level, "
-            "models with more pixels, or mount them lower (height_m)"
-        )
-    if len(mounts) == 0 and settings.use_actions == ("new",):
-        reasons = (
-            ", ".join(f"{n} {reason}" for reason, n in mounts.set_aside.items())
-            or "the network has no junction or kerb"
-        )
-        raise SettingsError(f"plan: no candidate mount is left ({reasons}); widen the area or give --mounts FILE")
-
-
-def _forced(problem: Problem, settings: PlanSettings, demands: Demands) -> list[int]:
-    """Return the rows of the forced mounts; every contradiction is named."""
-    faults, rows = [], []
-    row_of = {name: i for i, name in enumerate(problem.mounts.ids)}
-    costs = problem.choices.costs
-    for name in dict.fromkeys(settings.force):
-        if name in settings.forbid:
-            faults.append(f"{name} is both forced and forbidden")
-        elif name in row_of and np.isfinite(costs[row_of[name]]).any():
-            rows.append(row_of[name])
-        elif name in demands.refused:
-            faults.append(f"{name} is forced, but it is set aside: {demands.refused[name]}")
-        elif name in row_of:
-            faults.append(f"{name} is forced, but new cameras are not among the actions")
-        else:
-            faults.append(f"there is no mount {name!r} to force")
-    for i, row in enumerate(rows):
-        near = set(problem.choices.too_near(row).tolist()) & set(rows[:i])
-        faults += [
-            f"{problem.mounts.ids[row]} and {problem.mounts.ids[other]} are both forced, but nearer than "
-            f"{settings.apart_m:g} m to each other"
-            for other in sorted(near)
-        ]
-    if faults:
-        raise InfeasibleError("plan: " + "; ".join(faults))
-    return rows
 
 
 def _seen(scene: Scene, views: Views) -> Stretches:

@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from camgap.coverage.intervals import Stretches, union
+from camgap.coverage.siting.axis import ONCE, Axis, Certificate, Layer
 from camgap.coverage.siting.bound import Ceiling, ceiling
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.covering.solution import closed
 from camgap.coverage.siting.dual import dual_bound
-from camgap.coverage.siting.finish import ONCE, Axis, Certificate, Layer, finish, worth_of
+from camgap.coverage.siting.finish import finish, worth_of
 from camgap.coverage.siting.greedy import Stages, pick_greedily, stage
 from camgap.coverage.siting.regroup import in_order, regroup
 from camgap.coverage.siting.turning import kept_views, put_up, turn
@@ -164,7 +165,7 @@ def _first_choice(
         )
         return [*standing, *more]
 
-    runs = []
+    runs: list[list[Pick]] = []
     for rule in _rules(choices, None if np.isinf(limit) else limit):
         if runs and clock.over():
             break

@@ -1,4 +1,4 @@
-"""The least money for a given share: is it possible for so much? - asked again and again, each answer a proof or a plan."""
+"""The least money for a share: is it possible for so much? - each answer is a proof or a plan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ import numpy as np
 
 from camgap.coverage.errors import InfeasibleError
 from camgap.coverage.intervals import Stretches
+from camgap.coverage.siting.axis import ONCE, Layer
 from camgap.coverage.siting.bound import Ceiling
 from camgap.coverage.siting.choices import Choices
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.dual import open_axis
-from camgap.coverage.siting.finish import ONCE, Layer
 from camgap.coverage.siting.greedy import Stages, pick_greedily, stage
 from camgap.coverage.siting.selection import Selection, choose, in_view
 from camgap.coverage.siting.turning import kept_views, put_up
@@ -115,17 +115,20 @@ def _greedy_money(
     reachable = open_axis(choices, covered).length - (today.length - covered.length)
     if gain > reachable + 1e-6:
         raise OutOfReach(0.0, reachable)
-    asked = put_up(choices, covered, kept, forced, np.inf, most, False)
-    reached = in_view(choices, covered, asked)
-    first, _ = choices.best_gains(np.arange(len(choices.sites)), reached)
-    picks = pick_greedily(
-        choices, reached, first, np.inf, most, False, progress=stage(progress, "choose sites"), standing=asked,
-        clock=clock, enough=today.length + gain,
-    )  # fmt: skip
-    final = in_view(choices, covered, [*asked, *picks]).length - today.length
-    if final < gain - 1e-6:
-        raise OutOfReach(final, reachable)
-    return float(sum(p.cost for p in [*asked, *picks]))
+    for by_gain in (False, True):
+        asked = put_up(choices, covered, kept, forced, np.inf, most, by_gain)
+        reached = in_view(choices, covered, asked)
+        first, _ = choices.best_gains(np.arange(len(choices.sites)), reached)
+        picks = pick_greedily(
+            choices, reached, first, np.inf, most, by_gain, progress=stage(progress, "choose sites"), standing=asked,
+            clock=clock, enough=today.length + gain,
+        )  # fmt: skip
+        if in_view(choices, covered, [*asked, *picks]).length - today.length >= gain - 1e-6:
+            return float(sum(p.cost for p in [*asked, *picks]))
+    everything = choose(choices, covered, None, None, progress, forced, clock)
+    if everything.gain_m < gain - 1e-6:
+        raise OutOfReach(everything.gain_m, everything.bound_m)
+    return everything.cost
 
 
 def _least_money(top: Ceiling, worth: float, spent: float) -> float:
@@ -154,7 +157,7 @@ def _rounded_up(money: float, unit: float) -> float:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A share to be reached, of a total, and what there is today, in the objective's unit; `scale` of them are a metre."""
+    """A share to be reached, of a total, and what there is today, in the objective's unit; `scale` of it a metre."""
 
     share: float
     today: float
