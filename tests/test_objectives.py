@@ -14,6 +14,7 @@ from camgap.coverage.intervals import Intervals
 from camgap.coverage.scoring.demand import kernel_weights
 from camgap.coverage.settings import PlanSettings, ScoreSettings
 from camgap.coverage.sight.views import seen_by
+from camgap.coverage.siting import enumerated
 from camgap.coverage.siting.choices import Choices
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts
@@ -226,3 +227,29 @@ def test_a_plan_that_is_stopped_is_a_plan_with_a_bound_and_says_so(why, monkeypa
     assert plan.achieved.gain <= whole.achieved.gain + 1e-6
     assert plan.achieved.bound >= whole.achieved.gain - 1e-6
     assert (whole.stopped, whole.proven) == ("", True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("tried", "runs"), [(6, 10**9), (10**9, 12), (1, 1)])
+def test_the_bound_holds_wherever_views_are_left_out_for_want_of_room(name, tried, runs, monkeypatch):
+    monkeypatch.setattr(enumerated, "MOST_TRIED", tried)
+    monkeypatch.setattr(enumerated, "MOST_RUNS", runs)
+    rng = np.random.default_rng(12)
+    town = random_town(rng, 2, n_views=2)
+    mounts, objective = own_mounts(town, rng, 3), objective_of(name, town, rng)
+    plan, best = planned(town, mounts, 350.0, objective=objective), best_of_all(town, mounts, objective, 350.0)
+    assert plan.achieved.gain <= best + 1e-6
+    assert plan.achieved.bound >= best - 1e-6
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=seeds)
+def test_a_forced_mount_is_in_the_plan_and_the_bound_is_that_of_plans_with_it(seed):
+    rng = np.random.default_rng(seed)
+    town = random_town(rng, 2, n_views=2)
+    mounts = own_mounts(town, rng, 3)
+    free = planned(town, mounts, 350.0)
+    plan = planned(town, mounts, 350.0, plan=TWO.model_copy(update={"force": ("m1",)}))
+    assert "m1" in [s.mount for s in plan.sites]
+    assert plan.achieved.gain <= free.achieved.bound + 1e-6
+    assert plan.achieved.bound <= free.achieved.bound + 1e-3
