@@ -27,7 +27,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-EFFORT, EFFORT_FOR_SEVERAL = 0.25, 0.1  # of the covering solver's: the rest gains next to nothing on a city
+EFFORT, EFFORT_FOR_MUCH = 0.25, 0.1  # of the covering solver's: the rest gains next to nothing on a city
+SMALL = 600_000  # stretches seen by all views together, of a problem worth the greater effort
 MOST_LOOKS = 300  # nodes of branch and bound, about
 WORTHWHILE = 1e-6  # a plan better by less is not another plan
 
@@ -132,7 +133,7 @@ def _solved(
     watch = Watch(clock.left, tell)
     record = _Patient(problem, problem.demand(money, count), watch)
     record.start_from(start, money, count)
-    effort = EFFORT if (problem.need == 1).all() else EFFORT_FOR_SEVERAL
+    effort = EFFORT if len(problem.first) <= SMALL and (problem.need == 1).all() else EFFORT_FOR_MUCH
     attended(lambda: search_plans(record, money, count, 0, effort), watch)
     return record.solution()
 
