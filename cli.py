@@ -111,6 +111,9 @@ ObjectiveName = Annotated[
     str | None,
     _choice("What is made great: length, demand (by --demand), mix (day and night), backup (two cameras), expected."),
 ]
+ShareTarget = Annotated[
+    float | None, _choice("Share to be reached for the least money, instead of a budget.", min=0, max=1)
+]
 TimeLimit = Annotated[
     float | None, _choice("Seconds for choosing; the best plan so far counts, as it does after Ctrl-C.", min=0.001)
 ]
@@ -413,6 +416,7 @@ def plan(
     home_weight: HomeWeight = None,
     frontier: Frontier = False,
     objective: ObjectiveName = None,
+    target: ShareTarget = None,
     time_limit: TimeLimit = None,
     level: Level = None,
     light: Light = None,
@@ -432,7 +436,7 @@ def plan(
         "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
         "no_view": no_view, "actions": action, "phases": _money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
         "force": force, "forbid": forbid, "apart_m": apart, "refine": refine or None,
-        "objective": objective, "time_limit": time_limit, "home_weight": home_weight,
+        "objective": objective, "target": target, "time_limit": time_limit, "home_weight": home_weight,
         "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)

@@ -23,10 +23,11 @@ SHORT = {
     },
     **{key: f"quality.{key}" for key in ("level", "light", "moving", "target_m")},
     "draws": "bands.draws", "seed": "bands.seed", "bandwidth_m": "demand.bandwidth_m", "hours": "demand.hours",
-    "models": "plan.use", "prices": "plan.prices", "spacing_m": "plan.spacing_m", "azimuth_steps": "plan.azimuth_steps",
+    "models": "plan.use", "prices": "plan.prices", "spacing_m": "plan.spacing_m",
+    "azimuth_steps": "plan.azimuth_steps",
     "per_mount": "plan.per_mount", "actions": "plan.use_actions", "force": "plan.force", "forbid": "plan.forbid",
     "apart_m": "plan.apart_m", "refine": "plan.refine", "objective": "plan.objective",
-    "time_limit": "plan.time_limit_s", "home_weight": "plan.home_weight",
+    "time_limit": "plan.time_limit_s", "target": "plan.target", "home_weight": "plan.home_weight",
     "cameras_crs": "inputs.crs", "dialect": "inputs.dialect",
 }  # fmt: skip
 PATHS = (  # of [inputs]; relative to the project file

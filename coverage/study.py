@@ -45,12 +45,14 @@ from camgap.coverage.settings import CameraSource, Inputs, QualitySettings, Sett
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.actions import Standing
+from camgap.coverage.siting.demands import Demands, HomeDemand
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.intrusion import Homes, facade_lenses
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
 from camgap.coverage.siting.objectives import Objective
+from camgap.coverage.siting.outcome import Alternative, Plan
 from camgap.coverage.siting.phases import Phase
-from camgap.coverage.siting.plan import Alternative, Demands, HomeDemand, Plan, make_plan
+from camgap.coverage.siting.plan import make_plan
 from camgap.coverage.streets import StreetAccount, StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
@@ -560,6 +562,7 @@ def _demands(study: Study, mounts: Mounts) -> Demands:
         homes=_homes(study, heads),
         objective=_objective(study),
         time_limit=s.plan.time_limit_s,
+        target=s.plan.target,
     )
 
 

@@ -197,7 +197,9 @@ def _achieved(plan: Plan) -> dict[str, Any]:
     return {
         "objective": a.objective, "before": a.before, "after": a.after, "gain": a.gain, "bound_gain": a.bound,
         "gap": plan.gap, "proven": plan.proven, "verdict": plan.verdict, "stopped": plan.stopped,
-        "views_told_apart": plan.looked_at,
+        "views_told_apart": plan.looked_at, "target": plan.target,
+        "least_money": plan.least.at_least if plan.least else None,
+        "least_proven": plan.least.proven if plan.least else None,
     }  # fmt: skip
 
 

@@ -90,6 +90,8 @@ def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         unit = UNITS[plan["objective"]]
         rows = [(f"{unit}, {when}", km(plan[when]), "") for when in ("before", "after")]
         rows.append((f"no choice adds more {unit} than", km(plan["bound_gain"]), ""))
+    if plan["target"] is not None:
+        rows.append((f"no plan reaches {percent(plan['target'])} for less than", f"{plan['least_money']:,.0f}", ""))
     stopped = f"stopped: {plan['stopped']}" if plan["stopped"] else ""
     return [*rows, ("this plan is", plan["verdict"], stopped)]
 

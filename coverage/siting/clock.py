@@ -53,7 +53,7 @@ class Clock:
             yield
             return
 
-        def heard(number: int, frame: FrameType | None) -> None:
+        def heard(_number: int, _frame: FrameType | None) -> None:
             self.stop("interrupted")
             signal.signal(signal.SIGINT, usual)
 

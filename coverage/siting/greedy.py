@@ -40,6 +40,7 @@ def pick_greedily(
     progress: Progress | None = None,
     standing: Sequence[Pick] = (),
     clock: Clock | None = None,
+    enough: float = np.inf,
 ) -> list[Pick]:
     """Pick the best paid view again and again; measure a mount anew only when its old gain tops the heap.
 
@@ -61,6 +62,8 @@ def pick_greedily(
         Views already chosen, free and paid; they are part of `covered` and of the limits, and of no answer.
     clock : Clock, optional
         Says when to stop before the money does.
+    enough : float
+        Length in view at which to stop [m].
 
     Returns
     -------
@@ -96,6 +99,8 @@ def pick_greedily(
         view = choices.stretches_of(mount, model, azimuth)
         covered = Stretches(*gains.merge(covered.start, covered.end, view.start, view.end))
         picks.append(Pick(mount, model, azimuth, float(gain[0, model]), float(costs[mount, model])))
+        if covered.length >= enough:
+            break
         left -= picks[-1].cost
         room[mount] -= 1
         room[choices.too_near(mount)] = 0

@@ -3,13 +3,13 @@
 - **length**: every metre counts once it is covered; the street axis as it is.
 - **demand**: every metre counts with the weight of the events there.
 - **mix**: the axis is laid twice, by day and by night, each with its weight.
-- **backup**: a metre counts once two cameras cover it. One that a camera sees already needs one more view and is laid whole;
-  one that none sees needs two and is laid at half its length, for each of the two views to be worth a half.
-- **expected**: a metre counts with the probability that a working camera sees it (Daskin 1983, "A maximum expected covering
-  location model", https://doi.org/10.1287/trsc.17.1.48). It is laid at the probability that nothing sees it yet and the first
-  new view works; the second view adds what the first one leaves.
+- **backup**: a metre counts once two cameras cover it. One that a camera sees already needs one more view and is laid
+  whole; one that none sees needs two and is laid at half its length, for each of the two views to be worth a half.
+- **expected**: a metre counts with the probability that a working camera sees it (Daskin 1983, "A maximum expected
+  covering location model", https://doi.org/10.1287/trsc.17.1.48). It is laid at the probability that nothing sees it
+  and a first new view works; the second view adds what the first one leaves.
 
-Whatever the plan is to make great, what it promises is measured in the end by what :mod:`camgap.coverage.scoring` measures.
+Whatever the plan is to make great, what it promises is measured in the end by :mod:`camgap.coverage.scoring`.
 """
 
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ from camgap.coverage.scoring.demand import AxisWeights
 from camgap.coverage.scoring.expected import covered_probability
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
-from camgap.coverage.siting.finish import ONCE, Layer
+from camgap.coverage.siting.axis import ONCE, Layer
 from camgap.coverage.streets import Segments
 
 FloatArray = npt.NDArray[np.float64]
@@ -146,6 +146,13 @@ def measure(objective: Objective, scene: Scene, by_camera: Intervals, views: Vie
     if objective.name == "expected":
         return covered_probability(by_camera, p).expected_length
     return seen.length
+
+
+def total_of(objective: Objective, length: float) -> float:
+    """Return what the objective counts at most, all streets being covered as well as can be."""
+    if objective.name == "demand":
+        return objective.events.total
+    return length * (objective.day + objective.night if objective.name == "mix" else 1.0)
 
 
 def promised(objective: Objective, seen: Intervals) -> float:

@@ -1,307 +1,47 @@
 """The plan: what to do with the money, what it adds, and how far any other plan could be ahead."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from camgap.coverage.cameras import Views
-from camgap.coverage.errors import InfeasibleError, SettingsError
 from camgap.coverage.intervals import Intervals, Stretches, union, union_by_owner
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.settings import PlanSettings, ScoreSettings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
-from camgap.coverage.siting.actions import Problem, Standing, problem_of, with_homes
+from camgap.coverage.siting.actions import Problem, problem_of, with_homes
 from camgap.coverage.siting.bound import Ceiling, ceiling
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.clock import Clock
-from camgap.coverage.siting.covering import Solution
-from camgap.coverage.siting.curve import Step, draw_curve, lowered
-from camgap.coverage.siting.explain import Rejected, Why, explain, rejected
-from camgap.coverage.siting.frontier import (
-    Worth,
-    at_weight,
-    choose_along,
-    in_lengths,
-    length_gain,
-    worth_of,
-)
+from camgap.coverage.siting.curve import draw_curve, lowered
+from camgap.coverage.siting.demands import Demands, check_limits, check_objective, forced_rows, money_of
+from camgap.coverage.siting.explain import explain, rejected
+from camgap.coverage.siting.frontier import Worth, at_weight, choose_along, in_lengths, length_gain, worth_of
 from camgap.coverage.siting.greedy import Stages, stage
-from camgap.coverage.siting.intrusion import Homes
 from camgap.coverage.siting.mounts import Mounts
-from camgap.coverage.siting.objectives import Aim, Objective, aim_at, measure, promised
+from camgap.coverage.siting.objectives import Aim, Objective, aim_at, measure, promised, total_of
 from camgap.coverage.siting.order import Sequence as Order
 from camgap.coverage.siting.order import in_given_order, in_good_order
+from camgap.coverage.siting.outcome import Achieved, Alternative, PhaseResult, Plan, Site
 from camgap.coverage.siting.phases import Phase, choose_in_phases
-from camgap.coverage.siting.redundant import Redundant, redundant
+from camgap.coverage.siting.redundant import redundant
 from camgap.coverage.siting.refine import refine
 from camgap.coverage.siting.selection import MONEY_ROUNDING, Selection, choose, in_view
+from camgap.coverage.siting.target import Least, Wanted
 from camgap.coverage.siting.turning import kept_views
 from camgap.coverage.streets import StreetNetwork
+
+__all__ = ["Achieved", "Demands", "PhaseResult", "Plan", "Site", "make_plan", "street_names"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 NAME_WITHIN = 50.0  # [m] a site is called after the nearest named street, if one is this near
 PROMISE = 1.0  # [m] plan and score may differ by rounding only; they agree to a micrometre in practice
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """One proposed action, in the order of its rank."""
-
-    rank: int
-    mount: str  # id of the mount, or of the camera acted upon
-    kind: str  # of mount; camera
-    x: float  # easting [m]
-    y: float  # northing [m]
-    azimuth: float  # [°]
-    model: str  # "" where the camera stays the same
-    cost: float
-    gain_m: float  # what it adds to those of lower rank, less what a turned camera no longer sees [m]
-    cumulative_share: float  # covered share once this and all of lower rank are done
-    street: str
-    action: str = "new"  # new, repair, reaim, light, upgrade
-    phase: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseResult:
-    """What one phase does with its money; `bound_m` is the most any choice could gain on top of those before [m]."""
-
-    name: str
-    budget: float
-    spent: float
-    sites: int
-    gain_m: float
-    bound_m: float
-    covered_m: float
-    share: float
-
-    @property
-    def unspent(self) -> float:
-        """Money left over; it is not carried on."""
-        return self.budget - self.spent
-
-    @property
-    def gap(self) -> float:
-        """How much more the bound would still allow, as a share of the bound."""
-        return max(self.bound_m - self.gain_m, 0.0) / self.bound_m if self.bound_m > 0 else 0.0
-
-
-@dataclass(frozen=True)
-class Achieved:
-    """What a plan does for its objective, in the objective's unit.
-
-    Parameters
-    ----------
-    objective : {"length", "demand", "mix", "backup", "expected"}
-    before, after : float
-        As the scorer measures it.
-    bound : float
-        What no plan adds more than, with headings at the steps tried.
-    refined : float
-        Part of what is added that comes from headings between the steps.
-    """
-
-    objective: str
-    before: float
-    after: float
-    bound: float
-    refined: float
-
-    @property
-    def gain(self) -> float:
-        """What the plan adds."""
-        return self.after - self.before
-
-    @property
-    def solution(self) -> Solution:
-        """The plan's worth and bound, as a solver tells them."""
-        return Solution(np.empty(0, np.int64), self.gain - self.refined, self.bound)
-
-    @property
-    def gap(self) -> float:
-        """How much more any plan could add at most, as a share of the bound."""
-        return max(self.solution.gap, 0.0) if not self.proven else 0.0
-
-    @property
-    def proven(self) -> bool:
-        """Whether no plan adds more."""
-        return self.solution.proven
-
-    @property
-    def verdict(self) -> str:
-        """Proven optimal, or within a gap of any possible plan."""
-        return self.solution.words
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """The plan for the same money at one weight of homes, measured by the scorer.
-
-    Parameters
-    ----------
-    worth : Worth
-    sites, views, on, acted
-        As of :class:`Plan`.
-    covered_m : float
-        In view with it [m].
-    """
-
-    worth: Worth
-    sites: tuple[Site, ...]
-    views: Views
-    on: IntArray
-    acted: IntArray
-    covered_m: float
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to do with the money, measured by the scorer.
-
-    Parameters
-    ----------
-    sites : tuple of Site
-    views : Views
-        One view per site, ``camera`` counting from 0.
-    budget : float or None; sites_limit : int or None
-    mounts : Mounts
-        All candidates that may be used; `seeing` of them have a street in view.
-    n_views : int
-        Headings x models tried, in all.
-    before, after : Report
-        The score without and with the plan. In `after` cameras keep their numbers, one that is replaced or turned has
-        none of its old view left, and each site follows as a camera of its own.
-    upper_bound_gain_m : float
-        No choice among the same candidates within the same limits gains more [m].
-    curve : tuple of Step
-        From nothing to the whole plan, a step per site.
-    phases : tuple of PhaseResult
-        Empty where the money comes at once.
-    on, acted : int64 array, shape (n,)
-        What each site acts upon: row among the cameras that may be acted upon, and among those whose views count
-        today; -1 for none.
-    standing : int
-        Existing cameras that could be acted upon.
-    why : tuple of Why
-        One per site.
-    rejected : tuple of Rejected
-        The candidates that would add most today and are not in the plan.
-    redundant : tuple of Redundant
-        Cameras of today that could go, one after the other, at next to no loss.
-    refined_m : float
-        Part of the gain that comes from turning the chosen views between the steps of the headings tried [m]; the bound
-        holds for headings at the steps.
-    achieved : Achieved
-        What was to be made great, and how great it is.
-    stopped : str
-        ``""``, ``"time limit"`` or ``"interrupted"``: why choosing ended early, with the best plan so far.
-    looked_at : int
-        Views that were told apart in the end, the others being in no better plan or in the bound.
-    worth : Worth or None
-        What the plan is worth with homes weighed against street; None where they are not. All other fields speak of
-        length alone, the bounds among them.
-    frontier : tuple of Alternative
-        Plans at several weights of homes, this one among them, in ascending order; empty if not asked for.
-    """
-
-    sites: tuple[Site, ...]
-    views: Views
-    budget: float | None
-    sites_limit: int | None
-    mounts: Mounts
-    seeing: int
-    n_views: int
-    before: Report
-    after: Report
-    upper_bound_gain_m: float
-    curve: tuple[Step, ...] = ()
-    phases: tuple[PhaseResult, ...] = ()
-    on: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
-    acted: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
-    standing: int = 0
-    why: tuple[Why, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
-    redundant: tuple[Redundant, ...] = ()
-    refined_m: float = 0.0
-    achieved: Achieved = field(default_factory=lambda: Achieved("length", 0.0, 0.0, 0.0, 0.0))
-    stopped: str = ""
-    looked_at: int = 0
-    worth: Worth | None = None
-    frontier: tuple[Alternative, ...] = ()
-
-    @property
-    def spent(self) -> float:
-        """What the sites cost."""
-        return float(sum(s.cost for s in self.sites))
-
-    @property
-    def gain_m(self) -> float:
-        """Newly covered length, as measured by the scorer [m]."""
-        return self.after.covered_m - self.before.covered_m
-
-    @property
-    def gap(self) -> float:
-        """How much more than this plan the bound would still allow, as a share of the bound: 0 is proven optimal."""
-        return self.achieved.gap
-
-    @property
-    def proven(self) -> bool:
-        """Whether no plan of the same candidates within the same limits is better."""
-        return self.achieved.proven
-
-    @property
-    def verdict(self) -> str:
-        """Proven optimal, or within a gap of any possible plan."""
-        return self.achieved.verdict
-
-
-@dataclass(frozen=True)
-class Demands:
-    """What is asked of a plan beside money.
-
-    Parameters
-    ----------
-    phases : tuple of Phase
-        Money in parts, one after the other.
-    standing : Standing
-        Cameras that may be acted upon.
-    distance : float64 array or None, shape (s,)
-        From each mount to power and link [m].
-    no_view : shapely geometry or None
-        In the plane; no new view may touch it.
-    refused : dict
-        Id -> reason of mounts that cannot be used, to answer for forced ones.
-    objective : Objective
-        What the plan is to make great; covered length by default.
-    time_limit : float or None
-        Seconds for choosing; None is no limit, and equal input gives equal output.
-    homes : HomeDemand or None
-        The homes to be weighed against street; with the objective length.
-    """
-
-    phases: tuple[Phase, ...] = ()
-    standing: Standing = field(default_factory=Standing)
-    distance: FloatArray | None = None
-    no_view: shapely.Geometry | None = None
-    refused: dict[str, str] = field(default_factory=dict)
-    objective: Objective = field(default_factory=Objective)
-    time_limit: float | None = None
-    homes: "HomeDemand | None" = None
-
-
-@dataclass(frozen=True)
-class HomeDemand:
-    """The homes of a study, and what models of the settings and standing cameras see of facades, one per row."""
-
-    homes: Homes
-    models: Views
-    standing: Views
 
 
 def make_plan(
@@ -338,11 +78,9 @@ def make_plan(
     """
     demands = demands or Demands()
     objective, clock = demands.objective, Clock(np.inf if demands.time_limit is None else demands.time_limit)
-    budget = _budget(budget, demands.phases)
-    if demands.homes is None and (settings.home_weight or settings.frontier):
-        raise SettingsError("plan: homes are to be weighed, but no buildings are given to find them in")
-    _check(budget, sites, settings, mounts, lenses)
-    _check_objective(settings, demands)
+    budget = money_of(budget, demands.phases)
+    check_limits(budget, sites, settings, mounts, lenses, demands)
+    check_objective(settings, demands)
     before = score(network, scene, existing, n_cameras, scoring, districts)
     models = tuple(settings.models[i] for i in lenses.camera)
     asked = (demands.distance, demands.no_view)
@@ -364,7 +102,12 @@ def make_plan(
             standing = replace(standing, views=objective.standing)
         aimed = problem_of(aim.scene, mounts, models, objective.lenses or lenses, standing, settings, *asked)
     with clock.listening():
-        options = _choose(aimed, aim, budget, sites, settings, demands, clock, progress)
+        wanted = None
+        if demands.target is not None:
+            total = total_of(objective, network.length)
+            today = _today(objective, scene, before, existing)
+            wanted = Wanted(demands.target, today, total, aim.scale)
+        options = _choose(aimed, aim, budget, sites, settings, demands, clock, progress, wanted)
     chosen, weighed = next(o for o in options if o[0].weight == settings.home_weight)
     if aimed is problem:
         aimed = problem = weighed
@@ -380,6 +123,8 @@ def make_plan(
     if objective.name == "expected":
         new = aimed.choices.intervals_of(*_columns(picks))
         chosen = replace(chosen, gain=promised(objective, new) if picks else 0.0)
+    if chosen.least:
+        budget = chosen.least.spent
     achieved = _achieved(objective, aim, aimed, chosen, scene, existing, stays, before, after)
     _keep_promise(before, after, chosen, achieved, aim.scale)
     most = sites if sites is not None else int(choices.capacity.sum())
@@ -403,7 +148,7 @@ def make_plan(
     return Plan(
         sites=_sites_of(problem, chosen, network, [names[i] if names else "" for i in chosen.phase]),
         views=views,
-        budget=budget,
+        budget=None if chosen.least else budget,
         sites_limit=sites,
         mounts=mounts,
         seeing=seeing,
@@ -428,6 +173,8 @@ def make_plan(
         achieved=achieved,
         stopped=clock.stopped,
         looked_at=chosen.whole.views,
+        target=demands.target,
+        least=chosen.least,
         worth=chosen.worth,
         frontier=tuple(
             _alternative(network, scene, existing, n_cameras, before, option, at, worth, scoring)
@@ -454,6 +201,7 @@ class _Chosen:
     refined: float
     top: Ceiling
     first: FloatArray
+    least: Least | None = None
     weight: float = 0.0
     worth: Worth | None = None
 
@@ -467,16 +215,20 @@ def _choose(
     demands: Demands,
     clock: Clock,
     progress: Stages | None,
+    wanted: Wanted | None = None,
 ) -> list[tuple[_Chosen, Problem]]:
     """Choose at every weight of homes that is asked for; return the choices, each with its problem."""
-    forced, covered = _forced(problem, settings, demands), aim.covered
+    forced, covered = forced_rows(problem, settings, demands), aim.covered
 
     def select(choices: Choices, told: Stages | None) -> tuple[Selection, list[Selection]]:
         if demands.phases:
             return choose_in_phases(choices, covered, demands.phases, sites, told, forced, clock)
         return choose(choices, covered, budget, sites, told, forced, clock, aim.layers), []
 
-    by_gain = budget is None or problem.choices.one_price
+    by_gain = (budget is None and wanted is None) or problem.choices.one_price
+    if wanted:
+        whole, least = wanted.least(problem.choices, covered, forced, clock, aim.layers, progress)
+        return [(_carried_out(problem, covered, whole, [], by_gain, settings.refine, least), problem)]
     if problem.choices.homes is None:
         return [(_carried_out(problem, covered, *select(problem.choices, progress), by_gain, settings.refine), problem)]
     out = []
@@ -500,7 +252,13 @@ def _choose(
 
 
 def _carried_out(
-    problem: Problem, covered: Stretches, whole: Selection, parts: list[Selection], by_gain: bool, refined: bool
+    problem: Problem,
+    covered: Stretches,
+    whole: Selection,
+    parts: list[Selection],
+    by_gain: bool,
+    refined: bool,
+    least: Least | None = None,
 ) -> _Chosen:
     """Put what was chosen in order, its views turned between the steps if that is wanted."""
     choices = problem.choices
@@ -515,8 +273,9 @@ def _carried_out(
         whole, order = replace(finer, gain_m=whole.gain_m + refined_m), turned
     picks = [replace(whole.picks[i], gain_m=float(g)) for i, g in zip(order.order, order.gain_m, strict=True)]
     return _Chosen(
-        whole, parts, order, picks, phase[order.order], refined_m, whole.gain_m, refined_m, whole.ceiling, whole.first
-    )
+        whole, parts, order, picks, phase[order.order], refined_m, whole.gain_m, refined_m, whole.ceiling, whole.first,
+        least,
+    )  # fmt: skip
 
 
 def _on_the_street_axis(problem: Problem, covered: Stretches, kept: Sequence[Pick], chosen: _Chosen) -> _Chosen:
@@ -534,24 +293,9 @@ def _on_the_street_axis(problem: Problem, covered: Stretches, kept: Sequence[Pic
     )  # fmt: skip
 
 
-def _check_objective(settings: PlanSettings, demands: Demands) -> None:
-    """Refuse what an objective cannot be combined with; every contradiction is named."""
-    objective, faults = demands.objective, []
-    if not objective.one_by_one:
-        if demands.phases:
-            faults.append("phases")
-        if settings.refine:
-            faults.append("refine")
-        if settings.apart_m > 0:
-            faults.append("apart_m")
-    if objective.name == "expected" and len(demands.standing):
-        faults.append("actions on standing cameras, whose chances differ (use_actions may only name new)")
-    if objective.name != "length" and demands.homes is not None:
-        faults.append("home_weight or frontier")
-    if faults:
-        raise InfeasibleError(f"plan: the objective {objective.name!r} cannot be combined with " + ", ".join(faults))
-    if objective.name == "demand" and (objective.weights is None or objective.weights.total <= 0):
-        raise SettingsError("plan: the objective 'demand' needs events that weigh something; give --demand FILE")
+def _today(objective: Objective, scene: Scene, before: Report, existing: Views) -> float:
+    now = existing if objective.existing is None else objective.existing
+    return measure(objective, scene, before.by_camera, now, objective.p)
 
 
 def _aim(
@@ -576,72 +320,12 @@ def _achieved(
 ) -> Achieved:
     """Measure the objective with the scorer, before and after."""
     now = existing if objective.existing is None else objective.existing
+    first = _today(objective, scene, before, existing)
     new = aimed.choices.views_of(*_columns(chosen.picks))
     p = np.concatenate([objective.p, np.full(len(new), objective.p_new)])
-    first = measure(objective, scene, before.by_camera, now, objective.p)
     then = measure(objective, scene, after.by_camera, now.take(stays).join(new, 0), p)
     bound = max(chosen.whole.bound_m * aim.scale, then - first - chosen.refined * aim.scale)
     return Achieved(objective.name, first, then, bound, chosen.refined * aim.scale)
-
-
-def _budget(budget: float | None, phases: tuple[Phase, ...]) -> float | None:
-    """Return the money in all; phases and a budget must not contradict each other."""
-    if not phases:
-        return budget
-    total = float(sum(p.budget for p in phases))
-    if budget is not None and total > budget:
-        raise InfeasibleError(f"plan: the phases sum to {total:,.0f}, more than the budget of {budget:,.0f}")
-    return total
-
-
-def _check(budget: float | None, sites: int | None, settings: PlanSettings, mounts: Mounts, lenses: Views) -> None:
-    if budget is None and sites is None:
-        raise SettingsError("plan: neither a budget nor a number of sites is given; say --budget MONEY or --sites N")
-    if not settings.use_actions:
-        raise SettingsError("plan: use_actions is empty; name at least one of new, reaim, repair, light, upgrade")
-    if not {"new", "upgrade"} & set(settings.use_actions):
-        return
-    if not settings.models:
-        raise SettingsError("plan: there is no camera model to choose from; give [[plan.models]] in the project file")
-    if len(lenses) == 0:
-        raise SettingsError(
-            "plan: no camera model sees the quality level asked for at the target's height; choose a lower level, "
-            "models with more pixels, or mount them lower (height_m)"
-        )
-    if len(mounts) == 0 and settings.use_actions == ("new",):
-        reasons = (
-            ", ".join(f"{n} {reason}" for reason, n in mounts.set_aside.items())
-            or "the network has no junction or kerb"
-        )
-        raise SettingsError(f"plan: no candidate mount is left ({reasons}); widen the area or give --mounts FILE")
-
-
-def _forced(problem: Problem, settings: PlanSettings, demands: Demands) -> list[int]:
-    """Return the rows of the forced mounts; every contradiction is named."""
-    faults, rows = [], []
-    row_of = {name: i for i, name in enumerate(problem.mounts.ids)}
-    costs = problem.choices.costs
-    for name in dict.fromkeys(settings.force):
-        if name in settings.forbid:
-            faults.append(f"{name} is both forced and forbidden")
-        elif name in row_of and np.isfinite(costs[row_of[name]]).any():
-            rows.append(row_of[name])
-        elif name in demands.refused:
-            faults.append(f"{name} is forced, but it is set aside: {demands.refused[name]}")
-        elif name in row_of:
-            faults.append(f"{name} is forced, but new cameras are not among the actions")
-        else:
-            faults.append(f"there is no mount {name!r} to force")
-    for i, row in enumerate(rows):
-        near = set(problem.choices.too_near(row).tolist()) & set(rows[:i])
-        faults += [
-            f"{problem.mounts.ids[row]} and {problem.mounts.ids[other]} are both forced, but nearer than "
-            f"{settings.apart_m:g} m to each other"
-            for other in sorted(near)
-        ]
-    if faults:
-        raise InfeasibleError("plan: " + "; ".join(faults))
-    return rows
 
 
 def _seen(scene: Scene, views: Views) -> Stretches:
@@ -672,21 +356,13 @@ def _on(problem: Problem, picks: Sequence[Pick]) -> IntArray:
     return np.array([problem.camera(p) for p in picks], np.int64)
 
 
-def _scored(
-    network: StreetNetwork, scene: Scene, existing: Views, n_cameras: int, views: Views, acted: IntArray,
-    scoring: ScoreSettings, districts: Districts | None = None,
-) -> Report:  # fmt: skip
-    """Score the cameras that stand, less those acted upon, with new views beside them."""
-    left = existing.take(~np.isin(existing.camera, acted[acted >= 0]))
-    return score(network, scene, left.join(views, n_cameras), n_cameras + len(views), scoring, districts)
-
-
 def _alternative(
     network: StreetNetwork, scene: Scene, existing: Views, n_cameras: int, before: Report, chosen: _Chosen,
     problem: Problem, worth: Worth, scoring: ScoreSettings,
 ) -> Alternative:  # fmt: skip
     views, acted = problem.choices.views_of(*_columns(chosen.picks)), _acted(problem, chosen.picks)
-    after = _scored(network, scene, existing, n_cameras, views, acted, scoring)
+    left = existing.take(~np.isin(existing.camera, acted[acted >= 0]))
+    after = score(network, scene, left.join(views, n_cameras), n_cameras + len(views), scoring)
     gain_m = after.covered_m - before.covered_m
     _keep_promise(before, after, chosen, Achieved("length", 0.0, gain_m, gain_m, chosen.refined_m), 1.0)
     sites = _sites_of(problem, chosen, network, [""] * len(chosen.picks))

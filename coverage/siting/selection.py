@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from camgap.coverage.intervals import Stretches, union
+from camgap.coverage.siting.axis import ONCE, Axis, Certificate, Layer
 from camgap.coverage.siting.bound import Ceiling, ceiling
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.covering.solution import closed
 from camgap.coverage.siting.dual import dual_bound
-from camgap.coverage.siting.finish import ONCE, Axis, Certificate, Layer, finish, worth_of
+from camgap.coverage.siting.finish import finish, worth_of
 from camgap.coverage.siting.greedy import Stages, pick_greedily, stage
 from camgap.coverage.siting.regroup import in_order, regroup
 from camgap.coverage.siting.turning import kept_views, put_up, turn
@@ -43,6 +44,8 @@ class Selection:
         What each offer's best heading adds to that.
     views : int
         Views that were looked at one by one in the end.
+    worth : float
+        As `gain_m`, but counted from what is in view without anything free.
     """
 
     picks: tuple[Pick, ...]
@@ -52,6 +55,7 @@ class Selection:
     ceiling: Ceiling = field(default_factory=Ceiling.none, compare=False)
     first: FloatArray = field(default_factory=lambda: np.empty((0, 0)), compare=False, repr=False)
     views: int = 0
+    worth: float = 0.0
 
     @property
     def cost(self) -> float:
@@ -121,7 +125,8 @@ def choose(
         value = worth_of(choices, axis, picks)
     if not closed(value, bound, 0.0) and not clock.over():
         done = finish(choices, axis, proof, shared, picks, limit, most, forced, clock, progress)
-        picks, value, bound, views = done.picks, done.value, min(bound, done.bound), done.views
+        picks, bound, views = _with_all_free(done.picks, kept), min(bound, done.bound), done.views
+        value = done.value if len(picks) == len(done.picks) else max(done.value, worth_of(choices, axis, picks))
     picks = in_order(choices, covered, picks, budget is None or choices.one_price)
     base = worth_of(choices, axis, kept)
     if bound < value - LENGTH_ROUNDING:
@@ -131,7 +136,13 @@ def choose(
         )
     paid, free = [p for p in picks if p.cost > 0], [p for p in picks if p.cost == 0]
     top = top.with_other(ceiling(0.0, first[0], choices.costs, choices.capacity, most))
-    return Selection(tuple(paid), value - base, max(bound, value) - base, tuple(free), top, first[0], views)
+    return Selection(tuple(paid), value - base, max(bound, value) - base, tuple(free), top, first[0], views, value)
+
+
+def _with_all_free(picks: list[Pick], kept: list[Pick]) -> list[Pick]:
+    """Add the free views that a covering problem left out because they add nothing: they stand all the same."""
+    taken = {p.mount for p in picks}
+    return [*picks, *(k for k in kept if k.mount not in taken)]
 
 
 def _rules(choices: Choices, budget: float | None) -> list[bool]:
@@ -161,7 +172,7 @@ def _first_choice(
         )
         return [*standing, *more]
 
-    runs = []
+    runs: list[list[Pick]] = []
     for rule in _rules(choices, None if np.isinf(limit) else limit):
         if runs and clock.over():
             break
