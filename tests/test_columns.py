@@ -37,6 +37,7 @@ from camgap.coverage.inputs.quantities import quantity
         *[(c, "pixels") for c in ("Resolution", "分辨率", "카메라화소수", "SPFBL", "Auflösung", "résolution")],
         *[(c, "installed") for c in ("Install Date", "InstallTime", "安装年份", "设计安装日期"[2:], "설치연월")],
         *[(c, "pole") for c in ("Pole ID", "杆号", "Mastnummer")],
+        *[(c, "installed") for c in ("installed", "installed_on")],
         *[(c, "manager") for c in ("GLDW", "ManagementUnit", "Betreiber", "gestionnaire")],
         *[(c, "district") for c in ("District", "XZQY", "area_name", "Stadtteil", "arrondissement")],
         *[(c, "secrecy") for c in ("Secrecy", "保密属性")],
@@ -51,7 +52,6 @@ def test_a_column_is_understood_by_its_name(column, field):
     [
         "angle",
         "azimuth_m",
-        "installed",
         "x_m",
         "name_gcj02",
         "ele",
