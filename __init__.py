@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from camgap.coverage.scoring.report import Report
     from camgap.coverage.siting.greedy import Stages
-    from camgap.coverage.siting.plan import Plan
+    from camgap.coverage.siting.outcome import Plan
     from camgap.coverage.study import CameraCheck, Study
 
 
@@ -90,7 +90,7 @@ def save(
     from camgap.coverage.outputs.layers import layers_of
     from camgap.coverage.outputs.results import plan_result, score_result
     from camgap.coverage.outputs.run_folder import write_run
-    from camgap.coverage.siting.plan import Plan
+    from camgap.coverage.siting.outcome import Plan
     from camgap.maps.draw import draw_map
 
     if isinstance(result, Plan):

@@ -18,9 +18,11 @@ from camgap.coverage.settings import ActionSettings, PlanSettings, ScoreSettings
 from camgap.coverage.sight.polygon import view_polygons
 from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.actions import Problem, Standing, problem_of
+from camgap.coverage.siting.demands import Demands
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
+from camgap.coverage.siting.outcome import Plan
 from camgap.coverage.siting.phases import Phase
-from camgap.coverage.siting.plan import Demands, Plan, make_plan
+from camgap.coverage.siting.plan import make_plan
 from camgap.coverage.siting.redundant import redundant
 from camgap.coverage.siting.selection import choose
 

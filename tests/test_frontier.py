@@ -25,11 +25,13 @@ from camgap.coverage.outputs.privacy import facade_views
 from camgap.coverage.scoring.privacy import Privacy
 from camgap.coverage.settings import ActionSettings, CameraModel, PlanSettings, ScoreSettings
 from camgap.coverage.siting.actions import Problem, Standing, problem_of, with_homes
+from camgap.coverage.siting.demands import Demands, HomeDemand
 from camgap.coverage.siting.frontier import at_weight, choose_along, homes_of, length_gain
 from camgap.coverage.siting.intrusion import BLIND, Homes, facade_lenses
 from camgap.coverage.siting.mounts import Ground, Mounts, street_mounts
+from camgap.coverage.siting.outcome import Plan
 from camgap.coverage.siting.phases import Phase
-from camgap.coverage.siting.plan import Demands, HomeDemand, Plan, make_plan
+from camgap.coverage.siting.plan import make_plan
 from camgap.coverage.siting.refine import refine
 from camgap.coverage.siting.selection import choose
 from camgap.coverage.study import planned_heads

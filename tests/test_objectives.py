@@ -17,9 +17,11 @@ from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting import enumerated
 from camgap.coverage.siting.choices import Choices
 from camgap.coverage.siting.clock import Clock
+from camgap.coverage.siting.demands import Demands
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts
 from camgap.coverage.siting.objectives import Objective, laid_out, total_of
-from camgap.coverage.siting.plan import Demands, Plan, make_plan
+from camgap.coverage.siting.outcome import Plan
+from camgap.coverage.siting.plan import make_plan
 
 BULLET, DOME = model("bullet", 60, 80, 100.0), model("dome", 360, 40, 250.0)
 TWO = PlanSettings(models=(BULLET, DOME), azimuth_steps=4)

@@ -14,7 +14,8 @@ from camgap.coverage.scoring.report import Districts
 from camgap.coverage.settings import PlanSettings, ScoreSettings
 from camgap.coverage.siting import plan as plan_module
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
-from camgap.coverage.siting.plan import Plan, make_plan, street_names
+from camgap.coverage.siting.outcome import Plan
+from camgap.coverage.siting.plan import make_plan, street_names
 from camgap.coverage.siting.selection import choose
 
 BULLET, DOME = model("bullet", 60, 80, 100.0), model("dome", 360, 40, 250.0)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import shapely
 
 from camgap.coverage.projection import WGS84, to_lonlat
-from camgap.coverage.siting.plan import Plan
+from camgap.coverage.siting.outcome import Plan
 from camgap.coverage.study import Study
 
 TREATED = 0.5  # share of a street's length newly in view

@@ -18,7 +18,7 @@ from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.quality import LIGHTS, Quality
 from camgap.coverage.scoring.report import Report
 from camgap.coverage.sight.polygon import view_polygons
-from camgap.coverage.siting.plan import Plan
+from camgap.coverage.siting.outcome import Plan
 from camgap.coverage.study import Study
 
 Layers = dict[str, gpd.GeoDataFrame]

@@ -15,7 +15,7 @@ from camgap.coverage.outputs.plain import plain
 from camgap.coverage.projection import WGS84, to_lonlat
 from camgap.coverage.scoring.frontage import FACING
 from camgap.coverage.scoring.privacy import LEVELS, RANGE_PX_PER_M, Intrusion, Privacy
-from camgap.coverage.siting.plan import Plan
+from camgap.coverage.siting.outcome import Plan
 from camgap.coverage.study import Study, heads_after, planned_heads
 
 

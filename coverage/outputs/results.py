@@ -21,7 +21,7 @@ from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.quality import Quality
 from camgap.coverage.scoring.report import Report
 from camgap.coverage.settings import CameraSettings, QualitySettings
-from camgap.coverage.siting.plan import Plan
+from camgap.coverage.siting.outcome import Plan
 from camgap.coverage.study import CameraCheck, Study
 
 FloatArray = npt.NDArray[np.float64]

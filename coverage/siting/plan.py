@@ -35,8 +35,6 @@ from camgap.coverage.siting.target import Least, Wanted
 from camgap.coverage.siting.turning import kept_views
 from camgap.coverage.streets import StreetNetwork
 
-__all__ = ["Achieved", "Demands", "PhaseResult", "Plan", "Site", "make_plan", "street_names"]
-
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
