@@ -17,6 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 
 PARTS = (0.15, 0.5)  # of the plan at which the ceiling is brought down as well
 PART_WORK = WORK // 48
+PART_ROUNDS = 10  # of the same, at least
 NEAR_ENOUGH = 0.005  # of what is gained; a ceiling so near is not brought down
 
 
@@ -108,7 +109,8 @@ def lowered(
             continue
         first = first or choices.best_gains(mounts, covered)
         _, density = dual_bound(
-            choices, covered, plan, first, money, most if by_money else size, work_limit=PART_WORK
+            choices, covered, plan, first, money, most if by_money else size, work_limit=PART_WORK,
+            rounds=PART_ROUNDS,
         )  # fmt: skip
         shared, _ = choices.best_gains(mounts, covered, density)
         away = given_away(choices, covered, density)

@@ -54,6 +54,7 @@ def dual_bound(
     most: int,
     progress: Progress | None = None,
     work_limit: int = WORK,
+    rounds: int = ROUNDS[0],
     clock: Clock | None = None,
 ) -> tuple[float, Density]:
     """Bound what any choice within the limits could gain.
@@ -74,6 +75,8 @@ def dual_bound(
         Paid views at most.
     work_limit : int
         Effort to spend: visible pieces x offers measured, and cells.
+    rounds : int
+        To be done whatever the effort.
     clock : Clock, optional
         Says when to stop before that.
 
@@ -110,7 +113,7 @@ def dual_bound(
         work += int(choices.effort[live].sum()) + len(u)
         if progress:
             progress(done, ROUNDS[1])
-        if value - plan <= GOOD_ENOUGH * value or (work > work_limit and done >= ROUNDS[0]) or clock.over():
+        if value - plan <= GOOD_ENOUGH * value or (work > work_limit and done >= rounds) or clock.over():
             break
         surplus = _surplus(choices, cells, u, relaxed, step)
         direction = surplus + MEMORY * direction

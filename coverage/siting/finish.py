@@ -27,8 +27,10 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-EFFORT, EFFORT_FOR_MUCH = 0.25, 0.1  # of the covering solver's: the rest gains next to nothing on a city
-SMALL = 600_000  # stretches seen by all views together, of a problem worth the greater effort
+EFFORT = 0.25  # of the covering solver's: the rest gains next to nothing on a city
+SMALL = (
+    600_000  # stretches seen by all views together; more are not branched on, which takes a minute and gains nothing
+)
 MOST_LOOKS = 300  # nodes of branch and bound, about
 WORTHWHILE = 1e-6  # a plan better by less is not another plan
 
@@ -133,8 +135,8 @@ def _solved(
     watch = Watch(clock.left, tell)
     record = _Patient(problem, problem.demand(money, count), watch)
     record.start_from(start, money, count)
-    effort = EFFORT if len(problem.first) <= SMALL and (problem.need == 1).all() else EFFORT_FOR_MUCH
-    attended(lambda: search_plans(record, money, count, 0, effort), watch)
+    branching = EFFORT if len(problem.first) <= SMALL and (problem.need == 1).all() else 0.0
+    attended(lambda: search_plans(record, money, count, 0, EFFORT, branching), watch)
     return record.solution()
 
 

@@ -78,9 +78,12 @@ def solve(
 
 
 def search_plans(
-    record: Record, budget: float | None, count: int | None, seed: int, effort: float = 1.0
+    record: Record, budget: float | None, count: int | None, seed: int, effort: float = 1.0, branching: float = 1.0
 ) -> None:  # fmt: skip
-    """Improve a record's plan and bound until they meet, or the effort (a share of :func:`solve`'s) is used up."""
+    """Improve a record's plan and bound until they meet, or the effort is used up.
+
+    `effort` is a share of :func:`solve`'s for search and dual, `branching` one for what follows them; 0 leaves that out.
+    """
     small = compact(record.problem, budget, count)
     record.quantum = small.quantum
     plan = _first_plan(small, record, seed)
@@ -104,8 +107,8 @@ def search_plans(
     if len(small) == 0:
         record.offer(small.taken, "nothing left to decide")
         record.limit(max(small.base, record.excluded), "nothing left to decide")
-    elif not record.done:
-        _finish(small, dual, search, record, effort)
+    elif branching and not record.done:
+        _finish(small, dual, search, record, branching)
 
 
 def _first_plan(small: Compact, record: Record, seed: int) -> IntArray:
