@@ -82,7 +82,7 @@ def search_plans(
 ) -> None:  # fmt: skip
     """Improve a record's plan and bound until they meet, or the effort is used up.
 
-    `effort` is a share of what :func:`solve` gives search and dual, `branching` of what follows them; 0 leaves that out.
+    `effort` is a share of what :func:`solve` gives search and dual, `branching` of what follows; 0 leaves that out.
     """
     small = compact(record.problem, budget, count)
     record.quantum = small.quantum
