@@ -455,3 +455,15 @@ def test_in_munich_a_small_weight_on_homes_frees_much_facade_for_little_street(r
     views = replace(views, camera=np.arange(len(views)))
     each = study.privacy.intrusion(views, len(views)).cameras[["residential_m", "unknown_m"]]
     assert plan.worth.seen_m == pytest.approx(float(each.to_numpy().sum()), abs=1e-6)
+
+
+def test_a_plan_for_another_aim_than_length_claims_no_gap_of_length(run, project):
+    folder = project.parent / "run"
+    assert run("plan", "--config", project, "--objective", "backup", "--out", folder)[0] == 0
+    result = json.loads((folder / "result.json").read_text("utf-8"))
+    assert result["gap"] is None
+    assert result["plan"]["objective"] == "backup"
+    assert "Made for {aim}" in (folder / "map.html").read_text("utf-8")
+    for lang, aim in (("en", "streets in view of two cameras"), ("zh", "双重覆盖")):
+        assert run("report", folder, "--lang", lang)[0] == 0
+        assert aim in (folder / "report.html").read_text("utf-8")

@@ -12,7 +12,7 @@ CODE = "\n".join(files("camgap.maps").joinpath("assets", name).read_text(encodin
 ENGLISH = catalogue()[DEFAULT_LANGUAGE]
 MADE_UP = ("row_", "kind_", "layer_", "note_", "group_", "tab_", "m_", "theme_", "light_", "compass_", "overlap_",
            "search_", "state_", "count_", "switch_", "fig_", "only_",
-           "all_", "by_", "locale", "language", "terms", "title")  # fmt: skip
+           "all_", "by_", "aim_", "locale", "language", "terms", "title")  # fmt: skip
 
 
 def plain(words):

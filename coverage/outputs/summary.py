@@ -44,7 +44,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         (
             "no choice of these candidates adds more than",
             km(result["upper_bound_gain_m"]),
-            f"gap {percent(result['gap'])}" if result["plan"]["objective"] == "length" else "",
+            f"gap {percent(result['gap'])}" if result["gap"] is not None else "",
         ),
         *_refined(result),
         *_homes(result),

@@ -173,6 +173,10 @@
       notes.push(el('li', {}, ...Camgap.say(budgeted ? 'note_bound_budget' : 'note_bound_sites', { bound: el('b', {}, metres(result.upper_bound_gain_m)) }),
         typeof result.gap === 'number' ? ' ' + t('note_gap', { gap: percent(result.gap) }) : null));
     }
+    var plan = result.plan;
+    if (plan && plan.objective !== 'length') {
+      notes.push(el('li', {}, ...Camgap.say(plan.proven ? 'note_aim_proven' : 'note_aim', { aim: el('b', {}, t('aim_' + plan.objective)), gap: percent(plan.gap) })));
+    }
     return notes;
   }
 

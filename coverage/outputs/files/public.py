@@ -25,7 +25,7 @@ TENTHS = 1  # decimals of a street's covered share
 
 COVERAGE = ("length_m", "covered_m", "share", "weighted_share", "by_class", "by_district", "depth_m")
 SITE = ("rank", "kind", "model", "cost", "gain_m", "cumulative_share", "street", "phase")
-PLAN = ("budget", "sites_limit", "spent", "currency", "gain_m", "upper_bound_gain_m", "gap")
+PLAN = ("budget", "sites_limit", "spent", "currency", "gain_m", "upper_bound_gain_m", "gap", "plan")
 MODEL = ("id", "name", "price")
 
 

@@ -70,11 +70,21 @@ def _ask(run: Run, words: Words) -> list[str]:
             after=words.percent(run.after["share"]),
             points=words.points(run.after["share"] - run.before["share"]),
         ),
-        words(
-            "summary.bound", mounts=f"{result['candidates']['mounts']:,}",
-            bound=words.km(result["upper_bound_gain_m"]), gap=words.percent(result["gap"]),
-        ),
+        _proof(run, words),
     ]  # fmt: skip
+
+
+def _proof(run: Run, words: Words) -> str:
+    """Return what no choice could exceed, and how near the plan is to that in what it was made for."""
+    result = run.result
+    mounts, bound = f"{result['candidates']['mounts']:,}", words.km(result["upper_bound_gain_m"])
+    if result["gap"] is not None:
+        return words("summary.bound", mounts=mounts, bound=bound, gap=words.percent(result["gap"]))
+    plan = result["plan"]
+    proof = words("summary.best") if plan["proven"] else words("summary.near_best", gap=words.percent(plan["gap"]))
+    return words(
+        "summary.bound_aim", mounts=mounts, bound=bound, aim=words.name("aims", plan["objective"]), proof=proof
+    )
 
 
 def _mixed(run: Run) -> bool:
