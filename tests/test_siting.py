@@ -181,7 +181,8 @@ def test_a_cheap_bargain_does_not_eat_the_money_for_the_dear_good_one():
     selection = choose(trap(), NOTHING, 10, None)
     assert (selection.gain_m, selection.cost) == (pytest.approx(9), 10)
     assert 9 - 1e-9 <= selection.bound_m <= 10
-    assert choose(trap(), NOTHING, 9.99, None) == Selection((Pick(0, 0, 0.0, 1.0, 1.0),), 1.0, 1.0)  # Y is out of reach
+    y_is_out_of_reach = choose(trap(), NOTHING, 9.99, None)
+    assert y_is_out_of_reach == Selection((Pick(0, 0, 0.0, 1.0, 1.0),), 1.0, 1.0, worth=1.0)
 
 
 def test_money_left_over_is_spent_on_something_else():
