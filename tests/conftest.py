@@ -69,7 +69,7 @@ def offline(browser):
     def make(**options):
         context = browser.new_context(offline=True, **{"viewport": {"width": 1280, "height": 800}, **options})
         page, noted = context.new_page(), []
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         page.on("console", lambda message: noted.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: noted.append(f"error: {error}"))
         page.on("dialog", lambda dialog: (noted.append(f"dialog: {dialog.message}"), dialog.dismiss()))

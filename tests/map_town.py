@@ -188,7 +188,7 @@ def maps(new_page, tmp_path):
         path = tmp_path / f"map{len(everything)}.html"
         path.write_text(draw_map(layers or town(), result or outcome(), title, lang), encoding="utf-8")
         page.goto(path.as_uri() + link)
-        page.evaluate("camgap.ready")
+        page.wait_for_function("() => camgap.drawn()")
         return page
 
     yield open_
@@ -211,7 +211,7 @@ def screen(page, x, y):
 def click(page, x, y):
     page.evaluate("void camgap.map.closePopup()")  # it could lie over the place
     page.mouse.click(*screen(page, x, y))
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
 
 
 def popup(page):
@@ -220,7 +220,7 @@ def popup(page):
 
 def switch(page, layer):
     page.locator(f"#show-{layer}").click()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
 
 
 def ink(page, x, y):

@@ -96,7 +96,7 @@ def run(planned):
 def opened(run, offline):
     context, page, noted = offline()
     page.goto((run / "map.html").as_uri())
-    page.evaluate("camgap.ready")
+    page.wait_for_function("() => camgap.drawn()")
     yield page, noted
     context.close()
 
@@ -220,14 +220,14 @@ def test_layers_add_up_to_every_step_of_the_curve(run, result):
 
 def test_the_page_asks_for_nothing_and_complains_of_nothing(opened):
     page, noted = opened
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert noted == []
 
 
 def test_every_proposed_site_is_on_the_screen(opened, result):
     page, _ = opened
     page.evaluate("camgap.change({step: camgap.steps.length - 1}), camgap.home()")
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert len(page.evaluate("camgap.sitesOnScreen()")) == len(result["sites"]) > 0
 
 

@@ -246,7 +246,7 @@ def test_public_positions_are_those_of_streets_not_of_cameras(public, folder):
 def test_the_public_map_colours_whole_streets_by_their_share(public, offline):
     context, page, noted = offline()
     page.goto((public / "map.html").as_uri())
-    page.evaluate("camgap.ready")
+    page.wait_for_function("() => camgap.drawn()")
     assert "Streets by covered share" in page.locator("#tab-key").inner_text()
     assert "Not covered" not in page.locator("#tab-key").inner_text()
     styles = "Array.from(camgap.layers.streets.styleOf)"

@@ -48,7 +48,7 @@ def opened_town(offline, tmp_path_factory):
     path = tmp_path_factory.mktemp("town") / "map.html"
     path.write_text(draw_map(town(), outcome()), encoding="utf-8")
     page.goto(path.as_uri())
-    page.evaluate("camgap.ready")
+    page.wait_for_function("() => camgap.drawn()")
     yield page, noted
     context.close()
 
@@ -59,7 +59,7 @@ def page(opened_town):
     page.evaluate("camgap.map.closePopup(), camgap.home()")
     page.evaluate("Object.keys(camgap.layers).forEach(id => camgap.show(id, true))")
     page.get_by_role("tab", name="Key").click()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     yield page
     assert noted == []
 
@@ -217,7 +217,7 @@ def test_a_street_in_a_gap_leads_to_the_gap(page):
     click(page, 450, 600)
     assert "not covered, part of gap 1" in popup(page)
     page.get_by_role("button", name="Zoom to gap 1").click()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     said = popup(page)
     for words in ("Gap 1", "1.20 km", "2.40 km", "Market Street, West Street", "primary"):
         assert words in said
@@ -237,7 +237,7 @@ def test_a_gap_in_the_list_is_zoomed_to(page):
     assert "1.20 km" in items.nth(0).inner_text()
     before = page.evaluate("camgap.map.getZoom()")
     items.nth(1).click()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert "Gap 2" in popup(page)
     assert page.evaluate("camgap.map.getZoom()") > before
     for end in ((0, 0), (450, 0)):
@@ -264,7 +264,7 @@ def test_a_street_is_found_by_its_name_however_it_is_typed(page):
     assert "No street of that name" in page.locator("#tab-streets").inner_text()
     page.get_by_label("Find a street").fill("南京")
     rows.get_by_role("button").click()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     for words in ("南京路", "600 m", "25.0 %", "50.0 %"):
         assert words in popup(page)
 
@@ -379,7 +379,7 @@ def test_on_a_phone_the_panel_folds_away_and_nothing_sticks_out(open_map):
     assert page.locator("#panel").bounding_box()["height"] > 400
     page.get_by_role("tab", name="Gaps").tap()
     page.locator("#tab-gaps .item").first.tap()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert page.locator("#panel").bounding_box()["height"] < 130, "the map is in sight again"
     assert "Gap 1" in popup(page)
     assert near(ink(page, 0, 300), colour(page, "uncovered"))
@@ -405,7 +405,7 @@ def test_dark_and_light_are_two_palettes_of_one_map(open_map):
     assert near(ink(page, 520, 250), dark)
     page.emulate_media(color_scheme="light")
     page.wait_for_function("dark => Camgap.colour('ground') !== dark", arg="#" + bytes(dark).hex())
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert sum(colour(page, "ground")) > sum(dark) + 300
     assert near(ink(page, 520, 250), colour(page, "ground"))
 
@@ -418,7 +418,7 @@ def test_print_shows_the_light_map_and_comes_back(open_map):
     assert near(ink(page, 300, 200), colour(page, "uncovered"))
     assert page.locator("#tab-method").is_visible()
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert page.evaluate("camgap.map.getZoom()") == zoom
     assert near(ink(page, 520, 250), colour(page, "ground"))
     assert sum(colour(page, "ground")) < 200
@@ -490,7 +490,7 @@ def test_a_run_folder_becomes_a_map(run_folder, new_page):
     assert sorted(path.name for path in run_folder.iterdir()) == ["coverage.gpkg", "map.html", "result.json"]
     page, noted = new_page()
     page.goto(out.as_uri())
-    page.evaluate("camgap.ready")
+    page.wait_for_function("() => camgap.drawn()")
     assert sorted(page.evaluate("camgap.sitesOnScreen()")) == [1, 2, 3]
     click(page, 220, 300)
     assert "南京路" in popup(page)

@@ -20,7 +20,7 @@ def test_axe_finds_no_serious_fault_on_any_tab(offline, tmp_path, link, width):
     path = tmp_path / "map.html"
     path.write_text(draw_map(town(), outcome()), encoding="utf-8")
     page.goto(path.as_uri() + link)
-    page.evaluate("camgap.ready")
+    page.wait_for_function("() => camgap.drawn()")
     page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
     if width < 700:
         page.locator(".toggle").click()

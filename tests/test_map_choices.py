@@ -83,7 +83,7 @@ def page(new_page, tmp_path):
 
 def choose(page, name, value):
     page.locator(f"#only-{name}").select_option(value)
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
 
 
 def dot(page, x, y):
@@ -178,12 +178,12 @@ def test_a_site_that_is_no_new_camera_says_so(page):
 @pytest.mark.parametrize(("theme", "before", "after"), [("level", "scale-1", "scale-5"), ("p", "scale-4", "scale-5")])
 def test_levels_and_certainty_are_those_of_today_and_of_the_proposal(page, theme, before, after):
     page.get_by_label("Colour covered streets by").select_option(theme)
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert near(ink(page, 175, 300), colour(page, after))
     assert not near(ink(page, 475, 0), colour(page, "uncovered"))
     assert "With the whole proposal." in page.locator(".themes").inner_text()
     page.get_by_role("button", name="Today", exact=True).click()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert page.evaluate("camgap.state.theme") == theme
     assert near(ink(page, 175, 300), colour(page, before))
     assert near(ink(page, 475, 0), colour(page, "uncovered"))

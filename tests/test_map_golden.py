@@ -78,11 +78,11 @@ def looked_at(offline, tmp_path_factory):
         link, (width, height), whole = SCREENS[name]
         page = page_of(width, height)
         page.goto(path.as_uri() + link)
-        page.evaluate("camgap.ready")
+        page.wait_for_function("() => camgap.drawn()")
         if not whole:
             page.evaluate(HIDDEN_TEXT)
         page.evaluate(meddle)
-        page.evaluate("camgap.idle()")
+        page.wait_for_function("() => camgap.drawn()")
         shot = page.screenshot() if whole else page.locator(".folium-map").screenshot()
         contexts.pop().close()
         return smaller(shot, WIDTH if width > height else WIDTH // 2)

@@ -87,7 +87,7 @@ def opened(offline, tmp_path_factory):
     path = tmp_path_factory.mktemp("plan") / "map.html"
     path.write_text(draw_map(planned_town(), planned()), encoding="utf-8")
     page.goto(path.as_uri())
-    page.evaluate("camgap.ready")
+    page.wait_for_function("() => camgap.drawn()")
     yield page, noted
     context.close()
 
@@ -100,14 +100,14 @@ def page(opened):
     )
     page.evaluate("Object.keys(camgap.layers).forEach(id => camgap.show(id, true)), camgap.home()")
     page.locator("#for-tab-key").click()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     yield page
     assert noted == []
 
 
 def step_to(page, step):
     page.evaluate("step => camgap.change({step})", step)
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
 
 
 def sites_shown(page):
@@ -198,7 +198,7 @@ def test_without_a_curve_there_is_no_slider_but_before_and_after(open_map):
     page = open_map(planned_town(), outcome())
     assert page.locator("#budget").count() == 0
     page.get_by_role("button", name="Today", exact=True).click()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert sites_shown(page) == []
     assert near(ink(page, 475, 0), colour(page, "uncovered"))
 
@@ -285,12 +285,12 @@ def test_a_site_tells_why_and_what_comes_next(open_map):
 def test_overlap_is_coloured_and_can_be_asked_for_from_two_on(page):
     page.evaluate("camgap.show('proposed_views', false)")  # their tint lies over the streets
     page.get_by_label("Colour covered streets by").select_option("overlap")
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert near(ink(page, 175, 300), colour(page, "scale-3"))
     assert near(ink(page, 475, 0), colour(page, "scale-1"))
     assert near(ink(page, 525, 0), colour(page, "scale-3"))
     page.get_by_label("2 cameras").check()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert near(ink(page, 475, 0), colour(page, "uncovered"))
     assert near(ink(page, 525, 0), colour(page, "scale-3"))
     step_to(page, 1)
@@ -321,20 +321,20 @@ def test_level_by_day_and_night_and_certainty_appear_where_the_run_has_them(open
     page = open_map(measured_town(), planned(after={**outcome()["after"], **LADDER}))
     page.evaluate("camgap.show('proposed_views', false)")  # their tint lies over the streets
     page.get_by_label("Colour covered streets by").select_option("level")
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert page.locator(".themes [role=radiogroup] .name").all_inner_texts() == ["detect", "observe", "identify"]
     assert near(ink(page, 175, 300), colour(page, "scale-5"))
     assert near(ink(page, 475, 0), colour(page, "scale-3"))
     assert near(ink(page, 300, 450), colour(page, "uncovered")), "no level told, none shown"
     page.get_by_role("button", name="Night").click()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert near(ink(page, 175, 300), colour(page, "scale-1"))
     assert near(ink(page, 475, 0), colour(page, "uncovered"))
     click(page, 475, 0)
     assert "Quality level\nDay observe · Night –" in popup(page)
     assert "Probability\n30.0 %" in popup(page)
     page.get_by_label("Colour covered streets by").select_option("p")
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert page.get_by_role("button", name="Night").count() == 0
     assert near(ink(page, 175, 300), colour(page, "scale-5"))
     assert near(ink(page, 475, 0), colour(page, "scale-2"))
@@ -470,11 +470,11 @@ def test_a_link_typed_into_the_open_page_is_followed(open_map):
 def test_light_and_dark_can_be_chosen_whatever_the_system_says(page):
     light = colour(page, "ground")
     page.get_by_role("button", name="Dark colours").click()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert sum(colour(page, "ground")) < sum(light) - 300
     assert near(ink(page, 520, 250), colour(page, "ground"))
     page.get_by_role("button", name="Light colours").click()
-    page.evaluate("camgap.idle()")
+    page.wait_for_function("() => camgap.drawn()")
     assert near(ink(page, 520, 250), light)
 
 

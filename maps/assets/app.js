@@ -71,17 +71,21 @@
     onMove();
 
     window.camgap = {
-      map: map, layers: layers, state: state, steps: steps, idle: idle, home: home, show: show, change: change, zoomTo: picking.zoomTo, popup: picking.popup, districtShare: districtShare,
+      map: map, layers: layers, state: state, steps: steps, idle: idle, drawn: drawn, home: home, show: show, change: change, zoomTo: picking.zoomTo, popup: picking.popup, districtShare: districtShare,
       ready: idle(),
       sitesOnScreen: function () { return markers.sites && map.hasLayer(markers.sites) ? onScreen(markers.sites) : []; },
       gapsOnScreen: function () { return markers.gaps && map.hasLayer(markers.gaps) ? onScreen(markers.gaps) : []; }
     };
 
+    function drawn() {
+      return !moving && canvases.every(function (canvas) { return canvas.idle(); }) && labels.idle();
+    }
+
     /* Resolves when everything that shall be seen has been drawn. */
     function idle() {
       return new Promise(function (resolve) {
         (function look() {
-          if (!moving && canvases.every(function (canvas) { return canvas.idle(); }) && labels.idle()) resolve();
+          if (drawn()) resolve();
           else requestAnimationFrame(look);
         })();
       });

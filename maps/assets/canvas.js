@@ -45,7 +45,7 @@
     },
 
     idle: function () {
-      return !this._jobs.length && !this._loading;
+      return !this._jobs.length && this._noTilesToLoad(); // tiles that were scrolled away are waited for no more
     },
 
     /* Draw whatever waits, now. */
