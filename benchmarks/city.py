@@ -27,7 +27,9 @@ from osmium.osm.mutable import Node, Relation, Way
 
 import camgap
 from camgap.coverage import study as study_module
+from camgap.coverage.siting import actions as actions_module
 from camgap.coverage.siting import plan as plan_module
+from camgap.coverage.siting import selection as selection_module
 from camgap.coverage.streets import StreetNetwork
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -231,7 +233,15 @@ def watched() -> Clock:
         ("make_plan", "make plan"),
     ):
         clock.watch(study_module, name, text)
-    for name, text in (("score", "score"), ("look", "look around"), ("choose", "choose sites and bound")):
+    clock.watch(actions_module, "look", "look around")
+    clock.watch(selection_module, "finish", "finish")
+    for name, text in (
+        ("score", "score"),
+        ("choose", "choose sites and bound"),
+        ("lowered", "bound the curve"),
+        ("explain", "explain"),
+        ("redundant", "find redundant cameras"),
+    ):
         clock.watch(plan_module, name, text)
     return clock
 

@@ -60,12 +60,8 @@ def test_the_best_ratio_is_not_the_best_use_of_a_budget():
 # --- each way of finishing, by itself ---
 
 
-@settings(max_examples=150, deadline=None)
-@given(cases())
-def test_branch_and_bound_alone_finds_the_best_plan(case):
-    best = max((worth(case.problem, plan) for plan in plans(case)), default=None)
-    if best is None:
-        return
+def branched(case: Case) -> Record:
+    """Solve a case with branch and bound alone, from a dual that has hardly begun."""
     record = Record(case.problem, np.flatnonzero(case.problem.forced), Watch())
     small = compact(case.problem, case.budget, case.count)
     record.quantum = small.quantum
@@ -73,8 +69,25 @@ def test_branch_and_bound_alone_finds_the_best_plan(case):
     dual = Dual.begin(small, np.empty(0, np.int64))
     dual.descend(5, record.value - small.base, record.watch.lever())
     branch_and_bound(small, dual, record, 10**9)
+    return record
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases())
+def test_branch_and_bound_alone_finds_the_best_plan(case):
+    best = max((worth(case.problem, plan) for plan in plans(case)), default=None)
+    if best is None:
+        return
+    record = branched(case)
     assert record.value == pytest.approx(best, rel=1e-6, abs=1e-9)
     assert best <= record.bound <= best + max(1e-6 * abs(best), record.quantum, 1e-8)
+
+
+def test_a_branch_whose_money_no_longer_matters_forgets_its_price():
+    problem = covering([[]] * 3, [], cost=[2, 1, 1], group=[0, 0, 1], value=[3.0, 1.0, 3.0])
+    assert (
+        branched(Case(problem, 2.7, None)).value == 4.0
+    )  # the last two; 3 when the price of money outlived the budget
 
 
 @settings(max_examples=150, deadline=None)

@@ -102,6 +102,7 @@ def relaxed_choice(worth, cost, price, group_ptr, most, count, action, reduced):
 def best_price(worth, cost, group_ptr, most, money, count, action, reduced, state):
     """Look for the price of money with the least bound; fill in its choice; return how many, and the bound's part."""
     if money == np.inf:
+        state[PRICE] = 0.0  # one carried over from a problem with a budget says nothing here
         return relaxed_choice(worth, cost, 0.0, group_ptr, most, count, action, reduced)
     price, spread = state[PRICE], state[SPREAD]
     best, best_at, last = np.inf, price, 0
