@@ -152,7 +152,7 @@ class QualitySettings(_Frozen):
         return self.ladder[self.level]
 
 
-Action = Literal["new", "reaim", "repair", "light", "upgrade"]
+Action = Literal["new", "reaim", "repair", "light", "upgrade", "relocate"]
 
 
 class ActionSettings(_Frozen):
@@ -163,6 +163,8 @@ class ActionSettings(_Frozen):
     light: Price = 2500.0  # an infrared or white light beside a camera that works
     light_m: PositiveMetres = 60.0  # how far that light reaches
     upgrade_share: Annotated[float, Field(gt=0, le=1)] = 0.7  # of a model's price: pole, power and link are there
+    relocate: Price = 5000.0  # take a camera down and put it up again at another mount, with a new bracket and cable
+    relocate_within_m: PositiveMetres = 100.0  # so far from where it stands at most
     lead_per_m: Money = 0.0  # power and link to a new camera, per metre from the nearest lamp, signal or pole
     years: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0  # of a new camera's running cost that count
     source: str = "assumption"

@@ -408,6 +408,8 @@ def planned_heads(study: Study, plan: Plan | Alternative) -> Heads:
         for site, camera in zip(plan.sites, plan.on.tolist(), strict=True)
     ]
     heads = both.take(np.array(rows, np.int64))
+    moved = np.array([site.action == "relocate" for site in plan.sites], bool)
+    heads = replace(heads, lens=np.where(moved, np.nan, heads.lens))  # how high it will hang is an assumption
     camera = len(study.inventory) + np.arange(len(heads))
     return replace(heads, xy=plan.views.xy, azimuth=plan.views.azimuth, camera=camera)
 
@@ -431,7 +433,7 @@ def actionable(study: Study) -> tuple[Standing, Heads]:
     """
     wanted = set(study.settings.plan.use_actions)
     standing, heads = _with_one_view(study, study.inventory, np.arange(len(study.inventory)))
-    if not wanted & {"reaim", "light", "upgrade"}:
+    if not wanted & {"reaim", "light", "upgrade", "relocate"}:
         standing, heads = standing.take(np.zeros(len(standing), bool)), heads.take(np.zeros(len(standing), bool))
     if "repair" in wanted and not study.settings.cameras.not_working:
         lists = tuple(c.only_broken() for c in study.lists)

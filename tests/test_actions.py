@@ -26,8 +26,8 @@ from camgap.coverage.siting.plan import make_plan
 from camgap.coverage.siting.redundant import redundant
 from camgap.coverage.siting.selection import choose
 
-ALL = ("new", "reaim", "repair", "light", "upgrade")
-PRICES = ActionSettings(reaim=10.0, repair=25.0, light=15.0, upgrade_share=0.5)
+ALL = ("new", "reaim", "repair", "light", "upgrade", "relocate")
+PRICES = ActionSettings(reaim=10.0, repair=25.0, light=15.0, upgrade_share=0.5, relocate=20.0)
 NOTHING = Stretches(np.empty(0), np.empty(0))
 MODELS = (model("narrow", 60, 90, 100.0), model("wide", 200, 40, 130.0))
 
@@ -77,17 +77,21 @@ def best_of_all(problem: Problem, covered: Stretches, budget: float, most: int) 
     choices = problem.choices
     options = []
     for place in range(len(choices.sites)):
-        here = [] if choices.has_free[place] else [(0.0, covered)]
+        here = [] if choices.has_free[place] else [(0.0, covered, -1)]
         for offer, price in enumerate(choices.costs[place]):
             for step in np.flatnonzero(choices.offers.headings[choices.kind[place], offer]):
                 azimuth = float(choices.azimuth_of(np.array([place]), np.array([offer]), np.array([step]))[0])
-                here.append((float(price), choices.stretches_of(place, offer, azimuth)))
+                stand = int(choices.stands_of(np.array([place]), np.array([offer]))[0])
+                here.append((float(price), choices.stretches_of(place, offer, azimuth), stand))
         options.append(here)
     best = 0.0
     for plan in product(*options):
-        prices = [price for price, _ in plan]
+        prices = [price for price, _, _ in plan]
+        stands = [stand for _, _, stand in plan if stand >= 0]
+        if len(set(stands)) < len(stands):
+            continue
         if sum(prices) <= budget + 1e-6 and sum(p > 0 for p in prices) <= most:
-            seen = [covered, *(s for _, s in plan)]
+            seen = [covered, *(s for _, s, _ in plan)]
             best = max(best, union(*(np.concatenate([getattr(s, c) for s in seen]) for c in ("start", "end"))).length)
     return best
 
@@ -95,7 +99,9 @@ def best_of_all(problem: Problem, covered: Stretches, budget: float, most: int) 
 @settings(max_examples=15, deadline=None)
 @given(
     seeds,
-    st.sampled_from([ALL, ("reaim",), ("new", "reaim"), ("repair", "upgrade"), ("light", "reaim")]),
+    st.sampled_from(
+        [ALL, ("reaim",), ("new", "reaim"), ("repair", "upgrade"), ("light", "reaim"), ("new", "relocate", "repair")]
+    ),
     st.booleans(),
 )
 def test_no_choice_of_all_beats_the_bound_and_no_plan_beats_the_best_choice(seed, use, by_money):
@@ -145,6 +151,27 @@ def test_what_a_plan_of_all_actions_promises_is_what_the_score_measures(seed, by
         assert plan.why[-1].missed_m == pytest.approx(plan.why[-1].gain_m, abs=1e-5)
 
 
+@settings(max_examples=10, deadline=None)
+@given(seeds, st.booleans())
+def test_no_choice_of_moves_beats_the_bound_and_no_two_cameras_share_a_mount(seed, by_money):
+    rng = np.random.default_rng(seed)
+    town = random_town(rng, n_views=3)
+    standing, wanted = standing_of(town.views), settings_of(("new", "relocate"), steps=4)
+    sites = street_mounts(town.network, Ground(town.buildings), wanted)
+    few = Mounts(sites.ids[:2], sites.kinds[:2], sites.xy[:2])
+    lenses = lenses_of(MODELS).take(np.array([0]))
+    problem = problem_of(town.scene, few, MODELS[:1], lenses, standing, wanted)
+    budget = float(rng.choice([20, 40, 110, 200])) if by_money else None
+    most = None if by_money else int(rng.integers(1, 4))
+    selection = choose(problem.choices, NOTHING, budget, most)
+    today = town.measured().covered_m
+    optimum = best_of_all(problem, NOTHING, np.inf if budget is None else budget, 9 if most is None else most) - today
+    assert -1e-6 <= selection.gain_m <= optimum + 1e-6
+    assert optimum <= selection.bound_m + 1e-6
+    stands = [problem.choices.stands_of(np.array([p.mount]), np.array([p.model]))[0] for p in selection.picks]
+    assert len(set(stands)) == len(stands)
+
+
 # --- by hand ---
 
 NOWHERE = mounts_at()
@@ -189,6 +216,41 @@ def test_a_broken_camera_is_mended_and_a_mended_one_may_be_turned_at_once(town):
     (site,) = planned(away, budget=40, use=("repair", "reaim"), mounts=NOWHERE, broken=1).sites
     assert (site.action, site.cost, site.gain_m) == ("repair", 35, pytest.approx(90))
     assert planned(away, budget=34, use=("repair", "reaim"), mounts=NOWHERE, broken=1).sites == ()
+
+
+TWINS = [(0, 0, 90, 60, 50, 0), (0, 0, 90, 60, 50, 1)]  # both look along Main Street from D
+
+
+def test_a_camera_whose_street_another_sees_is_moved_to_where_none_looks():
+    town = hand_drawn_town().with_views(views_of(TWINS))
+    plan = planned(town, sites=2, use=("relocate",), mounts=mounts_at((60, 0), (150, 0)))
+    (site,) = plan.sites  # the second mount is farther than a camera is moved
+    assert (site.action, site.mount, site.to, site.kind, site.cost) == ("relocate", "c0", "m0", "own", 20.0)
+    assert (site.x, site.y) == (60, 0)
+    assert plan.acted.tolist() == [0]
+    headings = [views_of([TWINS[1], (60, 0, azimuth, 60, 50, 0)]) for azimuth in range(0, 360, 10)]
+    assert plan.after.covered_m == pytest.approx(max(town.with_views(v).measured().covered_m for v in headings))
+    assert plan.achieved.proven
+
+
+def test_moving_is_worth_what_is_won_less_what_is_lost():
+    town = hand_drawn_town().with_views(views_of([(0, 0, 90, 60, 50, 0)]))
+    assert planned(town, sites=1, use=("relocate",), mounts=mounts_at((10, 0))).sites == ()  # it sees no more there
+
+
+def test_a_mount_takes_a_moved_camera_or_a_new_one_not_both():
+    town = hand_drawn_town().with_views(views_of(TWINS))
+    plan = planned(town, sites=3, use=("new", "relocate"), mounts=mounts_at((60, 0)), per_mount=2)
+    stands = [s.to or s.mount for s in plan.sites]
+    assert sorted(s.action for s in plan.sites) in (["new", "new"], ["relocate"])
+    assert set(stands) == {"m0"}
+
+
+def test_a_broken_camera_is_mended_where_it_is_moved_to():
+    town = hand_drawn_town().with_views(views_of(TWINS))
+    (site,) = planned(town, budget=45, use=("relocate", "repair"), mounts=mounts_at((60, 0)), broken=1).sites
+    assert (site.action, site.mount, site.cost) in {("relocate", "c0", 20.0), ("relocate", "c1", 45.0)}
+    assert planned(town, budget=45, use=("relocate",), mounts=mounts_at((60, 0)), broken=1).sites[0].mount == "c0"
 
 
 def test_a_short_sighted_camera_is_replaced_for_its_share_of_the_price(town):

@@ -230,7 +230,7 @@ def _sites(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
 
 SITE_COLUMNS = (
     "rank", "id", "kind", "lon", "lat", "azimuth", "model", "cost", "gain_m", "cumulative_share", "street",
-    "action", "phase", "order",
+    "action", "phase", "order", "to",
 )  # fmt: skip
 
 
@@ -254,6 +254,7 @@ def sites_table(study: Study, plan: Plan | None) -> pd.DataFrame:
             s.action,
             s.phase,
             s.rank,
+            s.to,
         )
         for s, (lon, lat) in zip(sites, lonlat.tolist(), strict=True)
     ]

@@ -201,6 +201,7 @@ def _actions(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     names = {
         "new": "new cameras",
         "reaim": "cameras turned",
+        "relocate": "cameras moved",
         "repair": "cameras mended",
         "light": "cameras given light",
         "upgrade": "cameras replaced",

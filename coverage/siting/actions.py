@@ -1,7 +1,7 @@
-"""What money can do: put up a camera, or turn, mend, light or replace one that stands - all in one covering problem.
+"""What money can do: put up a camera, or turn, mend, light, replace or move one that stands - in one covering problem.
 
-At a camera that works, leaving it as it is costs nothing and is one offer among others; whoever turns it gives up what
-it saw. So nothing is counted twice, and a re-aimed camera is worth exactly the difference.
+At a camera that works, leaving it as it is costs nothing and is one offer among others; whoever turns or moves it gives
+up what it saw. So nothing is counted twice, and a re-aimed camera is worth exactly the difference.
 """
 
 from collections.abc import Iterable
@@ -29,6 +29,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 MARGIN = 0.3  # [m] kept from a zone that no view may touch: outlines are polygons, a chord lies inside its arc
 AS_IS, TURNED, LIT, MODELS = 0, 1, 2, 3  # offers at an existing camera: its view, turned, with light, then every model
+# and after the models: the camera itself at each candidate mount near by
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,11 @@ class Problem:
     models: tuple[CameraModel, ...]
 
     def action(self, pick: Pick) -> str:
-        """Name what a pick does: new, repair, reaim, light or upgrade."""
+        """Name what a pick does: new, repair, reaim, light, upgrade or relocate."""
         if pick.mount < len(self.mounts):
             return "new"
+        if pick.model >= MODELS + len(self.models):
+            return "relocate"
         if pick.model >= MODELS:
             return "upgrade"
         if pick.model == LIT:
@@ -114,7 +117,7 @@ class Problem:
         """Name the model a pick puts up; "" where the camera stays the same."""
         if pick.mount < len(self.mounts):
             return self.models[pick.model].id
-        return self.models[pick.model - MODELS].id if pick.model >= MODELS else ""
+        return self.models[pick.model - MODELS].id if self.action(pick) == "upgrade" else ""
 
     def camera(self, pick: Pick) -> int:
         """Return the row of the standing camera a pick acts on, -1 for a new one."""
@@ -127,7 +130,15 @@ class Problem:
 
     def kind(self, pick: Pick) -> str:
         """Name the kind of mount a pick stands at, or camera."""
-        return self.mounts.kinds[pick.mount] if pick.mount < len(self.mounts) else "camera"
+        stand = self._stand(pick)
+        return self.mounts.kinds[stand] if stand < len(self.mounts) else "camera"
+
+    def to(self, pick: Pick) -> str:
+        """Return the id of the mount that a camera is moved to; "" where none is moved."""
+        return self.mounts.ids[self._stand(pick)] if self.action(pick) == "relocate" else ""
+
+    def _stand(self, pick: Pick) -> int:
+        return int(self.choices.stands_of(np.array([pick.mount]), np.array([pick.model]))[0])
 
     def before(self, picks: Iterable[Pick]) -> Intervals:
         """Return what the cameras that picks act on see today; owner is the pick."""
@@ -170,14 +181,16 @@ def problem_of(
     sites = np.vstack([mounts.xy.reshape(-1, 2), standing.views.xy])
     every = lenses.join(standing.views, 0).join(replace(standing.views, dark=standing.lit), 0)
     lens = np.concatenate([np.full(len(mounts), np.nan), standing.views.lens])
-    offers = _offers(models, every, len(lenses), standing, settings)
+    lead = np.zeros(len(mounts)) if distance is None else settings.actions.lead_per_m * distance
+    moves = _moves(mounts, standing, settings)
+    offers = _with_moves(_offers(models, every, len(lenses), standing, settings), moves, standing, lead, settings)
     reach = np.full(len(sites), lenses.far.max(initial=0.0))
+    for row, near in enumerate(moves):
+        reach[near] = np.maximum(reach[near], standing.views.far[row])
     own = standing.views.far
-    replaced = np.isfinite(offers.price[1:, MODELS:]).any(axis=1) if len(standing) else np.empty(0, bool)
+    replaced = np.isfinite(offers.price[1:, MODELS : MODELS + len(models)]).any(axis=1) if len(standing) else np.empty(0, bool)
     reach[len(mounts) :] = np.where(replaced, np.maximum(own, lenses.far.max(initial=0.0)), own)
-    extra = np.zeros(len(sites))
-    if distance is not None:
-        extra[: len(mounts)] = settings.actions.lead_per_m * distance
+    extra = np.concatenate([lead, np.zeros(len(standing))])
     kind = np.concatenate([np.zeros(len(mounts), np.int64), 1 + np.arange(len(standing))])
     capacity = np.concatenate([np.full(len(mounts), settings.per_mount), np.ones(len(standing))]).astype(np.int64)
     choices = Choices(
@@ -203,7 +216,14 @@ def with_homes(
     choices = problem.choices
     lenses = models.join(standing, 0).join(standing, 0)  # as in problem_of; facades are measured by day, light or not
     o = choices.offers
-    metres = homes.metres_around(choices.sites, choices.kind, lenses, o.lens, o.turned, o.headings, progress)
+    at_home = o.headings & (o.stand < 0)[..., None]
+    metres = homes.metres_around(choices.sites, choices.kind, lenses, o.lens, o.turned, at_home, progress)
+    row, offer = np.nonzero(o.stand[choices.kind] >= 0)
+    kind, place = np.unique(choices.kind[row], return_inverse=True)
+    metres[row, offer] = homes.metres_around(  # a moved camera's own lens, wherever it may stand
+        choices.positions_of(row, offer), place.astype(np.int64), lenses, o.lens[kind][:, [AS_IS]],
+        np.zeros((len(kind), 1)), np.ones((len(kind), 1, choices.azimuth_steps), bool),
+    )[:, 0]  # fmt: skip
     free = np.zeros(len(choices.sites))
     rows = np.flatnonzero(choices.has_free)
     if len(rows):
@@ -250,6 +270,44 @@ def _offers(
     return Offers(lenses, lens, turned, headings & np.isfinite(price)[..., None], price)
 
 
+def _moves(mounts: Mounts, standing: Standing, settings: PlanSettings) -> list[IntArray]:
+    """Return the candidate mounts each camera can be moved to, none where moving is not wanted."""
+    if "relocate" not in settings.use_actions or len(mounts) == 0 or len(standing) == 0:
+        return [np.empty(0, np.int64)] * len(standing)
+    tree = shapely.STRtree(shapely.points(mounts.xy))
+    found = tree.query(
+        shapely.points(standing.views.xy), predicate="dwithin", distance=settings.actions.relocate_within_m
+    )
+    order = np.lexsort((found[1], found[0]))
+    camera, mount = found[:, order]
+    mendable = standing.works | ("repair" in settings.use_actions)
+    camera, mount = camera[mendable[camera]], mount[mendable[camera]]
+    return np.split(mount.astype(np.int64), np.cumsum(np.bincount(camera, minlength=len(standing)))[:-1])
+
+
+def _with_moves(
+    offers: Offers, moves: list[IntArray], standing: Standing, lead: FloatArray, settings: PlanSettings
+) -> Offers:
+    """Add the offers of each camera itself at other mounts, whichever way it looks there."""
+    most = max((len(near) for near in moves), default=0)
+    if most == 0:
+        return offers
+    kinds, before, steps = offers.headings.shape
+    prices, wide = settings.actions, before + most
+    lens, turned = np.zeros((kinds, wide), np.int64), np.zeros((kinds, wide))
+    price, stand = np.full((kinds, wide), np.inf), np.full((kinds, wide), -1)
+    headings = np.zeros((kinds, wide, steps), bool)
+    lens[:, :before], turned[:, :before] = offers.lens, offers.turned
+    price[:, :before], headings[:, :before] = offers.price, offers.headings
+    for row, near in enumerate(moves):
+        here = slice(before, before + len(near))
+        mended = 0.0 if standing.works[row] else prices.repair
+        lens[1 + row, here], stand[1 + row, here] = offers.lens[1 + row, AS_IS], near
+        price[1 + row, here] = prices.relocate + mended + lead[near]
+        headings[1 + row, here, : 1 if standing.views.hfov[row] >= 360 else steps] = True
+    return Offers(offers.lenses, lens, turned, headings, price, stand)
+
+
 def _looking_away(choices: Choices, zone: shapely.Geometry, reach: FloatArray) -> Choices:
     """Take out the headings whose view touches a zone, wherever something that costs money is on offer."""
     zone = shapely.buffer(zone, MARGIN)
@@ -258,28 +316,34 @@ def _looking_away(choices: Choices, zone: shapely.Geometry, reach: FloatArray) -
     o, steps = choices.offers, choices.azimuth_steps
     headings: list[tuple[int, BoolArray]] = []
     kinds = choices.kind.copy()
-    for row in near.tolist():
-        all_round = Views(
-            choices.sites[[row]], np.zeros(1), np.full(1, 360.0), np.zeros(1), reach[[row]], np.zeros(1, np.int64)
-        )
-        inside = shapely.intersection(view_polygons(choices.scene, all_round)[0], zone)
-        if inside.is_empty:
-            continue
+    inside = {
+        row: shapely.intersection(part, zone)
+        for row, part in zip(near.tolist(), view_polygons(choices.scene, _all_round(choices, near, reach)), strict=True)
+    }
+    for row in range(len(choices.sites)):
         q = choices.kind[row]
         allowed = o.headings[q].copy()
-        offer, step = np.nonzero(allowed & (o.price[q] > 0)[:, None])
-        touched = shapely.intersects(_outlines(choices, row, offer, step), inside)
-        allowed[offer[touched], step[touched]] = False
-        kinds[row] = len(o.price) + len(headings)
-        headings.append((q, allowed))
+        for stand in {row, *o.stand[q][o.stand[q] >= 0].tolist()} & inside.keys():
+            there = o.stand[q] == (-1 if stand == row else stand)
+            offer, step = np.nonzero(allowed & (there & (o.price[q] > 0))[:, None])
+            touched = shapely.intersects(_outlines(choices, row, offer, step), inside[stand])
+            allowed[offer[touched], step[touched]] = False
+        if (allowed != o.headings[q]).any():
+            kinds[row] = len(o.price) + len(headings)
+            headings.append((q, allowed))
     if not headings:
         return choices
     rows = np.concatenate([np.arange(len(o.price)), [q for q, _ in headings]])
     mask = np.concatenate(
         [o.headings, np.array([allowed for _, allowed in headings]).reshape(-1, *o.lens.shape[1:], steps)]
     )
-    more = Offers(o.lenses, o.lens[rows], o.turned[rows], mask, o.price[rows])
+    more = Offers(o.lenses, o.lens[rows], o.turned[rows], mask, o.price[rows], o.stand[rows])
     return replace(choices, offers=more, kind=kinds)
+
+
+def _all_round(choices: Choices, rows: IntArray, reach: FloatArray) -> Views:
+    n = len(rows)
+    return Views(choices.sites[rows], np.zeros(n), np.full(n, 360.0), np.zeros(n), reach[rows], np.arange(n))
 
 
 def _outlines(choices: Choices, row: int, offer: IntArray, step: IntArray) -> npt.NDArray[np.object_]:

@@ -78,6 +78,9 @@ class Offers:
         Which headings are allowed; none where the offer is not made.
     price : float64 array, shape (k, m)
         0 is free, infinite not on offer.
+    stand : int64 array, shape (k, m), optional
+        Where the camera stands once the offer is taken: another place, a candidate mount that it then has for itself,
+        or -1 for the place itself. Everywhere -1 by default.
     """
 
     lenses: Views
@@ -85,6 +88,11 @@ class Offers:
     turned: FloatArray
     headings: BoolArray
     price: FloatArray
+    stand: IntArray = None  # type: ignore[assignment]  # filled in below
+
+    def __post_init__(self) -> None:
+        if self.stand is None:
+            object.__setattr__(self, "stand", np.full(self.lens.shape, -1))
 
     @staticmethod
     def of_models(models: tuple[CameraModel, ...], lenses: Views, steps: int) -> "Offers":
@@ -213,8 +221,23 @@ class Choices:
     @cached_property
     def effort(self) -> IntArray:
         """What measuring each place takes: visible pieces x offers made there, shape (s,)."""
-        made = self.offers.headings.any(axis=2).sum(axis=1)
-        return np.asarray(np.diff(self.pieces.ptr) * made[self.kind], np.int64)
+        o, pieces = self.offers, np.diff(self.pieces.ptr)
+        made = o.headings.any(axis=2)
+        elsewhere = np.where(made & (o.stand >= 0), pieces[o.stand], 0).sum(axis=1)
+        here = (made & (o.stand < 0)).sum(axis=1)
+        return np.asarray(pieces * here[self.kind] + elsewhere[self.kind], np.int64)
+
+    @cached_property
+    def _movers(self) -> dict[int, IntArray]:
+        """The places with an offer that stands at a candidate mount, by mount."""
+        kind, offer = np.nonzero(self.offers.stand >= 0)
+        place_of = {int(q): i for i, q in enumerate(self.kind)}
+        pairs = sorted({(int(self.offers.stand[q, m]), place_of[int(q)]) for q, m in zip(kind, offer, strict=True)
+                        if int(q) in place_of})  # fmt: skip
+        out: dict[int, list[int]] = {}
+        for mount, place in pairs:
+            out.setdefault(mount, []).append(place)
+        return {mount: np.array(places, np.int64) for mount, places in out.items()}
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -261,7 +284,7 @@ class Choices:
             gains.best_gains(
                 mounts[rows], self.sites, self.kind, self.capacity, p.ptr, p.segment, p.t0, p.t1, s.xy, s.start, s.end,
                 s.dark, covered.start, covered.end, weight.first, weight.mass, o.lenses.shapes, o.lens, o.turned,
-                o.headings, self.harm, least, gain[rows], step[rows],
+                o.headings, o.stand, self.harm, least, gain[rows], step[rows],
             )  # fmt: skip
             return min(i + CHUNK, len(mounts))
 
@@ -315,21 +338,33 @@ class Choices:
         between = np.flatnonzero(np.abs(at - step) > AT_A_STEP)
         if len(between):
             lens = self.offers.lens[self.kind[mount], model][between]
-            metres[between] = self.homes.measure(lens, self.sites[mount[between]], azimuth[between])
+            metres[between] = self.homes.measure(lens, self.positions_of(mount, model)[between], azimuth[between])
         more: FloatArray = metres - self.homes.standing[mount]
         return more
+
+    def stands_of(self, mount: IntArray, model: IntArray) -> IntArray:
+        """Return the place where each offer stands: its own, or the mount to which it is moved, shape (n,)."""
+        stand = self.offers.stand[self.kind[mount], model]
+        return np.where(stand < 0, mount, stand)
+
+    def positions_of(self, mount: IntArray, model: IntArray) -> FloatArray:
+        """Return easting and northing of where each offer stands, shape (n, 2) [m]."""
+        return self.sites[self.stands_of(mount, model)].reshape(-1, 2)
 
     def views_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Views:
         """Return views, one per row; ``camera`` is the row."""
         aimed = self.offers.lenses.take(self.offers.lens[self.kind[mount], model])
-        lens = np.full(len(mount), np.nan) if self.height is None else self.height[mount]
+        stand = self.stands_of(mount, model)
+        lens = np.full(len(mount), np.nan) if self.height is None else self.height[stand]
         return replace(
-            aimed, xy=self.sites[mount].reshape(-1, 2), azimuth=azimuth, camera=np.arange(len(mount)), lens=lens
+            aimed, xy=self.sites[stand].reshape(-1, 2), azimuth=azimuth, camera=np.arange(len(mount)), lens=lens
         )  # fmt: skip
 
     def intervals_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Intervals:
         """Return what views, one per row, see of the street axis; owner is the row."""
-        return intervals_of(self.scene, self.pieces, self.views_of(mount, model, azimuth), mount)
+        return intervals_of(
+            self.scene, self.pieces, self.views_of(mount, model, azimuth), self.stands_of(mount, model)
+        )
 
     def stretches_of(self, mount: int, model: int, azimuth: float) -> Stretches:
         """Return what one view sees of the street axis."""
@@ -337,17 +372,43 @@ class Choices:
         return union(seen.start, seen.end)
 
     def in_reach(self, mount: int, model: int) -> IntArray:
-        """Return the places, in no order, whose gains can change once a view stands at `mount`."""
+        """Return the places, in no order, whose gains can change once a view of an offer stands."""
         far = self.offers.lenses.far
-        return self._within(mount, max(far[self.offers.lens[self.kind[mount], model]] + far.max(), self.apart_m))
+        distance = max(far[self.offers.lens[self.kind[mount], model]] + far.max(), self.apart_m)
+        found = self._within(self._stand(mount, model), distance)
+        movers = [self._movers[row] for row in found.tolist() if row in self._movers] if self._movers else []
+        return np.unique(np.concatenate([found, [mount], *movers])) if movers or mount not in found else found
 
-    def too_near(self, mount: int) -> IntArray:
-        """Return the other candidate mounts where no view may stand beside one at `mount`."""
-        if self.apart_m <= 0 or mount >= self.mounts:
+    def hindered_by(self, mount: int, model: int) -> IntArray:
+        """Return the candidate mounts where no other view may stand beside one of an offer.
+
+        They are those nearer than allowed to where it stands; and that mount itself if a camera is moved there.
+        """
+        stand = self._stand(mount, model)
+        if stand >= self.mounts:
             return np.empty(0, np.int64)
-        found = self._within(mount, self.apart_m)
-        away = np.hypot(*(self.sites[found] - self.sites[mount]).T)
-        return found[(found != mount) & (found < self.mounts) & (away < self.apart_m)]
+        own = np.array([stand] if stand != mount else [], np.int64)
+        if self.apart_m <= 0:
+            return own
+        found = self._within(stand, self.apart_m)
+        away = np.hypot(*(self.sites[found] - self.sites[stand]).T)
+        return np.concatenate([own, found[(found != stand) & (found < self.mounts) & (away < self.apart_m)]])
+
+    def with_room(self, room: IntArray, rows: IntArray | slice) -> BoolArray:
+        """Tell which offers at some places have a place to stand, shape (k, m).
+
+        Parameters
+        ----------
+        room : int64 array, shape (s,)
+            Views that each place still has room for, 0 where it is hindered.
+        """
+        stand = self.offers.stand[self.kind[rows]]
+        empty = (room > 0) & (room == self.capacity)
+        return np.asarray((room[rows] > 0)[:, None] & ((stand < 0) | empty[stand]))
+
+    def _stand(self, mount: int, model: int) -> int:
+        stand = int(self.offers.stand[self.kind[mount], model])
+        return mount if stand < 0 else stand
 
     def _within(self, mount: int, distance: float) -> IntArray:
         found: IntArray = self.tree.query(shapely.Point(self.sites[mount]), predicate="dwithin", distance=distance)

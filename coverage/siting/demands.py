@@ -96,7 +96,7 @@ def check_limits(
     if demands.target is None and not limits:
         raise SettingsError("plan: neither a budget nor a number of sites is given; say --budget MONEY or --sites N")
     if not settings.use_actions:
-        raise SettingsError("plan: use_actions is empty; name at least one of new, reaim, repair, light, upgrade")
+        raise SettingsError("plan: use_actions is empty; name at least one of new, reaim, repair, light, upgrade, relocate")
     if not {"new", "upgrade"} & set(settings.use_actions):
         return
     if not settings.models:
@@ -151,7 +151,7 @@ def forced_rows(problem: Problem, settings: PlanSettings, demands: Demands) -> l
         else:
             faults.append(f"there is no mount {name!r} to force")
     for i, row in enumerate(rows):
-        near = set(problem.choices.too_near(row).tolist()) & set(rows[:i])
+        near = set(problem.choices.hindered_by(row, 0).tolist()) & set(rows[:i])
         faults += [
             f"{problem.mounts.ids[row]} and {problem.mounts.ids[other]} are both forced, but nearer than "
             f"{settings.apart_m:g} m to each other"

@@ -182,7 +182,7 @@ def rejected(
     left, room : float, int
         Money and number of actions left.
     """
-    choices, taken = problem.choices, {p.mount for p in picks}
+    choices, taken = problem.choices, set(_stands(problem.choices, picks).tolist())
     best = first[: len(problem.mounts)].max(axis=1, initial=0.0)
     rows: list[int] = []
     for row in np.argsort(-best, kind="stable").tolist():
@@ -206,7 +206,7 @@ def rejected(
         azimuth = float(choices.azimuth_of(np.array([row]), np.array([model]), steps[[i], model])[0])
         pick = Pick(row, model, azimuth, float(adds[model]), float(choices.costs[row, model]))
         rank = _overlap(choices.stretches_of(row, model, azimuth), picks, own)
-        near = set(choices.too_near(row).tolist()) & taken
+        near = set(choices.hindered_by(row, model).tolist()) & taken
         reason = _reason(pick, float(first[row, model]), near, left, room, least, rank, float(worth[i]))
         out.append(
             Rejected(problem.place(pick), problem.model(pick), pick.cost, float(first[row, model]), pick.gain_m, reason)
@@ -240,3 +240,8 @@ def _seen(choices: Choices, picks: Sequence[Pick]) -> Intervals:
         return Intervals.none()
     mount, model = np.array([(p.mount, p.model) for p in picks], np.int64).T
     return choices.intervals_of(mount, model, np.array([p.azimuth for p in picks]))
+
+
+def _stands(choices: Choices, picks: Sequence[Pick]) -> IntArray:
+    mount, model = np.array([(p.mount, p.model) for p in picks], np.int64).reshape(-1, 2).T
+    return choices.stands_of(mount, model)

@@ -8,7 +8,7 @@ bounded by the limit, and the bound holds wherever it is drawn.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,7 @@ SMALL = (
 )
 MOST_LOOKS = 300  # nodes of branch and bound, about
 WORTHWHILE = 1e-6  # a plan better by less is not another plan
+CLASHES = 8  # times at most that views which cannot stand at one mount are told apart by solving again
 
 
 @dataclass(frozen=True)
@@ -99,14 +100,22 @@ def finish(
         if progress:
             progress(_standing(step.value - asked, bounded(step.bound)), 0, 0)
 
+    start = _rows_of(choices, views, picks)
     with clock.lent():
-        found = _solved(problem, money, count, _rows_of(choices, views, picks), clock, tell)
+        found = _solved(problem, money, count, start, clock, tell)
+        bound = found.bound
+        for _ in range(CLASHES):
+            clashing = _clashing(choices, views, found.actions, start)
+            if found.stopped or not clashing.any():
+                break
+            problem = replace(problem, cost=np.where(clashing, 2 * (money or 0.0) + 1, problem.cost))
+            found = _solved(problem, money, count, start, clock, tell)
     if found.stopped:
         clock.stop(found.stopped)
     better = found.value - asked > value + WORTHWHILE and _allowed(choices, views, found, most, forced)
     return Finished(
         _picks_of(choices, views, found.actions) if better else list(picks), found.value - asked if better else value,
-        max(bounded(found.bound), found.value - asked if better else value), len(views),
+        max(bounded(bound), found.value - asked if better else value), len(views),
     )  # fmt: skip
 
 
@@ -212,14 +221,36 @@ def _demanding(problem: Covering, views: Enumerated, choices: Choices, forced: S
     )  # fmt: skip
 
 
+def _clashing(choices: Choices, views: Enumerated, found: IntArray, start: IntArray) -> BoolArray:
+    """Return the views to be refused because a camera is moved to a mount where another is put up, shape (v,).
+
+    Of two that clash, the one that is in the plan in hand may stay, or else the one that is not moved.
+    """
+    stand = choices.stands_of(views.place, views.offer)
+    chosen = found[choices.costs[views.place[found], views.offer[found]] > 0]
+    moved = stand != views.place
+    refused = np.zeros(len(views), bool)
+    for i in chosen[moved[chosen]]:
+        others = chosen[(stand[chosen] == stand[i]) & (chosen != i)]
+        for loser in others if i in start else [i] * (len(others) > 0):
+            refused |= (views.place == views.place[loser]) & (stand == stand[i])
+    return refused
+
+
 def _allowed(choices: Choices, views: Enumerated, found: Solution, most: int, forced: Sequence[int]) -> bool:
     """Tell whether an answer keeps what the covering problem does not know of: distances, and how many are paid."""
-    place = views.place[found.actions]
-    paid = choices.costs[place, views.offer[found.actions]] > 0
-    if paid.sum() > most or not np.isin(list(forced), place[paid]).all():
+    place, offer = views.place[found.actions], views.offer[found.actions]
+    paid = choices.costs[place, offer] > 0
+    place, offer = place[paid], offer[paid]
+    if len(place) > most or not np.isin(list(forced), place).all():
         return False
-    mounts = set(place[paid].tolist())
-    return not any(mounts & set(choices.too_near(m).tolist()) for m in mounts)
+    stand = choices.stands_of(place, offer)
+    times = np.bincount(stand, minlength=len(choices.sites))
+    for mount, model, own in zip(place.tolist(), offer.tolist(), stand.tolist(), strict=True):
+        near = choices.hindered_by(mount, model)
+        if (times[near] - (near == own)).any():
+            return False
+    return True
 
 
 def _rows_of(choices: Choices, views: Enumerated, picks: Sequence[Pick]) -> IntArray:

@@ -27,7 +27,7 @@ SURE = 1e-6  # [°] directions this far inside a view are inside, whatever is ro
 @compiled
 def best_gains(
     mounts, sites, kind, capacity, ptr, segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark, cov_start, cov_end,
-    first_cell, mass, shapes, lens, turned, headings, harm, least, gain, best,
+    first_cell, mass, shapes, lens, turned, headings, stand, harm, least, gain, best,
 ):  # fmt: skip
     """Fill in the best gain of every offer at every place.
 
@@ -44,7 +44,7 @@ def best_gains(
         Columns of the :class:`~camgap.coverage.siting.choices.Density` that every metre counts with.
     shapes : float64 array, shape (l, SHAPE)
         Of the lenses' :class:`~camgap.coverage.cameras.Views`.
-    lens, turned, headings
+    lens, turned, headings, stand
         Columns of :class:`~camgap.coverage.siting.choices.Offers`.
     harm : float64 array, shape (s, m, steps), or (0, 0, 0) for none
         Taken off what a view adds [m].
@@ -56,7 +56,7 @@ def best_gains(
     n_offers, steps = headings.shape[1], headings.shape[2]
     rays = np.empty((n_offers, steps, 6))
     added = np.empty((n_offers, steps))
-    made = np.empty(n_offers, np.bool_)
+    made, together = np.empty(n_offers, np.bool_), np.empty(n_offers, np.bool_)
     ring, parts = np.empty((MOST, 2)), np.empty((MOST, 2))
     last = -1
     for i in range(len(mounts)):
@@ -68,13 +68,19 @@ def best_gains(
         if q != last:
             _aim(shapes, lens[q], turned[q], headings[q], rays, made)
             last = q
-        _add_pieces(
-            sites[at, 0], sites[at, 1], ptr[at], ptr[at + 1], segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark,
-            cov_start, cov_end, first_cell, mass, rays, shapes, lens[q], turned[q], headings[q], made, ring, parts,
-            added,
-        )  # fmt: skip
+        for first in range(-1, n_offers):  # what stands at the place itself, then what stands elsewhere, one by one
+            if first >= 0 and (not made[first] or stand[q, first] < 0):
+                continue
+            for m in range(n_offers):
+                together[m] = m == first if first >= 0 else made[m] and stand[q, m] < 0
+            here = stand[q, first] if first >= 0 else at
+            _add_pieces(
+                sites[here, 0], sites[here, 1], ptr[here], ptr[here + 1], segment, t0, t1, seg_xy, seg_start, seg_end,
+                seg_dark, cov_start, cov_end, first_cell, mass, rays, shapes, lens[q], turned[q], headings[q],
+                together, ring, parts, added,
+            )  # fmt: skip
         for m in range(n_offers):
-            for a in range(steps):
+            for a in range(steps if made[m] else 0):
                 if headings[q, m, a]:
                     value = added[m, a] - harm[at, m, a] if len(harm) else added[m, a]
                     if value > gain[i, m]:
@@ -126,8 +132,10 @@ def _add_pieces(
     x, y, first, last, segment, t0, t1, seg_xy, seg_start, seg_end, seg_dark, cov_start, cov_end, first_cell, mass,
     rays, shapes, lens, turned, headings, made, ring, parts, added,
 ):  # fmt: skip
-    """Fill in the mass of what every offer and heading sees, uncovered, of the pieces [first, last) around (x, y)."""
-    added[:, :] = 0.0
+    """Fill in the mass of what every offer made sees, uncovered, of the pieces [first, last) around (x, y)."""
+    for m in range(len(made)):
+        if made[m]:
+            added[m] = 0.0
     for k in range(first, last):
         s = segment[k]
         size = seg_end[s] - seg_start[s]

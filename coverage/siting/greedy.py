@@ -76,7 +76,7 @@ def pick_greedily(
     most -= sum(p.cost > 0 for p in standing)
 
     def worth_of(gain: FloatArray, rows: IntArray | slice) -> FloatArray:
-        allowed = (costs[rows] > 0) & (costs[rows] <= left) & (gain >= LEAST_GAIN) & (room[rows] > 0)[:, None]
+        allowed = (costs[rows] > 0) & (costs[rows] <= left) & (gain >= LEAST_GAIN) & choices.with_room(room, rows)
         return np.where(allowed, gain / divisor[rows], 0.0)
 
     keys = worth_of(first, slice(None)).max(axis=1, initial=0.0)
@@ -103,7 +103,7 @@ def pick_greedily(
             break
         left -= picks[-1].cost
         room[mount] -= 1
-        room[choices.too_near(mount)] = 0
+        room[choices.hindered_by(mount, model)] = 0
         if room[mount] > 0:
             heapq.heappush(heap, (-float(worth[model]), mount))
         if progress:
@@ -117,5 +117,5 @@ def open_places(choices: Choices, standing: Sequence[Pick]) -> IntArray:
     for pick in standing:
         room[pick.mount] -= 1
         if pick.cost > 0:
-            room[choices.too_near(pick.mount)] = 0
+            room[choices.hindered_by(pick.mount, pick.model)] = 0
     return room

@@ -33,8 +33,9 @@ class Site:
     gain_m: float  # what it adds to those of lower rank, less what a turned camera no longer sees [m]
     cumulative_share: float  # covered share once this and all of lower rank are done
     street: str
-    action: str = "new"  # new, repair, reaim, light, upgrade
+    action: str = "new"  # new, repair, reaim, light, upgrade, relocate
     phase: str = ""
+    to: str = ""  # id of the mount that a camera is moved to
 
 
 @dataclass(frozen=True, slots=True)

@@ -404,13 +404,14 @@ def _columns(picks: Sequence[Pick]) -> tuple[IntArray, IntArray, FloatArray]:
 def _sites_of(
     problem: Problem, chosen: _Chosen, network: StreetNetwork, phases: Sequence[str]
 ) -> tuple[Site, ...]:  # fmt: skip
-    xy = problem.choices.sites[[p.mount for p in chosen.picks]].reshape(-1, 2)
+    xy = problem.choices.positions_of(*_columns(chosen.picks)[:2])
     names, shares = street_names(network, xy), chosen.order.covered_m[1:] / network.length
     return tuple(
         Site(
             rank=i + 1, mount=problem.place(pick), kind=problem.kind(pick), x=float(xy[i, 0]), y=float(xy[i, 1]),
             azimuth=pick.azimuth, model=problem.model(pick), cost=pick.cost, gain_m=pick.gain_m,
             cumulative_share=float(shares[i]), street=names[i], action=problem.action(pick), phase=phases[i],
+            to=problem.to(pick),
         )
         for i, pick in enumerate(chosen.picks)
     )  # fmt: skip

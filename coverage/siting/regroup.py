@@ -20,6 +20,7 @@ from camgap.coverage.siting.greedy import LEAST_GAIN
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 GROUPS = (1, 2, 3, 4)  # views taken out at once, pass by pass, round and round while a pass in the last round gained
 WORK = 40_000_000  # visible pieces x models measured; more has gained nothing on the towns tried
@@ -129,7 +130,7 @@ class Draft:
         """Return the numbers of a view and of the nearest others not fixed, `size` in all if so many are in reach."""
         view, sites = self.placed[key], self.choices.sites
         others = [k for k in self._neighbours([view]) if k != key and self.placed[k].mount not in fixed]
-        away = sites[[self.placed[k].mount for k in others]] - sites[view.mount]
+        away = sites[[self._stand_of(self.placed[k]) for k in others]] - sites[self._stand_of(view)]
         nearest = np.argsort(np.hypot(*away.T), kind="stable")[: size - 1]
         return [key, *(others[i] for i in nearest)]
 
@@ -236,12 +237,24 @@ class Draft:
         step = self.step[model, mount]
         return float(self.choices.azimuth_of(np.array([mount]), np.array([model]), np.array([step]))[0])
 
+    def _stand_of(self, view: Placed) -> int:
+        return int(self.choices.stands_of(np.array([view.mount]), np.array([view.model]))[0])
+
+    def _room(self) -> IntArray:
+        return np.where(self.hindered == 0, self.choices.capacity - self.used, 0)
+
+    def open_elsewhere(self, mount: int) -> BoolArray:
+        """Tell which offers at a place could stand where they would, if it had room for another view, shape (m,)."""
+        room = self._room()
+        room[mount] = self.choices.capacity[mount]
+        return self.choices.with_room(room, np.array([mount]))[0]
+
     def _stand(self, view: Placed, change: int) -> None:
         """Count a view that is put up (1) or taken down (-1)."""
         self.used[view.mount] += change
         if self._cost(view) > 0:
             self.paid += change
-            self.hindered[self.choices.too_near(view.mount)] += change
+            self.hindered[self.choices.hindered_by(view.mount, view.model)] += change
 
     def exchange(self, group: list[int], new: list[Placed]) -> None:
         """Enter new views for old ones; what is in view and what is counted is the caller's to bring up to date."""
@@ -288,7 +301,7 @@ class Draft:
             return before
         gain, step = self.choices.best_gains(mounts, reached)
         self.work += int(self.choices.effort[mounts].sum())
-        free = ((self.used < self.choices.capacity) & (self.hindered == 0))[mounts][:, None] & (gain >= LEAST_GAIN)
+        free = self.choices.with_room(self._room(), mounts) & (gain >= LEAST_GAIN)
         self.gain[:, mounts], self.step[:, mounts] = np.where(free, gain, 0.0).T, step.T
         return before
 

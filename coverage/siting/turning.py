@@ -113,7 +113,8 @@ def _best_turn(draft: Draft, old: Placed, key: int, by_gain: bool) -> tuple[floa
     reached = draft.reached_without([key])
     lost = draft.reached.length - reached.length
     gain, step = choices.best_gains(np.array([old.mount]), reached)
-    added = np.where((costs > 0) & (costs <= draft.left) & (draft.paid < draft.most), gain[0] - lost, 0.0)
+    allowed = (costs > 0) & (costs <= draft.left) & (draft.paid < draft.most) & draft.open_elsewhere(old.mount)
+    added = np.where(allowed, gain[0] - lost, 0.0)
     worth = np.where(added >= LEAST_GAIN, added / (1.0 if by_gain else np.where(costs > 0, costs, 1.0)), 0.0)
     model = int(worth.argmax())
     if worth[model] <= 0.0:
