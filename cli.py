@@ -91,7 +91,8 @@ PerMount = Annotated[int | None, _choice("New cameras per mount at most.")]
 Forbidden = Annotated[Path | None, _choice("Polygon file: no mount may stand there.")]
 NoView = Annotated[Path | None, _choice("Polygon file: no new view may fall there.")]
 Action = Annotated[
-    list[str] | None, _choice("new, reaim, relocate, repair, light (by night), upgrade; may be repeated. Only new by default.")
+    list[str] | None,
+    _choice("new, reaim, relocate, repair, light (by night), upgrade; may be repeated. Only new by default."),
 ]
 Phase = Annotated[list[str] | None, _choice("Money of one phase, as NAME=MONEY; repeat it in the order they come.")]
 Force = Annotated[list[str] | None, _choice("Id of a mount that gets a new camera; may be repeated.")]

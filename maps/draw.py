@@ -64,7 +64,7 @@ OPTIONAL: dict[str, dict[str, Column]] = {
     "seen": {"step": COUNT, "cameras": TEXT, "sites": TEXT},
     "lost": {"step": COUNT, "cameras": TEXT, "sites": TEXT},
     "cameras": {"height_m": TENTH, "tilt": TENTH},
-    "sites": {"kind": TEXT, "action": TEXT, "phase": TEXT, "height_m": TENTH, "tilt": TENTH},
+    "sites": {"kind": TEXT, "to": TEXT, "action": TEXT, "phase": TEXT, "height_m": TENTH, "tilt": TENTH},
 }
 
 # Layers of which the page shows two, existing and proposed: the column that tells them apart, their names there.

@@ -188,7 +188,9 @@ def problem_of(
     for row, near in enumerate(moves):
         reach[near] = np.maximum(reach[near], standing.views.far[row])
     own = standing.views.far
-    replaced = np.isfinite(offers.price[1:, MODELS : MODELS + len(models)]).any(axis=1) if len(standing) else np.empty(0, bool)
+    replaced = (
+        np.isfinite(offers.price[1:, MODELS : MODELS + len(models)]).any(axis=1) if len(standing) else np.empty(0, bool)
+    )
     reach[len(mounts) :] = np.where(replaced, np.maximum(own, lenses.far.max(initial=0.0)), own)
     extra = np.concatenate([lead, np.zeros(len(standing))])
     kind = np.concatenate([np.zeros(len(mounts), np.int64), 1 + np.arange(len(standing))])

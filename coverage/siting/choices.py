@@ -192,6 +192,16 @@ class Choices:
         return len(paid) == 0 or bool((paid == paid[0]).all())
 
     @property
+    def moves(self) -> bool:
+        """Tell whether a camera may be moved to another place."""
+        return bool((self.offers.stand >= 0).any())
+
+    def without_moves(self) -> "Choices":
+        """Return the same choice with every camera where it is."""
+        o = self.offers
+        return replace(self, offers=replace(o, price=np.where(o.stand >= 0, np.inf, o.price)))
+
+    @property
     def azimuth_steps(self) -> int:
         """Number of headings tried."""
         return self.offers.headings.shape[2]
@@ -362,9 +372,7 @@ class Choices:
 
     def intervals_of(self, mount: IntArray, model: IntArray, azimuth: FloatArray) -> Intervals:
         """Return what views, one per row, see of the street axis; owner is the row."""
-        return intervals_of(
-            self.scene, self.pieces, self.views_of(mount, model, azimuth), self.stands_of(mount, model)
-        )
+        return intervals_of(self.scene, self.pieces, self.views_of(mount, model, azimuth), self.stands_of(mount, model))
 
     def stretches_of(self, mount: int, model: int, azimuth: float) -> Stretches:
         """Return what one view sees of the street axis."""

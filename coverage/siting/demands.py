@@ -96,7 +96,9 @@ def check_limits(
     if demands.target is None and not limits:
         raise SettingsError("plan: neither a budget nor a number of sites is given; say --budget MONEY or --sites N")
     if not settings.use_actions:
-        raise SettingsError("plan: use_actions is empty; name at least one of new, reaim, repair, light, upgrade, relocate")
+        raise SettingsError(
+            "plan: use_actions is empty; name at least one of new, reaim, repair, light, upgrade, relocate"
+        )
     if not {"new", "upgrade"} & set(settings.use_actions):
         return
     if not settings.models:

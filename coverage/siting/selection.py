@@ -160,7 +160,7 @@ def _first_choice(
     clock: Clock,
     progress: Stages | None,
 ) -> list[Pick]:
-    """Choose greedily by every rule, with and without turning first; return the best of these choices."""
+    """Choose greedily by every rule, with and without turning and moving first; return the best of these choices."""
     report = stage(progress, "choose sites")
 
     def complete(standing: list[Pick], by_gain: bool) -> list[Pick]:
@@ -178,9 +178,12 @@ def _first_choice(
             break
         asked = put_up(choices, covered, kept, forced, limit, most, rule)
         runs.append(complete(asked, rule))
-        if kept and not clock.over():
-            turned = turn(choices, covered, asked, limit, most, _last_worth(runs[-1], rule), rule)
-            runs.append(complete(turned, rule))
+        least, offered = _last_worth(runs[-1], rule), [choices] if kept else []
+        if choices.moves:
+            offered.append(choices.without_moves())
+        runs += [
+            complete(turn(some, covered, asked, limit, most, least, rule), rule) for some in offered if not clock.over()
+        ]
     return max(runs, key=_gain)
 
 

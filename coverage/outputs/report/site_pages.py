@@ -62,6 +62,7 @@ def _facts(
 
     rows = [
         (words("site.id"), site["id"]),
+        *([(words("site.to"), site["to"])] if site.get("to") else []),
         (words("site.kind"), words.name("kinds", site["kind"])),
         (words("site.position"), f"{site['lat']:.6f}, {site['lon']:.6f}"),
         (words("site.model"), what(words, run.models, site)),

@@ -125,24 +125,53 @@ def weight_beyond(a, b, ptr, first, last, weight, limit):
 
 
 @compiled
+def heaviest(a, ptr, first, last, weight):
+    """Return the cell of greatest weight that an action covers, and that weight; -1 and 0 if it covers none."""
+    best, cell = 0.0, -1
+    for k in range(ptr[a], ptr[a + 1]):
+        for c in range(first[k], last[k]):
+            if weight[c] > best:
+                best, cell = weight[c], c
+    return cell, best
+
+
+@compiled
+def stands_in(b, a, plain, ptr, first, last, weight, cost, value):
+    """Tell whether b may take a's place in every plan: see :func:`mark_dominated`."""
+    if a == b or cost[b] > cost[a] or value[b] < value[a] or (not plain and value[a] > 0.0):
+        return False
+    room = value[b] - value[a] if plain else 0.0
+    return weight_beyond(a, b, ptr, first, last, weight, room) <= room
+
+
+@compiled
 def mark_dominated(group_ptr, plain, ptr, first, last, weight, cost, value, kept):
     """Unmark actions that another of their group can stand in for, at no more cost, in every plan.
 
     `plain` tells the groups of which a plan contains one action at most: b stands in for a where its own value makes
     up for all that only a covers. Elsewhere both may be chosen, so b must cover all that a covers, and a must bring no
-    bonus.
+    bonus. So b covers the heaviest cell of a, or its value makes up for that: only such pairs are compared.
     """
     for g in range(len(group_ptr) - 1):
-        for a in range(group_ptr[g], group_ptr[g + 1]):
-            for b in range(group_ptr[g], group_ptr[g + 1]):
-                if a == b or not kept[b] or cost[b] > cost[a] or value[b] < value[a]:
-                    continue
-                if not plain[g] and value[a] > 0.0:
-                    continue
-                room = value[b] - value[a] if plain[g] else 0.0
-                if weight_beyond(a, b, ptr, first, last, weight, room) <= room:
-                    kept[a] = False
+        low, high = group_ptr[g], group_ptr[g + 1]
+        cell, most = np.empty(high - low, np.int64), np.empty(high - low)
+        for a in range(low, high):
+            cell[a - low], most[a - low] = heaviest(a, ptr, first, last, weight)
+        by_value = low + np.argsort(-value[low:high], kind="mergesort")
+        for a in range(low, high):
+            for b in by_value:
+                if value[b] < value[a] + (most[a - low] if plain[g] else 0.0) or (not plain[g] and cell[a - low] >= 0):
                     break
+                if kept[a] and kept[b] and stands_in(b, a, plain[g], ptr, first, last, weight, cost, value):
+                    kept[a] = False
+        by_cell = np.argsort(cell, kind="mergesort")
+        cells = cell[by_cell]
+        for b in by_value:
+            for k in range(ptr[b], ptr[b + 1] if kept[b] else ptr[b]):
+                for i in range(np.searchsorted(cells, first[k]), np.searchsorted(cells, last[k])):
+                    a = low + by_cell[i]
+                    if kept[a] and stands_in(b, a, plain[g], ptr, first, last, weight, cost, value):
+                        kept[a] = False
 
 
 @compiled
