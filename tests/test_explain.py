@@ -1,11 +1,14 @@
 """Why a site is in a plan: worked by hand, and what the commands say of it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_actions import mounts_at, planned
-from towns import hand_drawn_town
+from towns import hand_drawn_town, random_town
 from typer.testing import CliRunner
 
 from camgap.coverage.cameras import Views
@@ -41,6 +44,32 @@ def test_a_refused_site_is_replaced_by_the_best_of_the_others(plan):
             town, sites=2, use=("new",), mounts=mounts_at((0, 0), (200, 0), (0, 100), (1, 0)), forbid=(site.mount,)
         )
         assert plan.gain_m - other.loss_m <= rest.upper_bound_gain_m + 1e-6
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_refused_change_is_replaced_by_the_best_change_at_another_camera(seed):
+    """Every camera that is left alone in the plan is turned every way there is, one after the other."""
+    town = random_town(np.random.default_rng(seed), 3, n_views=6)
+    plan = planned(town, sites=2, use=("reaim",), mounts=mounts_at(), steps=12)
+    for site, acted, why in zip(plan.sites, plan.acted.tolist(), plan.why, strict=True):
+        others = np.setdiff1d(plan.acted, [acted])
+        best, base = 0.0, _covered(town, plan, others)
+        for camera in np.setdiff1d(np.arange(len(town.views)), plan.acted).tolist():
+            view = town.views.take(np.array([camera]))
+            if view.hfov[0] < 360:
+                turned = [replace(view, azimuth=(view.azimuth + 30 * k) % 360) for k in range(12)]
+                best = max(best, *(_covered(town, plan, others, camera, t) - base for t in turned))
+        found = why.replacement.gain_m if why.replacement else 0.0
+        assert found == pytest.approx(best, abs=1e-6), site
+
+
+def _covered(town, plan, acted, camera=-1, view=None) -> float:
+    """Length in view with some of a plan's changes, and one more."""
+    rows = np.flatnonzero(np.isin(plan.acted, acted))
+    views = town.views.take(~np.isin(np.arange(len(town.views)), [*acted.tolist(), camera]))
+    views = views.join(plan.views.take(rows), 0).join(view, 0) if view else views.join(plan.views.take(rows), 0)
+    return town.with_views(replace(views, camera=np.arange(len(views)))).measured().covered_m
 
 
 def test_candidates_left_out_are_told_with_the_reason():

@@ -54,8 +54,8 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
     ]
     sites = [
         (
-            str(s["rank"]), s["street"], s["model"] or s["action"], s["id"], f"{s['azimuth']:.0f}°",
-            f"{s['cost']:,.0f}", f"{s['gain_m']:,.0f} m", percent(s["cumulative_share"]),
+            str(s["rank"]), s["street"], s["model"] or s["action"], " to ".join(filter(None, (s["id"], s.get("to")))),
+            f"{s['azimuth']:.0f}°", f"{s['cost']:,.0f}", f"{s['gain_m']:,.0f} m", percent(s["cumulative_share"]),
         )
         for s in result["sites"][:MOST_ROWS]
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from camgap.coverage.intervals import Intervals, Stretches
 from camgap.coverage.sight.views import Progress
 from camgap.coverage.siting.actions import Problem
 from camgap.coverage.siting.choices import Choices, Pick
+from camgap.coverage.siting.instead import Instead
 from camgap.coverage.siting.order import Tally
 from camgap.coverage.siting.regroup import Draft, Placed
 from camgap.coverage.siting.selection import in_view
@@ -94,9 +95,9 @@ def explain(
     choices, n = problem.choices, len(picks)
     draft, stays = _draft(choices, covered, kept, picks, budget, most)
     alone, gain, missed, streets = _worth(problem, network, covered, kept, picks)
-    found = []
+    found, instead = [], Instead(draft)
     for i in range(n):
-        best = draft.instead_of(len(draft.placed) - n + i, stays.get(picks[i].mount))
+        best = instead.of(len(draft.placed) - n + i, stays.get(picks[i].mount))
         replacement = None
         if best is not None:
             view, value = best

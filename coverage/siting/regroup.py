@@ -5,7 +5,8 @@ would do. With a budget the money set free is spent anew, so dear views may give
 """
 
 import heapq
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle, product
 
@@ -110,7 +111,7 @@ class Draft:
         for view in self.placed.values():
             self._stand(view, 1)
         self.left = budget - sum(p.cost for p in picks)
-        self.reached = _merged(covered, _united(self.placed.values()))
+        self.reached = merged(covered, _united(self.placed.values()))
         self.work = 0
         self.gain = np.zeros(self.costs.shape)  # 0 where no view may be added
         self.step = np.zeros(self.gain.shape, np.int64)
@@ -129,7 +130,7 @@ class Draft:
     def around(self, key: int, size: int, fixed: frozenset[int] = frozenset()) -> list[int]:
         """Return the numbers of a view and of the nearest others not fixed, `size` in all if so many are in reach."""
         view, sites = self.placed[key], self.choices.sites
-        others = [k for k in self._neighbours([view]) if k != key and self.placed[k].mount not in fixed]
+        others = [k for k in self.neighbours([view]) if k != key and self.placed[k].mount not in fixed]
         away = sites[[self._stand_of(self.placed[k]) for k in others]] - sites[self._stand_of(view)]
         nearest = np.argsort(np.hypot(*away.T), kind="stable")[: size - 1]
         return [key, *(others[i] for i in nearest)]
@@ -155,7 +156,7 @@ class Draft:
             mount, model = best
             azimuth = self._azimuth(mount, model)
             view = Placed(mount, model, azimuth, choices.stretches_of(mount, model, azimuth))
-            reached = _merged(reached, view.seen)
+            reached = merged(reached, view.seen)
             left -= self._cost(view)
             room -= self._cost(view) > 0
             self._stand(view, 1)
@@ -179,12 +180,12 @@ class Draft:
         self._stand(view, 1)
         self.left -= self._cost(view)
         self.exchange([], [view])
-        self.reached = _merged(self.reached, view.seen)
+        self.reached = merged(self.reached, view.seen)
         self._measure(self._near([view]), self.reached)
 
     def replace(self, key: int, view: Placed) -> None:
         """Put a view in the place of another, whatever that gains."""
-        reached = _merged(self.reached_without([key]), view.seen)
+        reached = merged(self.reached_without([key]), view.seen)
         old = self.placed[key]
         self._stand(old, -1)
         self._stand(view, 1)
@@ -204,7 +205,7 @@ class Draft:
         self._measure_all()
         view = self.placed[key]
         reached = self.reached_without([key])
-        reached = _merged(reached, stays.seen) if stays else reached
+        reached = merged(reached, stays.seen) if stays else reached
         self._stand(view, -1)
         before = self._measure(self._near([view]), reached)
         mine = self.gain[:, view.mount].copy()
@@ -249,6 +250,13 @@ class Draft:
         room[mount] = self.choices.capacity[mount]
         return self.choices.with_room(room, np.array([mount]))[0]
 
+    @contextmanager
+    def taken_down(self, view: Placed) -> Iterator[None]:
+        """Leave a view out of account for a while, as to where others may stand."""
+        self._stand(view, -1)
+        yield
+        self._stand(view, 1)
+
     def _stand(self, view: Placed, change: int) -> None:
         """Count a view that is put up (1) or taken down (-1)."""
         self.used[view.mount] += change
@@ -265,7 +273,7 @@ class Draft:
             self.keys_at.setdefault(view.mount, []).append(key)
         self.next_key += len(new)
 
-    def _neighbours(self, views: list[Placed]) -> list[int]:
+    def neighbours(self, views: list[Placed]) -> list[int]:
         """Return the numbers of the views at mounts in reach of some views, these included."""
         near = self._near(views)
         return [key for mount in near[self.used[near] > 0].tolist() for key in self.keys_at[mount]]
@@ -273,10 +281,10 @@ class Draft:
     def reached_without(self, group: list[int]) -> Stretches:
         """Return what is in view once a group is gone: less what the group sees, plus what others see of that."""
         taken = [self.placed[key] for key in group]
-        others = [self.placed[key] for key in self._neighbours(taken) if key not in group]
+        others = [self.placed[key] for key in self.neighbours(taken) if key not in group]
         end = float(self.choices.scene.segments.end[-1])
-        out_of_view = _merged(self.reached.complement(0.0, end), _united(taken))
-        return _merged(_merged(out_of_view.complement(0.0, end), self.covered), _united(others))
+        out_of_view = merged(self.reached.complement(0.0, end), _united(taken))
+        return merged(merged(out_of_view.complement(0.0, end), self.covered), _united(others))
 
     def _best(self, left: float) -> tuple[int, int] | None:
         """Return mount and model of the best view that the money left can buy; of equals the first mount's."""
@@ -330,7 +338,7 @@ def _in_order(
         if heap and entry > heap[0]:
             heapq.heappush(heap, entry)
             continue
-        reached = _merged(reached, view.seen)
+        reached = merged(reached, view.seen)
         picks.append(Pick(view.mount, view.model, view.azimuth, gain, cost))
     return picks
 
@@ -349,5 +357,6 @@ def _united(views: Iterable[Placed]) -> Stretches:
     return union(np.concatenate([none, *(s.start for s in seen)]), np.concatenate([none, *(s.end for s in seen)]))
 
 
-def _merged(one: Stretches, other: Stretches) -> Stretches:
+def merged(one: Stretches, other: Stretches) -> Stretches:
+    """Return what is in one or the other, each of them sorted and disjoint."""
     return Stretches(*gains.merge(one.start, one.end, other.start, other.end))
