@@ -54,7 +54,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
     ]
     sites = [
         (
-            str(s["rank"]), s["street"], s["model"] or s["action"], " to ".join(filter(None, (s["id"], s.get("to")))),
+            str(s["rank"]), s["street"], s["model"] or s["action"], _mount(s["id"], s),
             f"{s['azimuth']:.0f}°", f"{s['cost']:,.0f}", f"{s['gain_m']:,.0f} m", percent(s["cumulative_share"]),
         )
         for s in result["sites"][:MOST_ROWS]
@@ -153,7 +153,7 @@ def explain_tables(result: Mapping[str, Any], site: Mapping[str, Any]) -> list[T
     why, other = site["why"], site["why"]["replacement"]
     what = f"{site['action']} {site['model']}".strip()
     rows = [
-        ("site", f"{site['rank']} of {len(result['sites'])}: {what} at {site['id']} ({site['kind']})"),
+        ("site", f"{site['rank']} of {len(result['sites'])}: {what} at {_mount(site['id'], site)} ({site['kind']})"),
         (
             "street",
             f"{site['street']}; looks to {site['azimuth']:.0f}°; costs {site['cost']:,.0f} {result['currency']}",
@@ -173,7 +173,10 @@ def explain_tables(result: Mapping[str, Any], site: Mapping[str, Any]) -> list[T
     if other:
         name = f"{other['action']} {other['model']}".strip()
         rows.append(
-            ("if it is refused", f"{name} at {other['mount']} for {other['cost']:,.0f} adds {other['gain_m']:,.0f} m")
+            (
+                "if it is refused",
+                f"{name} at {_mount(other['mount'], other)} for {other['cost']:,.0f} adds {other['gain_m']:,.0f} m",
+            )
         )
         loss = other["loss_m"]
         rows.append(("", f"the plan then {'loses' if loss >= 0 else 'gains'} {abs(loss):,.0f} m"))
@@ -194,6 +197,11 @@ def rejected_table(result: Mapping[str, Any]) -> Table:
     )
     columns = ("mount", "model", "cost", "adds alone", "adds to the plan", "not chosen because")
     return Table("Left out: what would add most by itself", columns, rows, left=2)
+
+
+def _mount(name: str, action: Mapping[str, Any]) -> str:
+    """Return the mount or camera of an action, and where a camera is moved to."""
+    return f"{name} to {action['to']}" if action.get("to") else name
 
 
 def _actions(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -35,6 +35,7 @@ class Replacement:
     cost: float
     gain_m: float
     loss_m: float
+    to: str = ""  # id of the mount that a camera is moved to
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def explain(
             pick = Pick(view.mount, view.model, view.azimuth, adds, float(choices.costs[view.mount, view.model]))
             replacement = Replacement(
                 problem.place(pick), problem.action(pick), problem.model(pick), pick.azimuth, pick.cost, adds,
-                missed[i] - adds,
+                missed[i] - adds, problem.to(pick),
             )  # fmt: skip
         found.append(Why(alone[i], gain[i], missed[i], streets[i], replacement))
         if progress:

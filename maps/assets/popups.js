@@ -57,7 +57,7 @@
 
   /* What would take a site's place, and what the plan would lose by it. */
   function nextBest(other, currency) {
-    var what = [other.model, other.mount].filter(Boolean).join(' · ');
+    var what = [other.model, other.mount, other.to].filter(Boolean).join(' · ');
     return el('span', {}, given(what), ' · ', Camgap.heading(other.azimuth), ' · ', Camgap.money(other.cost, currency), ': ',
       ...Camgap.say(other.loss_m < 0 ? 'next_gains' : 'next_loses', { length: metres(Math.abs(other.loss_m)) }));
   }
