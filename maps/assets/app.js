@@ -69,10 +69,12 @@
     window.addEventListener('beforeprint', beforePrint);
     window.addEventListener('afterprint', afterPrint);
     onMove();
+    var ready = idle();
+    ready.then(readAhead);
 
     window.camgap = {
       map: map, layers: layers, state: state, steps: steps, idle: idle, drawn: drawn, home: home, show: show, change: change, zoomTo: picking.zoomTo, popup: picking.popup, districtShare: districtShare,
-      ready: idle(),
+      ready: ready,
       sitesOnScreen: function () { return markers.sites && map.hasLayer(markers.sites) ? onScreen(markers.sites) : []; },
       gapsOnScreen: function () { return markers.gaps && map.hasLayer(markers.gaps) ? onScreen(markers.gaps) : []; }
     };
@@ -89,6 +91,15 @@
           else requestAnimationFrame(look);
         })();
       });
+    }
+
+    /* Read, while nothing else is to be done, what the first picture had no need of. */
+    function readAhead() {
+      var waiting = Object.values(layers).filter(function (layer) { return layer.data; });
+      (function next() {
+        if (waiting.length) waiting.shift().data.read();
+        if (waiting.length) (window.requestIdleCallback || setTimeout)(next);
+      })();
     }
 
     /* Show the whole study area. */

@@ -7,8 +7,12 @@
   'use strict';
 
   var BUDGET = 10; // ms of drawing per frame
+  var FIRST = 120; // the same until the first picture is whole: nothing moves yet
   var REACH = 28; // px round a tile in which features may still paint into it
   var SKIP = 0.6; // px: points nearer to the last one drawn are left out
+
+  var HAIR = 1.1; // px: lines hardly wider than a pixel are drawn one pixel wide, which browsers do several times faster
+  var THIN = 1.5; // px: nobody sees how thinner lines end and bend, and round ends of thousands take their time
 
   Camgap.HIDDEN = 255; // style of a feature that is not drawn
 
@@ -20,6 +24,7 @@
       this.layers = layers;
       this._places = new Map(); // canvas -> tile coordinates
       this._jobs = [];
+      this._budget = FIRST;
       this._sheet = document.createElement('canvas'); // a tile is drawn here, then copied: no half-drawn tiles on screen
       this.on('tileunload', function (event) { this._places.delete(event.tile); });
     },
@@ -61,9 +66,10 @@
 
     _work: function () {
       var start = performance.now();
-      while (this._jobs.length && performance.now() - start < BUDGET) this._step();
+      while (this._jobs.length && performance.now() - start < this._budget) this._step();
       this._awake = false;
       if (this._jobs.length) this._wake();
+      else this._budget = BUDGET;
     },
 
     /* Draw the next layer of the first tile that waits; a layer without anything there costs no turn. */
@@ -124,11 +130,11 @@
 
   /* Draw a layer onto a tile; tell whether there was anything to draw. */
   function drawLayer(sheet, layer, frame) {
-    var data = layer.data, look = layer.look, box = frame.box, byStyle = look.styles.map(function () { return []; }), any = false;
+    if (frame.zoom < (layer.look.minZoom || 0)) return false;
+    var data = layer.data, owner = data.owner, look = layer.look, box = frame.box, byStyle = look.styles.map(function () { return []; }), any = false;
     var size = data.kind === 'point' ? pointSizeAt(frame.zoom) : Camgap.sizeAt(frame.zoom);
-    if (frame.zoom < (look.minZoom || 0)) return false;
     data.each(box[0], box[1], box[2], box[3], function (part) {
-      var feature = data.owner[part];
+      var feature = owner[part];
       if (layer.only && !layer.only.has(feature)) return;
       var style = layer.styleOf ? layer.styleOf[feature] : 0;
       if (style === Camgap.HIDDEN) return;
@@ -188,9 +194,10 @@
     context.globalAlpha = ink.opacity === undefined ? 1 : ink.opacity;
     context.globalCompositeOperation = ink.erase ? 'destination-out' : 'source-over';
     context.strokeStyle = Camgap.colour(ink.colour);
-    context.lineWidth = (ink.width * (ink.fixed ? 1 : size) + (ink.plus || 0)) * ratio;
-    context.lineJoin = 'round';
-    context.lineCap = ink.dash ? 'butt' : ink.cap || 'round';
+    var width = (ink.width * (ink.fixed ? 1 : size) + (ink.plus || 0)) * ratio, thin = width < THIN * ratio;
+    context.lineWidth = width > 1 && width < HAIR ? 1 : width;
+    context.lineJoin = thin ? 'bevel' : 'round';
+    context.lineCap = ink.dash || thin ? 'butt' : ink.cap || 'round';
     context.setLineDash((ink.dash || []).map(function (length) { return length * ratio; }));
     context.stroke();
     context.setLineDash([]);
