@@ -1,0 +1,179 @@
+"""Quality levels and certainty at every step of a plan, against the scorer run anew on what stands at that step."""
+
+import itertools
+import json
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from camgap.config.project import load_settings
+from camgap.coverage.outputs.layers import _certainty, _levels, layers_of
+from camgap.coverage.outputs.results import plan_result
+from camgap.coverage.scoring.steps import CERTAIN, Lives
+from camgap.coverage.study import heads_after, load_study, plan_study, planned_heads, quality_of, sampler_of
+
+PROJECT = files("camgap.config").joinpath("demo", "camgap.toml")
+DRAWS = 9  # of what is not known; none of the probabilities falls on a bound
+ACTIONS = {"new": ["new"], "all": ["new", "reaim", "repair", "upgrade"]}
+
+
+@pytest.fixture(scope="module", params=ACTIONS)
+def planned(request):
+    """Return the demo's study and a plan for some of its money, coarse and soon made."""
+    more = {"plan.spacing_m": 120.0, "plan.azimuth_steps": 8, "bands.draws": DRAWS, "plan.frontier": []}
+    study = load_study(load_settings(PROJECT, budget=60_000, **more, **{"plan.use_actions": ACTIONS[request.param]}))
+    return study, plan_study(study)
+
+
+@pytest.fixture(scope="module")
+def lives(planned):
+    study, plan = planned
+    return Lives.of(len(study.inventory), plan.acted)
+
+
+def standing(study, plan, lives, step):
+    """Return the heads that count at a step."""
+    heads = study.inventory.heads.join(planned_heads(study, plan))
+    return heads.take((lives.born[heads.camera] <= step) & (step < lives.gone[heads.camera]))
+
+
+def some(plan):
+    last = plan.steps.last
+    return sorted({0, 1, last // 2, last - 1, last})
+
+
+def test_a_plan_has_a_step_per_site_and_some_end_a_camera(planned, lives):
+    study, plan = planned
+    assert plan.steps.last == len(plan.sites) == len(plan.curve) - 1 > 2
+    ended = lives.gone[: len(study.inventory)]
+    ended = set(ended[ended <= lives.last].tolist())
+    assert ended <= {site.rank for site in plan.sites if site.action in ("reaim", "upgrade")}
+    assert bool(ended) == (len(study.settings.plan.use_actions) > 1)
+
+
+def test_lengths_of_levels_are_the_scorers_at_every_step(planned, lives):
+    study, plan = planned
+    for step in some(plan):
+        scored = quality_of(study, standing(study, plan, lives, step))
+        for (level, light), stretches in scored.seen.items():
+            assert plan.steps.level_m[level, light][step] == pytest.approx(stretches.length, abs=1e-6), (step, level)
+
+
+def test_lengths_at_the_level_that_counts_are_the_curve(planned):
+    study, plan = planned
+    q = study.settings.quality
+    curve = [step.covered_m for step in plan.curve]
+    assert plan.steps.level_m[q.level, q.light].tolist() == pytest.approx(curve, abs=1e-5)
+
+
+def test_cells_tell_at_every_step_what_they_sum_up_to(planned):
+    study, plan = planned
+    for light, history in plan.steps.levels.items():
+        size = history.end - history.start
+        for step, (rank, level) in itertools.product(some(plan), enumerate(study.settings.quality.ladder, start=1)):
+            length = size[history.at(step) >= rank].sum()
+            assert length == pytest.approx(plan.steps.level_m[level, light][step], abs=1e-6)
+
+
+def drawn_share(study, plan, lives, step, at):
+    """Return the share of the draws in which points of the axis are seen by what stands at a step: one by one."""
+    heads = study.inventory.heads.join(planned_heads(study, plan))
+    sampler = sampler_of(study, heads)
+    count = np.zeros(len(at))
+    for number in range(DRAWS):
+        seen = sampler.seen_by_camera(*sampler.draw(number), night=False)
+        alive = (lives.born[seen.owner] <= step) & (step < lives.gone[seen.owner])
+        count += ((seen.start[alive, None] <= at) & (at < seen.end[alive, None])).any(axis=0)
+    return count / DRAWS
+
+
+def test_certainty_is_the_share_of_draws_that_see_a_place_at_every_step(planned, lives):
+    study, plan = planned
+    rng = np.random.default_rng(5)
+    certainty = plan.steps.certainty
+    row = rng.choice(len(certainty.start), 300)
+    at = certainty.start[row] + rng.random(len(row)) * (certainty.end - certainty.start)[row]
+    for step in some(plan):
+        share = drawn_share(study, plan, lives, step, at)
+        told = np.searchsorted(CERTAIN, certainty.at(step)[row] + 1e-9, side="right")
+        assert told.tolist() == np.searchsorted(CERTAIN, share, side="right").tolist()
+
+
+def test_lengths_by_certainty_are_those_of_the_cells_and_begin_and_end_as_the_bands(planned):
+    study, plan = planned
+    certainty = plan.steps.certainty
+    size = certainty.end - certainty.start
+    for step, (k, bound) in itertools.product(some(plan), enumerate(CERTAIN)):
+        length = size[certainty.at(step) >= bound - 1e-9].sum()
+        assert length == pytest.approx(plan.steps.certain_m[k, step], abs=1e-6)
+    for step, bands in ((0, plan.before.bands), (plan.steps.last, plan.after.bands)):
+        for k, bound in enumerate(CERTAIN):
+            length = (bands.end - bands.start)[bands.p >= bound].sum()
+            assert plan.steps.certain_m[k, step] == pytest.approx(length, abs=1e-6)
+
+
+def by_class(layer, column, length="length_m"):
+    return layer.groupby(column)[length].sum().drop("", errors="ignore").to_dict()
+
+
+def test_layers_agree_with_those_of_two_states(planned):
+    study, plan = planned
+    layers = layers_of(study, plan.before, plan)
+    two = _levels(study, plan.before.quality, plan.after.quality)
+    for column in ("day", "night", "day_today", "night_today"):
+        assert by_class(layers["levels"], column) == pytest.approx(by_class(two, column), abs=1e-5)
+    bands = _certainty(study, plan.before.bands, plan.after.bands)
+    for column in ("p", "p_today"):
+        classes = [
+            by_class(layer.assign(c=np.searchsorted(CERTAIN, layer[column] + 1e-9, side="right")), "c")
+            for layer in (layers["certainty"], bands)
+        ]
+        for one in classes:
+            one.pop(0, None)  # below all classes: one layer may hold more of it than the other
+        assert classes[0] == pytest.approx(classes[1], abs=1e-5)
+
+
+def test_a_stretch_tells_every_step_and_no_two_neighbours_the_same(planned):
+    study, plan = planned
+    levels = layers_of(study, plan.before, plan)["levels"]
+    names = ["", *study.settings.quality.ladder]
+    for light in ("day", "night"):
+        told = [json.loads(text) for text in levels[f"{light}_steps"]]
+        for row, pairs in enumerate(told):
+            ranks = [rank for rank, _ in pairs]
+            assert ranks == sorted(set(ranks))
+            assert all(a != b for a, b in itertools.pairwise(["", *(name for _, name in pairs)]))
+            assert (pairs[-1][1] if pairs else "") == levels[light].iloc[row]
+            assert (pairs[0][1] if pairs and pairs[0][0] == 0 else "") == levels[f"{light}_today"].iloc[row]
+        for step in some(plan):
+            for rank, level in enumerate(names[1:], start=1):
+                now = [next((n for s, n in reversed(pairs) if s <= step), "") for pairs in told]
+                length = levels["length_m"][[names.index(n) >= rank for n in now]].sum()
+                assert length == pytest.approx(plan.steps.level_m[level, light][step], abs=1e-5)
+
+
+def test_the_result_has_every_number_of_every_step(planned):
+    study, plan = planned
+    found = plan_result(study, plan)["by_step"]
+    n = len(plan.curve)
+    for row in found["levels"]:
+        for key in ("day_m", "day_share", "night_m", "night_share"):
+            assert len(row[key]) == n
+        assert row["day_m"] == plan.steps.level_m[row["level"], "day"].tolist()
+        assert row["night_share"][-1] == pytest.approx(row["night_m"][-1] / study.network.length)
+    assert [row["level"] for row in found["levels"]] == list(study.settings.quality.ladder)
+    assert [row["p"] for row in found["certainty"]] == list(CERTAIN)
+    assert all(len(row["m"]) == len(row["share"]) == n for row in found["certainty"])
+    assert quality_of(study, heads_after(study, plan)).at("detect")["day_m"] == pytest.approx(
+        next(row for row in found["levels"] if row["level"] == "detect")["day_m"][-1], abs=1e-6
+    )
+
+
+def test_lives_of_no_action_are_those_of_today():
+    lives = Lives.of(3, np.empty(0, np.int64))
+    assert lives.born.tolist() == [0, 0, 0]
+    assert lives.gone.tolist() == [1, 1, 1]
+    lives = Lives.of(3, np.array([-1, 1]))
+    assert lives.born.tolist() == [0, 0, 0, 1, 2]
+    assert lives.gone.tolist() == [3, 2, 3, 3, 3]
