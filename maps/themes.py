@@ -45,25 +45,16 @@ def themes(layers: Mapping[str, gpd.GeoDataFrame], result: Mapping[str, Any]) ->
         names = {str(name) for column in (*columns.values(), *today.values()) for name in levels[column].dropna()}
         names |= {str(value) for column in steps.values() for value in _values("levels", levels, column)}
         ordered = _ordered(names - {""}, result)
-        told = _level_figures(result, ordered, columns)
-        found.append(
-            {
-                "id": "level", "layer": "levels", "columns": columns, "today": today, "steps": steps, "figures": told,
-                "values": ordered,
-            }
-        )  # fmt: skip
+        more = _known(steps=steps, figures=_level_figures(result, ordered, columns))
+        found.append({"id": "level", "layer": "levels", "columns": columns, "today": today, **more, "values": ordered})
     if "certainty" in there:
         columns, certainty = {"": "p"}, there["certainty"]
         steps, today = _steps(certainty, columns), _today(certainty, columns)
         bounds = list(PROBABILITIES)
         for column in steps.values():
             _values("certainty", certainty, column)
-        found.append(
-            {
-                "id": "p", "layer": "certainty", "columns": columns, "today": today, "steps": steps,
-                "figures": _certain_figures(result, bounds), "bounds": bounds,
-            }
-        )  # fmt: skip
+        more = _known(steps=steps, figures=_certain_figures(result, bounds))
+        found.append({"id": "p", "layer": "certainty", "columns": columns, "today": today, **more, "bounds": bounds})
     return [theme for theme in found if theme["columns"] and theme.get("values", True)]
 
 
@@ -102,6 +93,10 @@ def _today(layer: gpd.GeoDataFrame, columns: Mapping[str, str]) -> dict[str, str
     """Return the columns that tell the same of today; none unless all are there."""
     today = {light: f"{column}_today" for light, column in columns.items()}
     return today if set(today.values()) <= set(layer.columns) else {}
+
+
+def _known(**parts: dict[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in parts.items() if part}
 
 
 def _steps(layer: gpd.GeoDataFrame, columns: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,8 @@ from camgap.coverage.outputs.layers import _certainty, _levels, layers_of
 from camgap.coverage.outputs.results import plan_result
 from camgap.coverage.scoring.steps import CERTAIN, Lives
 from camgap.coverage.study import heads_after, load_study, plan_study, planned_heads, quality_of, sampler_of
+from camgap.maps import draw_map
+from camgap.maps.draw import COLUMNS
 
 PROJECT = files("camgap.config").joinpath("demo", "camgap.toml")
 DRAWS = 9  # of what is not known; none of the probabilities falls on a bound
@@ -101,7 +103,7 @@ def test_certainty_is_the_share_of_draws_that_see_a_place_at_every_step(planned,
 
 
 def test_lengths_by_certainty_are_those_of_the_cells_and_begin_and_end_as_the_bands(planned):
-    study, plan = planned
+    plan = planned[1]
     certainty = plan.steps.certainty
     size = certainty.end - certainty.start
     for step, (k, bound) in itertools.product(some(plan), enumerate(CERTAIN)):
@@ -177,3 +179,67 @@ def test_lives_of_no_action_are_those_of_today():
     lives = Lives.of(3, np.array([-1, 1]))
     assert lives.born.tolist() == [0, 0, 0, 1, 2]
     assert lives.gone.tolist() == [3, 2, 3, 3, 3]
+
+
+# --- on the map ---
+
+STYLES = """() => {
+  const layer = camgap.layers.levels, data = layer.data;
+  return Array.from({ length: data.count }, (_, i) => [data.get(camgap.state.light + '_steps', i), layer.styleOf[i]]);
+}"""
+
+
+@pytest.fixture(scope="module")
+def opened(planned, offline, tmp_path_factory):
+    study, plan = planned
+    result = json.loads(json.dumps(plan_result(study, plan)))
+    path = tmp_path_factory.mktemp("steps") / "map.html"
+    path.write_text(draw_map(map_layers(study, plan), result), encoding="utf-8")
+    context, page, noted = offline()
+    page.goto(path.as_uri())
+    page.wait_for_function("() => camgap.drawn()")
+    yield page, result
+    assert noted == []
+    context.close()
+
+
+def map_layers(study, plan):
+    return {name: layer for name, layer in layers_of(study, plan.before, plan).items() if name in COLUMNS}
+
+
+def agrees(shown, share):
+    """Tell whether a share is shown as it is, to the digit shown."""
+    if shown in ("< 0.1 %", "> 99.9 %"):
+        return 0 < share < 0.0005 or 0.9995 <= share < 1
+    return abs(float(shown.removesuffix(" %")) / 100 - share) <= 0.0005 + 1e-6
+
+
+@pytest.mark.parametrize(("theme", "light"), [("level", "day"), ("level", "night"), ("p", "")])
+def test_the_key_says_at_every_stop_what_the_result_says(opened, theme, light):
+    page, result = opened
+    page.evaluate("([theme, light]) => camgap.change({theme, least: 0, light: light || 'day'})", [theme, light])
+    names = page.locator(".themes [role=radiogroup] .name").all_inner_texts()
+    if theme == "level":
+        rows = {row["level"]: row[f"{light}_share"] for row in result["by_step"]["levels"]}
+        assert [n for n in rows if n in names] == names, "in the order of the ladder"
+    else:
+        rows = {f"from {row['p']:.1%}".replace("%", " %"): row["share"] for row in result["by_step"]["certainty"]}
+    for step in range(len(result["curve"])):
+        page.evaluate("step => camgap.change({step})", step)
+        assert page.evaluate("[camgap.state.theme, camgap.state.step]") == [theme, step]
+        shown = page.locator(".themes [data-class]").all_inner_texts()
+        assert all(agrees(one, rows[name][step]) for one, name in zip(shown, names, strict=True)), (step, shown)
+
+
+def test_streets_have_at_every_stop_the_colour_of_their_level(opened, planned):
+    page, result = opened
+    ladder = list(planned[0].settings.quality.ladder)
+    page.evaluate("camgap.change({theme: 'level', least: 0, light: 'day'})")
+    names = page.locator(".themes [role=radiogroup] .name").all_inner_texts()
+    shades = {name: round(4 * i / (len(names) - 1)) for i, name in enumerate(n for n in ladder if n in names)}
+    shades[""] = 255
+    for step in range(len(result["curve"])):
+        page.evaluate("step => camgap.change({step})", step)
+        for text, style in page.evaluate(STYLES):
+            now = next((name for since, name in reversed(json.loads(text)) if since <= step), "")
+            assert style == shades[now], (step, text)

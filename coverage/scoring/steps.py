@@ -1,7 +1,7 @@
 """The score at every step of a plan: quality levels by day and by night, and how sure it is.
 
-A camera of today counts until a step turns or replaces it, a new one from its own step on. What is in view at a place is
-then a set of intervals on a second axis, that of the steps, with the algebra of the first.
+A camera of today counts until a step turns or replaces it, a new one from its own step on. What is in view at a place
+is then a set of intervals on a second axis, that of the steps, with the algebra of the first.
 """
 
 from collections.abc import Sequence
@@ -54,8 +54,8 @@ class Histories:
     start, end : float64 array, shape (n,)
         Cells [m].
     cell, step, value : array, shape (r,)
-        From step ``step[r]`` on the cell ``cell[r]`` is worth ``value[r]``; sorted by cell and step. Before its first row
-        a cell is worth 0.
+        From step ``step[r]`` on the cell ``cell[r]`` is worth ``value[r]``; sorted by cell and step. Before its first
+        row a cell is worth 0.
     """
 
     start: FloatArray
@@ -142,9 +142,7 @@ def _levels(
     spans = {key: _spans(seen, breaks, lives) for key, seen in found.items()}
     size = np.diff(breaks)
     level_m = {key: _lengths(one, size, lives.last) for key, one in spans.items()}
-    histories = {
-        light: _history(breaks, [spans[level, light] for level in q.ladder], lives.last) for light in LIGHTS
-    }
+    histories = {light: _history(breaks, [spans[level, light] for level in q.ladder], lives.last) for light in LIGHTS}
     return histories, level_m
 
 
@@ -233,7 +231,7 @@ def _certainty(
 
 
 def probability_at(at: FloatArray, start: FloatArray, end: FloatArray, p: FloatArray) -> FloatArray:
-    """Return the probability at points of the axis, shape (n,), where stretches ``[start, end)`` have `p`; 0 elsewhere."""
+    """Return the probability at points of the axis, where stretches ``[start, end)`` have `p`; 0 elsewhere."""
     row = np.searchsorted(start, at, side="right") - 1
     seen = (row >= 0) & (at < np.append(end, 0.0)[row])
     return np.where(seen, np.append(p, 0.0)[row], 0.0)
