@@ -163,3 +163,40 @@ def test_levels_that_come_and_go_between_are_classes_too():
     (level,) = (theme for theme in themes(layers, stepped()) if theme["id"] == "level")
     assert level["values"] == ["detect", "observe"]
     assert [one["m"] for one in level["figures"]["day"]] == METRES["day"][:2]
+
+
+# --- only what changed is drawn anew ---
+
+DIFFERENCE = """async () => {
+  const layers = [], sheet = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const read = () => layers.flatMap(layer => Array.from(layer._places.keys(), tile => {
+    [sheet.canvas.width, sheet.canvas.height] = [tile.width, tile.height];
+    sheet.drawImage(tile, 0, 0);
+    return sheet.getImageData(0, 0, tile.width, tile.height).data;
+  }));
+  camgap.map.eachLayer(layer => { if (layer._places && layer.options.atOnce) layers.push(layer); });
+  const part = read();
+  layers.forEach(layer => layer.repaint());
+  await camgap.idle();
+  let other = 0, inked = 0;
+  read().forEach((whole, k) => {
+    for (let i = 0; i < whole.length; i += 4) {
+      const seen = of => [of[i], of[i + 1], of[i + 2], 255].map(value => value * of[i + 3] / 255);
+      if (whole[i + 3]) inked++;
+      if (seen(whole).some((value, c) => Math.abs(value - seen(part[k])[c]) > 12)) other++;
+    }
+  });
+  return [other, inked];
+}"""
+
+
+@pytest.mark.parametrize("zoom", [15, 16, 17])
+def test_what_is_drawn_anew_in_part_is_as_if_drawn_whole(page, zoom):
+    page.evaluate("zoom => camgap.map.setZoom(zoom, {animate: false})", zoom)
+    page.evaluate("camgap.show('proposed_views', true)")
+    for change in ({"step": 0}, {"step": 2}, {"theme": "level"}, {"step": 1}, {"least": 1}, {"step": 3}):
+        page.evaluate("change => camgap.change(change)", change)
+        page.evaluate("camgap.idle()")
+        other, inked = page.evaluate(DIFFERENCE)
+        assert other <= 20, change  # pixels where a round edge is cut are smoothed a little otherwise
+        assert inked > 100
