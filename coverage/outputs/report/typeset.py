@@ -25,7 +25,7 @@ CHINESE = (
     "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Serif CJK SC", "SimHei", "SimSun", "Songti SC",
 )  # fmt: skip
 HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
-NARROW = 6  # letters; a column with no more gets no more room than it needs
+NARROW, WIDE = 6, 64  # letters: a column of words, of numbers, with no more gets no more room than it needs
 EMBEDDED = "Libertinus Serif"  # comes with typst
 
 
@@ -132,7 +132,9 @@ def _table(element: ET.Element, ids: set[str | None], svg_style: str, class_: st
     cells = [[_inside(cell, ids, svg_style) for cell in row] for row in rows]
     sides = [cell.get("class") or "" for cell in rows[0]]
     longest = [max(len("".join(row[i].itertext())) for row in rows) for i in range(len(sides))]
-    widths = ["narrow" if sides[i] == "number" or longest[i] <= NARROW else "" for i in range(len(sides))]
+    widths = [
+        "narrow" if few <= (WIDE if side else NARROW) else "" for side, few in zip(sides, longest, strict=True)
+    ]
     if "" not in widths:
         widths[0] = ""  # the table is as wide as the page
     caption = element.find("caption")
