@@ -123,25 +123,37 @@ def _values(name: str, layer: gpd.GeoDataFrame, column: str) -> set[Any]:
 
 
 def _level_figures(result: Mapping[str, Any], levels: list[str], lights: Iterable[str]) -> dict[str, Any]:
-    rows = {row["level"]: row for row in (result.get("by_step") or {}).get("levels", ())}
+    rows = _by_step(result, "levels", "level")
     if not set(levels) <= set(rows):
         return {}
-    return {
-        light: [_figures(rows[level][f"{light}_m"], rows[level][f"{light}_share"]) for level in levels]
-        for light in lights
-    }
+    return {light: [_figures(rows[level], f"{light}_") for level in levels] for light in lights}
 
 
 def _certain_figures(result: Mapping[str, Any], bounds: list[float]) -> dict[str, Any]:
-    rows = {row["p"]: row for row in (result.get("by_step") or {}).get("certainty", ())}
-    if not set(bounds) <= set(rows):
-        return {}
-    return {"": [_figures(rows[bound]["m"], rows[bound]["share"]) for bound in bounds]}
+    rows = _by_step(result, "certainty", "p")
+    return {"": [_figures(rows[bound], "") for bound in bounds]} if set(bounds) <= set(rows) else {}
 
 
-def _figures(metres: list[float], shares: list[float]) -> dict[str, list[float]]:
-    """Round for the page: far finer than what it says."""
-    return {"m": [round(m, 2) for m in metres], "share": [round(share, 7) for share in shares]}
+def _by_step(result: Mapping[str, Any], part: str, key: str) -> dict[Any, Mapping[str, Any]]:
+    """Return what the result tells of every step; nothing where it is of an earlier version."""
+    try:
+        return {row[key]: row for row in (result.get("by_step") or {}).get(part, ())}
+    except (AttributeError, KeyError, TypeError):
+        raise InputError(
+            f"result.json: by_step.{part} is no list of {key!r} and figures; write the run again"
+        ) from None
+
+
+def _figures(row: Mapping[str, Any], light: str) -> dict[str, list[float]]:
+    """Return metres and shares, rounded for the page: far finer than what it says."""
+    try:
+        return {
+            unit: [round(one, digits) for one in row[f"{light}{unit}"]] for unit, digits in (("m", 2), ("share", 7))
+        }
+    except (KeyError, TypeError):
+        raise InputError(
+            f"result.json: by_step has no list of numbers {light}m or {light}share; write the run again"
+        ) from None
 
 
 def _ordered(names: Iterable[str], result: Mapping[str, Any]) -> list[str]:

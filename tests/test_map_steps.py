@@ -150,6 +150,14 @@ def test_a_column_of_steps_that_cannot_be_read_is_an_error(text):
         themes(layers, stepped())
 
 
+@pytest.mark.parametrize(
+    "broken", [{"levels": [{"level": name} for name in LADDER]}, {"levels": [7]}, [1], {"levels": 7}]
+)
+def test_figures_of_steps_that_cannot_be_read_are_an_error(broken):
+    with pytest.raises(InputError, match=r"result\.json: by_step.* write the run again"):
+        themes(stepped_town(), {**stepped(), "by_step": broken})
+
+
 def test_levels_that_come_and_go_between_are_classes_too():
     layers = stepped_town()
     layers["levels"] = frame(
