@@ -172,6 +172,27 @@ def test_the_result_has_every_number_of_every_step(planned):
     )
 
 
+@pytest.mark.parametrize("more", [{"sites": 2}, {"budget": 1.0}])
+def test_a_town_without_cameras_and_a_plan_without_sites_have_their_steps_too(tmp_path, more):
+    metre, places = 1 / 111_320, {1: (0, 0), 2: (200, 0), 3: (400, 0), 4: (200, -150)}
+    text = "".join(
+        f'<node id="{i}" version="1" lon="{10 + x * metre!r}" lat="{y * metre!r}"/>' for i, (x, y) in places.items()
+    )
+    for number, nodes in {7: (1, 2, 3), 8: (2, 4)}.items():
+        ends = "".join(f'<nd ref="{node}"/>' for node in nodes)
+        text += f'<way id="{number}" version="1">{ends}<tag k="highway" v="residential"/></way>'
+    (tmp_path / "town.osm").write_text(f'<?xml version="1.0"?><osm version="0.6">{text}</osm>')
+    study = load_study(load_settings(osm=[tmp_path / "town.osm"], **more))
+    plan = plan_study(study)
+    found = plan_result(study, plan)["by_step"]
+    detect = next(row for row in found["levels"] if row["level"] == "detect")
+    assert len(plan.sites) == more.get("sites", 0)
+    assert detect["day_m"] == pytest.approx([step.covered_m for step in plan.curve], abs=1e-6)
+    assert detect["day_m"][0] == 0.0
+    assert found["certainty"] == [], "nothing is drawn where there is no camera"
+    assert "certainty" not in layers_of(study, plan.before, plan)
+
+
 def test_lives_of_no_action_are_those_of_today():
     lives = Lives.of(3, np.empty(0, np.int64))
     assert lives.born.tolist() == [0, 0, 0]

@@ -165,7 +165,7 @@ def _lengths(spans: Intervals, size: FloatArray, last: int) -> FloatArray:
     metres = size[spans.owner]
     come = np.bincount(spans.start.astype(np.int64), metres, minlength=last + 2)
     go = np.bincount(spans.end.astype(np.int64), metres, minlength=last + 2)
-    return np.asarray(np.cumsum(come - go)[: last + 1])
+    return np.asarray(np.cumsum(come - go)[: last + 1], np.float64)
 
 
 def _history(breaks: FloatArray, levels: Sequence[Intervals], last: int) -> Histories:

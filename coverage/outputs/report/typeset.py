@@ -132,9 +132,7 @@ def _table(element: ET.Element, ids: set[str | None], svg_style: str, class_: st
     cells = [[_inside(cell, ids, svg_style) for cell in row] for row in rows]
     sides = [cell.get("class") or "" for cell in rows[0]]
     longest = [max(len("".join(row[i].itertext())) for row in rows) for i in range(len(sides))]
-    widths = [
-        "narrow" if few <= (WIDE if side else NARROW) else "" for side, few in zip(sides, longest, strict=True)
-    ]
+    widths = ["narrow" if few <= (WIDE if side else NARROW) else "" for side, few in zip(sides, longest, strict=True)]
     if "" not in widths:
         widths[0] = ""  # the table is as wide as the page
     caption = element.find("caption")
