@@ -152,7 +152,11 @@ def test_typst_is_taken_where_there_is_no_browser(monkeypatch):
     with pytest.raises(OutputError, match=r"no Chromium.*pip install 'camgap\[typst\]'"):
         find_browser()
     monkeypatch.setenv(printing.VARIABLE, "no-such-browser")
-    with pytest.raises(OutputError, match="no-such-browser is no program"):
+    with pytest.raises(OutputError, match="no-such-browser is not installed"):
+        find_browser()
+    monkeypatch.setenv(printing.VARIABLE, TYPST)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")  # a program of that name is no browser
+    with pytest.raises(OutputError, match="CAMGAP_BROWSER=typst is not installed"):
         find_browser()
 
 

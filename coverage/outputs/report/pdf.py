@@ -45,11 +45,11 @@ def find_browser() -> str:
     if wanted == TYPST and has_typst():
         return TYPST
     names = (wanted,) if wanted else (*BROWSERS, *USUAL_PLACES)
-    found = next(filter(None, map(shutil.which, names)), None)
+    found = None if wanted == TYPST else next(filter(None, map(shutil.which, names)), None)
     if found is None and has_typst() and not wanted:
         return TYPST
     if found is None:
-        which = f"{VARIABLE}={wanted} is no program" if wanted else "no Chromium, Chrome or Edge was found"
+        which = f"{VARIABLE}={wanted} is not installed" if wanted else "no Chromium, Chrome or Edge was found"
         raise OutputError(
             f"report.pdf: {which}; install one or name it in {VARIABLE}, pip install 'camgap[typst]', or print "
             "report.html from any browser"
