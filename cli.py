@@ -515,7 +515,7 @@ def map_(
 def report(
     run: Run,
     pdf: Annotated[
-        bool, typer.Option("--pdf", help="Print report.pdf as well, by an installed Chromium or Chrome.")
+        bool, typer.Option("--pdf", help="Print report.pdf as well, by an installed Chromium or Chrome, or by typst.")
     ] = False,
     paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
     lang: Annotated[str, typer.Option(help="Language of the report: en or zh.")] = "en",

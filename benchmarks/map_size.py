@@ -7,6 +7,7 @@ Chromium.
 """
 
 import argparse
+import json
 import shutil
 import tempfile
 import time
@@ -19,9 +20,12 @@ import pandas as pd
 import shapely
 
 from camgap.maps import draw_map
+from camgap.maps.themes import PROBABILITIES
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+OPENED, REST_MS = 5, 2500  # how often the page is opened; a browser that just started is still busy with itself
 BLOCK_M = 90.0  # between junctions
+LEVELS = ["monitor", "detect", "observe", "recognise", "identify"]
 LAT, LON = 48.14, 11.57
 
 # Count the frames of a while: called once to begin, again to end.
@@ -83,7 +87,7 @@ def city(
             cameras=["[]" if s else f'["cam/{i % views}"]' for i, s in enumerate(step.tolist())],
             sites=[f"[{s}]" if s else "[]" for s in step.tolist()],
         ),
-        **_themes(points[on], share[on], rng),
+        **_themes(points[on], share[on], rank[nearest], rng),
         "cameras": _frame(
             shapely.points(at), id=camera, name=camera, source=rng.choice(["skynet.csv", "sharp_eyes.csv"], views),
             kind="fixed", status=rng.choice(["working", "unknown"], views),
@@ -105,6 +109,7 @@ def city(
     gain = after["covered_m"] - before["covered_m"]
     streets = {"edges": len(lines), "length_m": total}
     result = {"command": "plan", "streets": streets, "before": before, "after": after, "gain_m": gain, "curve": curve}
+    result["by_step"] = _by_step(sites)
     return layers, {**result, "spent": 2400.0 * sites, "currency": "EUR", "sites": [_why(r) for r in rank.tolist()]}
 
 
@@ -117,17 +122,43 @@ def _why(rank: int) -> dict[str, Any]:
                                   "replacement": other}}  # fmt: skip
 
 
-def _themes(points: np.ndarray, share: np.ndarray, rng: np.random.Generator) -> dict[str, gpd.GeoDataFrame]:
-    """Return quality levels and certainty of what is covered, in about as many pieces as real runs have."""
-    names = np.array(["monitor", "detect", "observe", "recognise"])
+def _themes(points: np.ndarray, share: np.ndarray, site: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
+    """Return quality levels and certainty of what is covered, in about as many pieces as real runs have.
+
+    A third of them is changed by a site near by, others stay as they are.
+    """
     twice, shares = np.concatenate([points, points]), np.concatenate([share, share / 2])
-    level = {name: names[rng.integers(0, 4, len(twice))] for name in ("day", "night", "day_today", "night_today")}
+    site = np.where(rng.random(len(twice)) < 0.33, np.concatenate([site, site]), 0)
+    columns: dict[str, Any] = {}
+    for light in ("day", "night"):
+        before, after = rng.integers(0, 3, (2, len(twice)))
+        after = np.where(site > 0, before + 1 + after % 2, before)
+        told = zip(before.tolist(), after.tolist(), site.tolist(), strict=True)
+        columns |= {light: np.array(LEVELS)[after], f"{light}_today": np.array(LEVELS)[before]}
+        columns[f"{light}_steps"] = [_steps(LEVELS[b], LEVELS[a], s) for b, a, s in told]
     some = rng.random(len(twice)) < 0.7
-    p = rng.random((2, int(some.sum())))
+    p = np.round(rng.random(int(some.sum())), 2)
+    after = np.where(site[some] > 0, 1.0, p)
+    steps = [_steps(b, 1.0, s) for b, s in zip(p.tolist(), site[some].tolist(), strict=True)]
     return {
-        "levels": _frame(_starts(twice, shares), **level),
-        "certainty": _frame(_starts(twice[some], shares[some]), p=p.max(axis=0), p_today=p.min(axis=0)),
+        "levels": _frame(_starts(twice, shares), **columns),
+        "certainty": _frame(_starts(twice[some], shares[some]), p=after, p_today=p, p_steps=steps),
     }
+
+
+def _steps(before: Any, after: Any, site: int) -> str:
+    """Return the history of a stretch, as a layer tells it."""
+    return json.dumps([[0, before], *([[site, after]] if site else [])])
+
+
+def _by_step(sites: int) -> dict[str, Any]:
+    """Return what a result tells of every step, with as many digits as it has."""
+    rising = (1000 * np.sqrt(1 + np.arange(sites + 1))).tolist()
+    share = (np.array(rising) / 1e7).tolist()
+    levels = [
+        {"level": n, "day_m": rising, "day_share": share, "night_m": rising, "night_share": share} for n in LEVELS
+    ]
+    return {"levels": levels, "certainty": [{"p": p, "m": rising, "share": share} for p in PROBABILITIES]}
 
 
 def _frame(geometry: Any, **columns: Any) -> gpd.GeoDataFrame:
@@ -199,11 +230,18 @@ def measure(path: Path) -> None:
     )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=exe, args=FLAGS)
-        page = browser.new_context(offline=True, viewport={"width": 1280, "height": 800}).new_page()
-        start = time.perf_counter()
-        page.goto(path.as_uri())
-        page.evaluate("camgap.ready")
-        print(f"first drawing     {time.perf_counter() - start:6.2f} s  (opened until drawn and idle)")
+        took = []
+        for _ in range(OPENED):
+            page = browser.new_context(offline=True, viewport={"width": 1280, "height": 800}).new_page()
+            page.wait_for_timeout(REST_MS)
+            start = time.perf_counter()
+            page.goto(path.as_uri())
+            page.evaluate("camgap.ready")
+            took.append(time.perf_counter() - start)
+            if len(took) < OPENED:
+                page.context.close()
+        print(f"first drawing     {np.median(took):6.2f} s  (opened until drawn and idle: {OPENED} times, median)")
+        page.wait_for_timeout(REST_MS)
         for zoom in (None, 14, 16):
             if zoom:
                 start = time.perf_counter()
@@ -215,6 +253,10 @@ def measure(path: Path) -> None:
             print(f"pan at {zoom or 'overview':<10} {rate:6.0f} frames/s, slowest frame {max(frames):.0f} ms")
             page.evaluate("camgap.idle()")
             print(f"slider at {zoom or 'overview':<9} {slide(page)}")
+            page.evaluate("camgap.change({ theme: 'level', light: 'night' })")
+            print(f"  levels          {slide(page)}")
+            page.evaluate("camgap.change({ theme: 'coverage' })")
+            page.evaluate("camgap.idle()")
         heap = page.evaluate("performance.memory.usedJSHeapSize")
         print(f"JavaScript heap   {heap / 1e6:6.0f} MB")
         browser.close()

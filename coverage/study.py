@@ -40,6 +40,7 @@ from camgap.coverage.scoring.demand import AxisWeights, DemandScore, demand_scor
 from camgap.coverage.scoring.privacy import RANGE_PX_PER_M, Privacy
 from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
+from camgap.coverage.scoring.steps import Lives, Steps, measure_steps
 from camgap.coverage.scoring.upkeep import Upkeep, condition_of, upkeep, working_chances
 from camgap.coverage.settings import CameraSource, Inputs, QualitySettings, Settings
 from camgap.coverage.sight.scene import Scene
@@ -396,6 +397,17 @@ def quality_of(study: Study, heads: Heads) -> Quality:
     return measure_quality(looked, study.network, study.lighting)
 
 
+def steps_of(study: Study, plan: Plan, today: Bands | None, progress: Stages | None = None) -> Steps:
+    """Return quality levels and certainty at every step of a plan; `today` are the bands of the existing cameras."""
+    if progress:
+        progress("measure every step", 0, 0)
+    heads, lives = study.inventory.heads, Lives.of(len(study.inventory), plan.acted)
+    looked = Looked.around(study.scene, heads.join(planned_heads(study, plan)), study.settings.quality)
+    ends_some = bool((plan.acted >= 0).any())
+    sampler = sampler_of(study, heads) if today and ends_some else None
+    return measure_steps(looked, study.network, lives, today, sampler)
+
+
 def planned_heads(study: Study, plan: Plan | Alternative) -> Heads:
     """Return the heads that a plan puts up, turns, mends or lights; their cameras count on from those that stand."""
     models = study.settings.plan.models
@@ -509,9 +521,10 @@ def plan_study(study: Study, progress: Stages | None = None) -> Plan:
         study.network, study.scene, study.views, len(study.inventory), mounts, study.model_views,
         s.budget, s.sites, s.plan, s.score, study.district_stretches, progress, _demands(study, mounts),
     )  # fmt: skip
+    before = _judged(study, plan.before, study.inventory.heads, progress)
     return replace(
-        plan, before=_judged(study, plan.before, study.inventory.heads, progress),
-        after=_judged(study, plan.after, heads_after(study, plan), progress),
+        plan, before=before, after=_judged(study, plan.after, heads_after(study, plan), progress),
+        steps=steps_of(study, plan, before.bands, progress),
     )  # fmt: skip
 
 

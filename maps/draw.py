@@ -59,8 +59,8 @@ COLUMNS: dict[str, tuple[Kind, dict[str, Column]]] = {
 # Columns that a run may have or not; the page tells what is there.
 OPTIONAL: dict[str, dict[str, Column]] = {
     "streets": {"covered_today_m": LENGTH, "share_today": SHARE},
-    "certainty": {"p_today": SHARE},
-    "levels": {"day_today": TEXT, "night_today": TEXT},
+    "certainty": {"p_today": SHARE, "p_steps": TEXT},
+    "levels": {"day_today": TEXT, "night_today": TEXT, "day_steps": TEXT, "night_steps": TEXT},
     "seen": {"step": COUNT, "cameras": TEXT, "sites": TEXT},
     "lost": {"step": COUNT, "cameras": TEXT, "sites": TEXT},
     "cameras": {"height_m": TENTH, "tilt": TENTH},

@@ -48,9 +48,13 @@ _TYPE_IDS = {"point": (0, 4), "line": (1, 5), "area": (_POLYGON, _MULTIPOLYGON)}
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A column of numbers, kept to the nearest multiple of `step`."""
+    """A column of numbers, kept to the nearest multiple of `step`: a whole number, or one part in so many."""
 
     step: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not float(max(self.step, 1 / self.step)).is_integer():
+            raise ValueError(f"a column cannot be kept in steps of {self.step}; choose 1, 2, ... or 1/2, 1/10, ...")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,17 @@ from camgap.coverage.intervals import Stretches, union
 from camgap.coverage.outputs.evaluation import evaluation_layer
 from camgap.coverage.outputs.privacy import privacy_layers
 from camgap.coverage.outputs.seers import seen_columns
+from camgap.coverage.outputs.stepped import certainty_columns, level_columns
 from camgap.coverage.projection import WGS84, to_lonlat
 from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.quality import LIGHTS, Quality
 from camgap.coverage.scoring.report import Report
+from camgap.coverage.scoring.steps import CERTAIN, Steps, probability_at
 from camgap.coverage.sight.polygon import view_polygons
 from camgap.coverage.siting.outcome import Plan
 from camgap.coverage.study import Study
 
 Layers = dict[str, gpd.GeoDataFrame]
-CERTAIN = (0.05, 0.25, 0.5, 0.75, 0.95)  # probabilities of being seen that the map tells apart
 FILE_ONLY = ("places", "frontage", "evaluation")  # layers of the GeoPackage that the map does not draw
 NAMES_SHOWN = 20  # street names listed per gap; a gap may well run through the whole town
 
@@ -45,8 +46,7 @@ def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
     return {
         "streets": _streets(study, report, after),
         **_seen(study, report, after),
-        **({"certainty": _certainty(study, report.bands, after.bands)} if report.bands and after.bands else {}),
-        **({"levels": _levels(study, report.quality, after.quality)} if report.quality and after.quality else {}),
+        **(_stepped(study, plan.steps) if plan and plan.steps else _themes(study, report, after)),
         "gaps": _gaps(study, report),
         "cameras": _cameras(study, report),
         "views": _views(study, plan),
@@ -107,6 +107,29 @@ def _seen(study: Study, before: Report, after: Report) -> Layers:
     return {"seen": frame[~lost], **({"lost": frame[lost]} if lost.any() else {})}
 
 
+def _themes(study: Study, before: Report, after: Report) -> Layers:
+    """Return what tells quality levels and certainty of two states."""
+    return {
+        **({"certainty": _certainty(study, before.bands, after.bands)} if before.bands and after.bands else {}),
+        **({"levels": _levels(study, before.quality, after.quality)} if before.quality and after.quality else {}),
+    }
+
+
+def _stepped(study: Study, steps: Steps) -> Layers:
+    """Return the same of every step of a plan."""
+    n, q = study.network, study.settings.quality
+    found = {"levels": level_columns(steps, list(q.ladder), n.offset)}
+    if steps.certainty:
+        found = {"certainty": certainty_columns(steps.certainty, steps.last), **found}
+    return {
+        name: _frame(
+            study, n.lines_between(start, end), edge=(edge := n.edge_at(start)),
+            name=n.edges["name"].to_numpy()[edge], **columns, length_m=end - start,
+        )
+        for name, (start, end, columns) in found.items()
+    }  # fmt: skip
+
+
 def _certainty(study: Study, before: Bands, after: Bands) -> gpd.GeoDataFrame:
     """Cut the streets where the probability of being seen passes a bound, today or with the proposal.
 
@@ -115,7 +138,7 @@ def _certainty(study: Study, before: Bands, after: Bands) -> gpd.GeoDataFrame:
     n = study.network
     parts = _cut(n.offset, before, after)
     p_today, p = (_probability(bands, parts) for bands in (before, after))
-    band = np.searchsorted(CERTAIN, [p_today, p], side="left")
+    band = np.searchsorted(CERTAIN, [p_today, p], side="right")
     edge = n.edge_at(parts.start)
     opens = np.ones(len(parts), dtype=bool)
     opens[1:] = (parts.start[1:] > parts.end[:-1]) | (band[:, 1:] != band[:, :-1]).any(axis=0) | (edge[1:] != edge[:-1])
@@ -138,10 +161,7 @@ def _cut(offset: npt.NDArray[np.float64], before: Bands, after: Bands) -> Stretc
 
 def _probability(bands: Bands, parts: Stretches) -> npt.NDArray[np.float64]:
     """Return the probability on parts none of which it changes on; 0 where no draw sees them."""
-    middle = (parts.start + parts.end) / 2
-    row = np.searchsorted(bands.start, middle, side="right") - 1
-    seen = (row >= 0) & (middle < np.append(bands.end, 0.0)[row])
-    return np.where(seen, np.append(bands.p, 0.0)[row], 0.0)
+    return probability_at((parts.start + parts.end) / 2, bands.start, bands.end, bands.p)
 
 
 def _levels(study: Study, before: Quality, after: Quality) -> gpd.GeoDataFrame:

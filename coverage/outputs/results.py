@@ -16,10 +16,12 @@ from camgap.coverage.outputs.frontier import frontier_result, homes_result
 from camgap.coverage.outputs.layers import sites_table
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.privacy import privacy_result
+from camgap.coverage.outputs.stepped import steps_result
 from camgap.coverage.projection import to_lonlat
 from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.quality import Quality
 from camgap.coverage.scoring.report import Report
+from camgap.coverage.scoring.steps import CERTAIN
 from camgap.coverage.settings import CameraSettings, QualitySettings
 from camgap.coverage.siting.outcome import Plan
 from camgap.coverage.study import CameraCheck, Study
@@ -175,6 +177,7 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "rejected": [asdict(candidate) for candidate in plan.rejected],
         "redundant": [{"id": study.inventory.cameras["id"].iloc[r.camera], **asdict(r)} for r in plan.redundant],
         "curve": [asdict(step) for step in plan.curve],
+        "by_step": steps_result(plan.steps, list(study.settings.quality.ladder), CERTAIN, study.network.length),
         "phases": [{**asdict(phase), "unspent": phase.unspent, "gap": phase.gap} for phase in plan.phases],
         "actions": {
             "used": list(study.settings.plan.use_actions),

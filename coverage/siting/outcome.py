@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from camgap.coverage.cameras import Views
 from camgap.coverage.scoring.report import Report
+from camgap.coverage.scoring.steps import Steps
 from camgap.coverage.siting.covering import Solution
 from camgap.coverage.siting.curve import Step
 from camgap.coverage.siting.explain import Rejected, Why
@@ -178,6 +179,8 @@ class Plan:
     worth : Worth or None
         What the plan is worth with homes weighed against street; None where they are not. All other fields speak of
         length alone, the bounds among them.
+    steps : Steps or None
+        Quality levels and certainty at every step of the curve; None where they were not measured.
     frontier : tuple of Alternative
         Plans at several weights of homes, this one among them, in ascending order; empty if not asked for.
     """
@@ -208,6 +211,7 @@ class Plan:
     least: Least | None = None
     worth: Worth | None = None
     frontier: tuple[Alternative, ...] = ()
+    steps: Steps | None = None
 
     @property
     def spent(self) -> float:

@@ -11,8 +11,9 @@
     Camgap.speak(data.lang);
     var planned = Boolean(data.result.after); // streets and districts then have their share after the plan
     var byShare = data.result.edition === 'public'; // such a run tells no stretches in view
-    var layers = Camgap.makeLayers(data.layers, byShare), bounds = L.latLngBounds(data.bounds), seen = {};
+    var layers = Camgap.makeLayers(data.layers, byShare), bounds = L.latLngBounds(data.bounds), seen = {}, told = {};
     Camgap.STRETCHES.forEach(function (id) { if (layers[id]) seen[id] = new Camgap.Seen(layers[id].data, Camgap.retiredBy(layers)); });
+    data.themes.forEach(function (theme) { if (theme.layer) told[theme.id] = new Camgap.Told(theme, layers[theme.layer].data); });
     var steps = Camgap.stepsOf(data.curve, planned && layers.sites ? layers.sites.count : 0), last = steps.length - 1;
     var filters = Camgap.filtersOf(layers, data.result.phases || []), phases = filters.filter(function (filter) { return filter.id === 'phase'; }).flatMap(function (filter) { return filter.values; });
     var defaults = { step: last, theme: 'coverage', least: 0, light: 'day', status: '', source: '', phase: '', mode: null, lang: data.lang };
@@ -21,7 +22,7 @@
     var styledBy = {}, moving = false, panel = null, dock = null, writing = 0;
 
     var page = {
-      map: map, layers: layers, result: data.result, planned: planned, seen: seen, steps: steps, state: state, themes: data.themes, filters: filters, phases: phases,
+      map: map, layers: layers, result: data.result, planned: planned, seen: seen, told: told, steps: steps, state: state, themes: data.themes, filters: filters, phases: phases,
       kind: Camgap.actsOtherwise(layers.sites) ? '_mixed' : '', // which words tell of the sites: all new cameras, or other measures too
       hasCurve: data.curve.length > 1, byStreet: new Camgap.Packed(data.by_street),
       title: function () { return data.title === data.words[data.lang].title ? t('title') : data.title; },
@@ -69,10 +70,12 @@
     window.addEventListener('beforeprint', beforePrint);
     window.addEventListener('afterprint', afterPrint);
     onMove();
+    var ready = idle();
+    ready.then(readAhead);
 
     window.camgap = {
       map: map, layers: layers, state: state, steps: steps, idle: idle, drawn: drawn, home: home, show: show, change: change, zoomTo: picking.zoomTo, popup: picking.popup, districtShare: districtShare,
-      ready: idle(),
+      ready: ready,
       sitesOnScreen: function () { return markers.sites && map.hasLayer(markers.sites) ? onScreen(markers.sites) : []; },
       gapsOnScreen: function () { return markers.gaps && map.hasLayer(markers.gaps) ? onScreen(markers.gaps) : []; }
     };
@@ -89,6 +92,15 @@
           else requestAnimationFrame(look);
         })();
       });
+    }
+
+    /* Read, while nothing else is to be done, what the first picture had no need of. */
+    function readAhead() {
+      var waiting = Object.values(layers).filter(function (layer) { return layer.data; });
+      (function next() {
+        if (waiting.length) waiting.shift().data.read();
+        if (waiting.length) (window.requestIdleCallback || setTimeout)(next);
+      })();
     }
 
     /* Show the whole study area. */
@@ -118,10 +130,10 @@
       crowd();
     }
 
-    /* Levels and certainty are known of today and of the whole proposal: they are shown at the first and the last step only. */
+    /* A theme that is told of today and of the whole proposal alone is shown at the first and the last step only. */
     function together(wanted) {
       var theme = data.themes.find(function (one) { return one.id === ('theme' in wanted ? wanted.theme : state.theme); });
-      if (!theme || !theme.layer) return wanted;
+      if (!theme || !theme.layer || told[theme.id].everyStep) return wanted;
       var step = 'step' in wanted ? wanted.step : state.step;
       if (step === last || (step === 0 && Camgap.knowsToday(theme))) return wanted;
       if (wanted.theme && state.theme !== wanted.theme) return Object.assign({}, wanted, { step: last });
@@ -206,9 +218,9 @@
         });
       });
       data.themes.filter(function (one) { return one.layer; }).forEach(function (one) {
-        var layer = layers[one.layer], column = Camgap.columnOf(one, state.light, page.isToday());
-        if (isNew(one.layer, one === theme ? column + ' ' + least : 'hidden')) restyle(layer, touched, function (i) {
-          return one === theme ? Camgap.styleAt(one, Camgap.classAt(one, layer.data.get(column, i)), least, 0) : Camgap.HIDDEN;
+        var said = told[one.id], light = state.light, today = page.isToday();
+        if (isNew(one.layer, one === theme ? [light, least, said.state(sites, today)].join() : 'hidden')) restyle(layers[one.layer], touched, function (i) {
+          return one === theme ? Camgap.styleAt(one, said.classOf(i, light, sites, today), least, 0) : Camgap.HIDDEN;
         });
       });
       if (layers.proposed_views) {

@@ -28,20 +28,35 @@
       box.append(el('div', { role: 'radiogroup', 'aria-label': t('at_least') }, el('p', { class: 'lead', 'aria-hidden': 'true' }, t('at_least')),
         ...Camgap.classesOf(theme).map(function (one, i) { return classRow(page, one, i); })));
     }
-    if (theme && theme.layer && page.planned) box.append(el('p', { class: 'lead' }, t(page.isToday() && Camgap.knowsToday(theme) ? 'as_today' : 'whole_plan')));
+    if (theme && theme.figures) box.append(el('p', { class: 'theme-figure', role: 'status' }));
+    if (theme && theme.layer && page.planned && !page.told[theme.id].everyStep) box.append(el('p', { class: 'lead' }, t(page.isToday() && Camgap.knowsToday(theme) ? 'as_today' : 'whole_plan')));
     if (theme && Object.keys(theme.columns).length > 1) {
       box.append(el('div', { class: 'choice', role: 'group', 'aria-label': t('light') }, ...Object.keys(theme.columns).map(function (light) {
         return el('button', { type: 'button', id: 'light-' + light, 'aria-pressed': String(light === state.light), on: { click: function () { page.change({ light: light }); } } }, t('light_' + light));
       })));
     }
+    Camgap.tellFigures(page, box);
     return box;
   }
+
+  /* Write into the key how much street each class of the theme holds at the step shown, as the run says. */
+  Camgap.tellFigures = function (page, box) {
+    var theme = page.themeNow(), line = box.querySelector('.theme-figure');
+    if (!theme || !line) return;
+    var light = page.state.light, figures = Camgap.classesOf(theme).map(function (_, i) { return Camgap.figureOf(theme, light, i, page.state.step); });
+    box.querySelectorAll('[data-class]').forEach(function (count) {
+      var figure = figures[count.dataset.class];
+      count.textContent = figure ? Camgap.percent(figure.share) : '';
+    });
+    var figure = figures[page.state.least], name = Camgap.classesOf(theme)[page.state.least].title, both = Object.keys(theme.columns).length > 1;
+    line.textContent = figure ? t('theme_figure', { class: both ? t('class_by', { class: name, light: t('by_' + light) }) : name, length: Camgap.metres(figure.m), share: Camgap.percent(figure.share) }) : '';
+  };
 
   function classRow(page, one, i) {
     var radio = el('input', { type: 'radio', name: 'least', id: 'least-' + i, on: { change: function () { page.change({ least: i }); } } });
     radio.checked = i === page.state.least;
     return el('label', { for: radio.id, class: i < page.state.least ? 'left-out' : '' }, radio,
-      Camgap.lineSample([{ colour: one.colour, width: 5 }]), el('span', { class: 'name' }, one.title));
+      Camgap.lineSample([{ colour: one.colour, width: 5 }]), el('span', { class: 'name' }, one.title), el('span', { class: 'count', 'data-class': i }));
   }
 
   /* Which of the cameras, or of the sites, are shown: a choice for every column that tells them apart. */

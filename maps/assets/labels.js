@@ -77,8 +77,9 @@
   function nameStreets(sheet, data) {
     var right = sheet.left + sheet.size.x / sheet.scale, bottom = sheet.top + sheet.size.y / sheet.scale, byName = new Map();
     if (sheet.zoom < FIRST_ZOOM[0][1]) return;
+    var owner = data.owner;
     data.each(sheet.left, sheet.top, right, bottom, function (part) {
-      var feature = data.owner[part], name = data.get('name', feature);
+      var feature = owner[part], name = data.get('name', feature);
       if (!name || sheet.zoom < firstZoom(data.get('highway', feature))) return;
       var place = straightest(data, part, sheet);
       if (!place) return;

@@ -11,26 +11,24 @@ var Camgap = window.Camgap || {};
   var BLOCK = 64; // parts per block of the index
 
   function bytes(base64) {
+    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
     var text = atob(base64), out = new Uint8Array(text.length);
     for (var i = 0; i < out.length; i++) out[i] = text.charCodeAt(i);
     return out;
   }
 
-  /* A reader of varints: next() is the next non-negative integer, signed() the next zig-zag one. */
-  function Reader(base64) {
-    var data = bytes(base64), at = 0;
-    this.next = function () {
-      var byte = data[at++], value = byte & 127, scale = 128;
-      while (byte > 127) {
+  /* The first `count` varints of a stream, all of them non-negative. */
+  function varints(base64, count) {
+    var data = bytes(base64), out = new Float64Array(count), at = 0;
+    for (var i = 0; i < count; i++) {
+      var byte = data[at++], value = byte & 127;
+      for (var scale = 128; byte > 127; scale *= 128) { // not <<: values may pass 32 bits
         byte = data[at++];
-        value += (byte & 127) * scale; // not <<: values may pass 32 bits
-        scale *= 128;
+        value += (byte & 127) * scale;
       }
-      return value;
-    };
-    this.signed = function () {
-      return unfold(this.next());
-    };
+      out[i] = value;
+    }
+    return out;
   }
 
   function unfold(value) {
@@ -42,76 +40,131 @@ var Camgap = window.Camgap || {};
     return 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
   };
 
-  Camgap.Packed = class {
-    constructor(definition) {
-      this.kind = definition.kind;
-      this.count = definition.count; // features
-      this.parts = definition.parts;
-      this._readShape(definition);
-      this._readOwner(definition);
-      this._buildIndex();
-      this._columns = definition.columns;
-      this._decoded = {};
-    }
+  /* Mercator's y between two latitudes, read off a table: 0.02 mm true where these lie a degree apart, and a logarithm is
+   * spared per point. */
+  function mercatorTable(south, north) {
+    var parts = 4096, step = (north - south) / parts || 1, table = new Float64Array(parts + 2);
+    for (var i = 0; i < table.length; i++) table[i] = Camgap.mercatorY(south + i * step);
+    return function (latitude) {
+      var at = (latitude - south) / step, i = Math.floor(at);
+      return table[i] + (at - i) * (table[i + 1] - table[i]);
+    };
+  }
 
-    _readShape(definition) {
-      var shape = new Reader(definition.shape), step = definition.step;
-      var first = (this.first = new Uint32Array(this.parts + 1)); // part i has the points first[i] .. first[i + 1]
-      var xy = (this.xy = new Float64Array(2 * definition.points));
-      var box = (this.box = new Float64Array(4 * this.parts)); // west, north, east, south of every part
-      var east = 0, north = 0, at = 0;
-      for (var part = 0; part < this.parts; part++) {
-        var left = 2, top = 2, right = -1, bottom = -1;
-        first[part] = at;
-        for (var n = shape.next(); n > 0; n--, at++) {
-          east += shape.signed();
-          north += shape.signed();
-          var x = (east * step) / 360 + 0.5, y = Camgap.mercatorY(north * step);
-          xy[2 * at] = x;
-          xy[2 * at + 1] = y;
-          if (x < left) left = x;
-          if (x > right) right = x;
-          if (y < top) top = y;
-          if (y > bottom) bottom = y;
-        }
-        box.set([left, top, right, bottom], 4 * part);
+  /* Points, parts and the parts' boxes of a layer. */
+  function readShape(definition) {
+    var parts = definition.parts, numbers = varints(definition.shape, parts + 2 * definition.points), step = definition.step;
+    var first = new Uint32Array(parts + 1), xy = new Float64Array(2 * definition.points); // part i has the points first[i] .. first[i + 1]
+    var east = 0, north = 0, south = Infinity, top = -Infinity, at = 0, part, i;
+    for (part = 0, i = 0; part < parts; part++) {
+      first[part] = at;
+      for (var n = numbers[i++]; n > 0; n--, at++) {
+        east += unfold(numbers[i++]);
+        north += unfold(numbers[i++]);
+        xy[2 * at] = (east * step) / 360 + 0.5;
+        xy[2 * at + 1] = north * step;
+        if (north < south) south = north;
+        if (north > top) top = north;
       }
-      first[this.parts] = at;
     }
+    first[parts] = at;
+    var mercatorY = mercatorTable(south * step, top * step);
+    for (i = 1; i < 2 * at; i += 2) xy[i] = mercatorY(xy[i]);
+    return { first: first, xy: xy, box: boxesOf(xy, first) };
+  }
 
-    _readOwner(definition) {
-      this.owner = new Uint32Array(this.parts); // feature of every part
-      var differences = definition.owner && new Reader(definition.owner), feature = 0;
-      for (var part = 0; part < this.parts; part++) {
-        this.owner[part] = differences ? (feature += differences.signed()) : part;
+  /* West, north, east, south of every run of points first[i] .. first[i + 1]. */
+  function boxesOf(xy, first) {
+    var box = new Float64Array(4 * (first.length - 1));
+    for (var run = 0; run < first.length - 1; run++) {
+      var left = 2, top = 2, right = -1, bottom = -1;
+      for (var i = first[run]; i < first[run + 1]; i++) {
+        var x = xy[2 * i], y = xy[2 * i + 1];
+        if (x < left) left = x;
+        if (x > right) right = x;
+        if (y < top) top = y;
+        if (y > bottom) bottom = y;
       }
-      var counts = new Uint32Array(this.count + 1), i;
-      for (i = 0; i < this.parts; i++) counts[this.owner[i] + 1]++;
-      for (i = 0; i < this.count; i++) counts[i + 1] += counts[i];
-      this._partsFrom = counts.slice();
-      this._parts = new Uint32Array(this.parts);
-      for (i = 0; i < this.parts; i++) this._parts[counts[this.owner[i]]++] = i;
+      box[4 * run] = left;
+      box[4 * run + 1] = top;
+      box[4 * run + 2] = right;
+      box[4 * run + 3] = bottom;
     }
+    return box;
+  }
 
-    _buildIndex() {
-      var blocks = Math.ceil(this.parts / BLOCK);
-      this._blocks = new Float64Array(4 * blocks);
-      for (var b = 0; b < blocks; b++) this._blocks.set(this._boxOf(b * BLOCK, Math.min(this.parts, (b + 1) * BLOCK)), 4 * b);
-    }
-
-    _boxOf(from, to) {
-      var box = this.box, left = 2, top = 2, right = -1, bottom = -1;
-      for (var i = from; i < to; i++) {
+  /* Boxes of blocks of consecutive boxes. */
+  function blocksOf(box, parts) {
+    var blocks = new Float64Array(4 * Math.ceil(parts / BLOCK));
+    for (var b = 0; 4 * b < blocks.length; b++) {
+      var left = 2, top = 2, right = -1, bottom = -1;
+      for (var i = b * BLOCK, end = Math.min(parts, i + BLOCK); i < end; i++) {
         left = Math.min(left, box[4 * i]);
         top = Math.min(top, box[4 * i + 1]);
         right = Math.max(right, box[4 * i + 2]);
         bottom = Math.max(bottom, box[4 * i + 3]);
       }
-      return [left, top, right, bottom];
+      blocks[4 * b] = left;
+      blocks[4 * b + 1] = top;
+      blocks[4 * b + 2] = right;
+      blocks[4 * b + 3] = bottom;
+    }
+    return blocks;
+  }
+
+  /* Feature of every part, and the parts of every feature: those of feature i are parts[from[i]] .. parts[from[i + 1]]. */
+  function readOwner(definition) {
+    var n = definition.parts, owner = new Uint32Array(n), from = new Uint32Array(definition.count + 1), parts = new Uint32Array(n), feature = 0, i;
+    var differences = definition.owner && varints(definition.owner, n);
+    for (i = 0; i < n; i++) owner[i] = differences ? (feature += unfold(differences[i])) : i;
+    for (i = 0; i < n; i++) from[owner[i] + 1]++;
+    for (i = 0; i < definition.count; i++) from[i + 1] += from[i];
+    var next = from.slice();
+    for (i = 0; i < n; i++) parts[next[owner[i]]++] = i;
+    return { owner: owner, from: from, parts: parts };
+  }
+
+  Camgap.Packed = class {
+    /* Nothing is read before it is asked for: most layers of a city are not drawn at first. */
+    constructor(definition) {
+      this.kind = definition.kind;
+      this.count = definition.count; // features
+      this.parts = definition.parts;
+      this._definition = definition;
+      this._columns = definition.columns;
+      this._decoded = {};
+      this._shape = this._blocks = this._owned = null;
+    }
+
+    /* Points of a part i: first[i] .. first[i + 1]. */
+    get first() { return this._shaped().first; }
+
+    /* Coordinates of all points, x and y in turn. */
+    get xy() { return this._shaped().xy; }
+
+    /* West, north, east, south of every part. */
+    get box() { return this._shaped().box; }
+
+    /* Feature of every part. */
+    get owner() { return this._owners().owner; }
+
+    _shaped() {
+      return this._shape || (this._shape = readShape(this._definition));
+    }
+
+    _owners() {
+      return this._owned || (this._owned = readOwner(this._definition));
+    }
+
+    /* Read now what drawing will need. */
+    read() {
+      this._blocks = this._blocks || blocksOf(this.box, this.parts);
+      return this._owners();
     }
 
     /* Call visit(part) for every part whose box meets the given one. */
     each(left, top, right, bottom, visit) {
+      this.read();
       var box = this.box, blocks = this._blocks;
       for (var b = 0; 4 * b < blocks.length; b++) {
         if (blocks[4 * b] > right || blocks[4 * b + 2] < left || blocks[4 * b + 1] > bottom || blocks[4 * b + 3] < top) continue;
@@ -122,18 +175,22 @@ var Camgap = window.Camgap || {};
     }
 
     partsOf(feature) {
-      return this._parts.subarray(this._partsFrom[feature], this._partsFrom[feature + 1]);
+      var owned = this._owners();
+      return owned.parts.subarray(owned.from[feature], owned.from[feature + 1]);
     }
 
     /* Box of a feature in the unit square: [west, north, east, south]; null for one without geometry. */
     boxOf(feature) {
-      var parts = this.partsOf(feature), all = [2, 2, -1, -1];
+      var parts = this.partsOf(feature), box = this.box, left = 2, top = 2, right = -1, bottom = -1;
       if (!parts.length) return null;
-      parts.forEach(function (part) {
-        var one = this.box.subarray(4 * part, 4 * part + 4);
-        all = [Math.min(all[0], one[0]), Math.min(all[1], one[1]), Math.max(all[2], one[2]), Math.max(all[3], one[3])];
-      }, this);
-      return all;
+      for (var k = 0; k < parts.length; k++) {
+        var at = 4 * parts[k];
+        left = Math.min(left, box[at]);
+        top = Math.min(top, box[at + 1]);
+        right = Math.max(right, box[at + 2]);
+        bottom = Math.max(bottom, box[at + 3]);
+      }
+      return [left, top, right, bottom];
     }
 
     has(name) {
@@ -145,13 +202,12 @@ var Camgap = window.Camgap || {};
       var column = this._decoded[name] || (this._decoded[name] = this._readColumn(this._columns[name]));
       var code = column.codes[feature];
       if (column.table) return column.table[code];
-      return code ? Number((unfold(code - 1) * column.step).toPrecision(12)) : null;
+      if (!code) return null;
+      return column.step < 1 ? unfold(code - 1) / column.inverse : unfold(code - 1) * column.step; // 3 / 10 is 0.3, 3 * 0.1 is not
     }
 
     _readColumn(column) {
-      var reader = new Reader(column.codes), codes = new Float64Array(this.count);
-      for (var i = 0; i < this.count; i++) codes[i] = reader.next();
-      return { codes: codes, table: column.table, step: column.step };
+      return { codes: varints(column.codes, this.count), table: column.table, step: column.step, inverse: Math.round(1 / column.step) };
     }
 
     /* All features whose value in the column is the given one. */

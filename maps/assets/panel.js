@@ -38,12 +38,12 @@
         header.querySelectorAll('.headline').forEach(function (old) { old.replaceWith(headline(page)); });
         body.querySelectorAll('[data-rank]').forEach(function (row) { row.classList.toggle('later', Number(row.dataset.rank) > page.sites()); });
       }
-      var theme = page.themeNow(), both = theme && theme.layer && 'step' in changed; // such a theme says of which state it is
+      var theme = page.themeNow(), both = theme && theme.layer && 'step' in changed && !page.told[theme.id].everyStep; // such a theme says of which state it is
       if (both || 'theme' in changed || 'light' in changed || 'least' in changed || page.filters.some(function (filter) { return filter.id in changed; })) {
         var focus = document.activeElement && document.activeElement.id;
         body.querySelector('.key').replaceWith(Camgap.key(page));
         if (focus && document.getElementById(focus)) document.getElementById(focus).focus();
-      }
+      } else if ('step' in changed) Camgap.tellFigures(page, body.querySelector('.key'));
     };
     return panel;
   };

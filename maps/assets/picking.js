@@ -86,7 +86,7 @@
       open(place, Camgap.popups.street(streets, i, page.planned, here(at, place, gap), actions), [['streets', [i]]], 7, from);
     }
 
-    /* Rows on who sees the very place picked at the step shown, and how well with the whole proposal. */
+    /* Rows on who sees the very place picked at the step shown, and how well. */
     function here(at, place, gap) {
       var sites = page.sites(), found = stretchHere(at, place, sites), rows = [];
       if (found) {
@@ -106,10 +106,10 @@
 
     /* What a theme says of a place: by day and by night where that differs. */
     function valueHere(theme, at, place) {
-      var data = layers[theme.layer].data, i = featureHere(theme.layer, at, place);
+      var i = featureHere(theme.layer, at, place);
       if (i === null) return null;
       return Object.keys(theme.columns).map(function (light) {
-        var value = data.get(Camgap.columnOf(theme, light, page.isToday()), i);
+        var value = page.told[theme.id].value(i, light, page.sites(), page.isToday());
         var said = value === null || value === '' ? '–' : theme.bounds ? Camgap.percent(value) : Camgap.term(value);
         return light ? t('light_' + light) + ' ' + said : said;
       }).join(' · ');

@@ -40,6 +40,67 @@
     return Boolean(theme.today && Object.keys(theme.today).length);
   };
 
+  /* What a theme of a layer of its own says of that layer's features: of every step where the run tells it, else of today and
+   * of the whole proposal. */
+  Camgap.Told = class {
+    constructor(theme, data) {
+      this._theme = theme;
+      this._data = data;
+      this._pairs = {};
+    }
+
+    get everyStep() {
+      return Boolean(this._theme.steps && Object.keys(this._theme.steps).length);
+    }
+
+    /* What of the state the answers depend on, besides the light. */
+    state(sites, isToday) {
+      return this.everyStep ? sites : Boolean(isToday && Camgap.knowsToday(this._theme));
+    }
+
+    value(i, light, sites, isToday) {
+      var pair = this.everyStep ? this._last(i, light, sites) : null;
+      return this.everyStep ? (pair ? pair[1] : null) : this._data.get(Camgap.columnOf(this._theme, light, isToday), i);
+    }
+
+    /* Class of a feature; -1 where it lies below all of them. */
+    classOf(i, light, sites, isToday) {
+      if (!this.everyStep) return Camgap.classAt(this._theme, this.value(i, light, sites, isToday));
+      var pair = this._last(i, light, sites);
+      return pair ? pair[2] : -1;
+    }
+
+    /* The last [step, value, class] that has come; undefined where there is none. */
+    _last(i, light, sites) {
+      var columns = this._theme.steps, column = columns[light in columns ? light : Object.keys(columns)[0]];
+      var pairs = (this._pairs[column] || (this._pairs[column] = this._read(column)))[i], k = pairs.length - 1;
+      while (k >= 0 && pairs[k][0] > sites) k--;
+      return pairs[k];
+    }
+
+    _read(column) {
+      var theme = this._theme;
+      return lists(this._data, column, function (pair) { return [pair[0], pair[1], Camgap.classAt(theme, pair[1])]; });
+    }
+  };
+
+  /* Length and share of class `at` of a theme and of all above it, at the step shown: {m, share}; null where the run does not
+   * tell. */
+  Camgap.figureOf = function (theme, light, at, step) {
+    var figures = theme.figures || {}, known = figures[light in figures ? light : ''];
+    return known && step < known[at].m.length ? { m: known[at].m[step], share: known[at].share[step] } : null;
+  };
+
+  /* A column of JSON lists, read: equal texts become one list. */
+  function lists(data, name, read) {
+    var known = new Map();
+    return Array.from({ length: data.count }, function (_, i) {
+      var text = data.get(name, i) || '[]';
+      if (!known.has(text)) known.set(text, read ? JSON.parse(text).map(read) : JSON.parse(text));
+      return known.get(text);
+    });
+  }
+
   /* Number of classes of a theme. */
   Camgap.classCount = function (theme) {
     return (theme.values || theme.bounds).length;
@@ -64,17 +125,8 @@
     constructor(data, retired) {
       this.data = data;
       this._retired = retired;
-      this._cameras = data.has('cameras') ? this._lists('cameras') : null;
-      this._ranks = data.has('sites') ? this._lists('sites') : null;
-    }
-
-    _lists(name) {
-      var known = new Map(), data = this.data;
-      return Array.from({ length: data.count }, function (_, i) {
-        var text = data.get(name, i) || '[]';
-        if (!known.has(text)) known.set(text, JSON.parse(text));
-        return known.get(text);
-      });
+      this._cameras = data.has('cameras') ? lists(data, 'cameras') : null;
+      this._ranks = data.has('sites') ? lists(data, 'sites') : null;
     }
 
     /* Ids of the existing cameras that see a stretch, those replaced by then left out. */

@@ -1,4 +1,4 @@
-"""The report as PDF, printed by an installed browser of the Chromium family."""
+"""The report as PDF, printed by an installed browser of the Chromium family, or set by typst where there is none."""
 
 import os
 import shutil
@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from camgap.coverage.errors import OutputError
+from camgap.coverage.outputs.report.typeset import has_typst, write_typeset
 from camgap.coverage.outputs.run import write_whole
 
 BROWSERS = (
@@ -27,10 +28,13 @@ FLAGS = (
 )  # fmt: skip
 PATIENCE_S = 600  # a report of a thousand sites takes a minute or two
 VARIABLE = "CAMGAP_BROWSER"
+TYPST = "typst"
 
 
 def find_browser() -> str:
-    """Return the browser that prints: that of the variable CAMGAP_BROWSER, else the first one found.
+    """Return what prints: the browser of the variable CAMGAP_BROWSER, else the first one found, else "typst".
+
+    The variable may say "typst", too.
 
     Raises
     ------
@@ -38,25 +42,33 @@ def find_browser() -> str:
         If there is none.
     """
     wanted = os.environ.get(VARIABLE)
+    if wanted == TYPST and has_typst():
+        return TYPST
     names = (wanted,) if wanted else (*BROWSERS, *USUAL_PLACES)
-    found = next(filter(None, map(shutil.which, names)), None)
+    found = None if wanted == TYPST else next(filter(None, map(shutil.which, names)), None)
+    if found is None and has_typst() and not wanted:
+        return TYPST
     if found is None:
-        which = f"{VARIABLE}={wanted} is no program" if wanted else "no Chromium, Chrome or Edge was found"
+        which = f"{VARIABLE}={wanted} is not installed" if wanted else "no Chromium, Chrome or Edge was found"
         raise OutputError(
-            f"report.pdf: {which}; install one or name it in {VARIABLE}, or print report.html from any browser"
+            f"report.pdf: {which}; install one or name it in {VARIABLE}, pip install 'camgap[typst]', or print "
+            "report.html from any browser"
         )
     return found
 
 
 def write_pdf(html: Path, out: Path) -> None:
-    """Print a page to a tagged PDF; `out` is whole or untouched.
+    """Print a report to a tagged PDF; `out` is whole or untouched.
 
     Raises
     ------
     OutputError
-        If there is no browser, or it fails.
+        If there is neither browser nor typst, or it fails.
     """
     browser = find_browser()
+    if browser == TYPST:
+        write_typeset(html, out)
+        return
     with tempfile.TemporaryDirectory(prefix="camgap-print-", ignore_cleanup_errors=True) as folder:
         printed = Path(folder) / "report.pdf"
         command = [
