@@ -29,7 +29,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 EFFORT = 0.25  # of the covering solver's: the rest gains next to nothing on a city
 SMALL = (
-    600_000  # stretches seen by all views together; more are not branched on, which takes a minute and gains nothing
+    800_000  # stretches seen by all views together; more are not branched on, which takes a minute and gains nothing
 )
 MOST_LOOKS = 300  # nodes of branch and bound, about
 WORTHWHILE = 1e-6  # a plan better by less is not another plan
