@@ -72,6 +72,7 @@ def choose(
     forced: Sequence[int] = (),
     clock: Clock | None = None,
     layers: Sequence[Layer] = ONCE,
+    quick: bool = False,
 ) -> Selection:
     """Choose views within a budget and a number of paid views, and bound what any choice could gain.
 
@@ -99,6 +100,8 @@ def choose(
         Says when to stop; the best choice so far is the answer, with its bound.
     layers : sequence of Layer
         What counts, on the axis of `choices`; each metre once, by default. `gain_m` and `bound_m` are in its terms.
+    quick : bool
+        Leave out the third step: a good plan and a bound, not the best of them.
     progress : callable, optional
         Called with the name of the stage, steps done and steps in all.
     """
@@ -118,12 +121,12 @@ def choose(
     proof = Certificate.of(choices, axis, shared, limit, most)
     bound = min(bound, proof.bound) if layers is ONCE else proof.bound
     value, views = worth_of(choices, axis, picks), 0
-    if choices.apart_m > 0 and layers is ONCE and not clock.over():
+    if choices.apart_m > 0 and layers is ONCE and not quick and not clock.over():
         rules = _rules(choices, budget)
         better = regroup(choices, covered, picks, limit, most, rules, stage(progress, "improve the plan"), forced)
         picks = max(picks, better, key=_gain)
         value = worth_of(choices, axis, picks)
-    if not closed(value, bound, 0.0) and not clock.over():
+    if not quick and not closed(value, bound, 0.0) and not clock.over():
         done = finish(choices, axis, proof, shared, picks, limit, most, forced, clock, progress)
         picks, bound, views = _with_all_free(done.picks, kept), min(bound, done.bound), done.views
         value = done.value if len(picks) == len(done.picks) else max(done.value, worth_of(choices, axis, picks))
