@@ -46,6 +46,7 @@ from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.actions import Standing
 from camgap.coverage.siting.demands import Demands, HomeDemand
+from camgap.coverage.siting.floors import floors_of
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.intrusion import Homes, facade_lenses
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
@@ -563,6 +564,7 @@ def _demands(study: Study, mounts: Mounts) -> Demands:
         objective=_objective(study),
         time_limit=s.plan.time_limit_s,
         target=s.plan.target,
+        floors=floors_of(study.district_stretches, s.plan.floors) if s.plan.floors else None,
     )
 
 

@@ -12,6 +12,7 @@ from camgap.coverage.cameras import CameraAccount
 from camgap.coverage.inputs.inventory import check_summary, coordinate_summary
 from camgap.coverage.inputs.overrides import overrides_result
 from camgap.coverage.outputs.evaluation import evaluation_layer, evaluation_result
+from camgap.coverage.outputs.floors import floors_result
 from camgap.coverage.outputs.frontier import frontier_result, homes_result
 from camgap.coverage.outputs.layers import sites_table
 from camgap.coverage.outputs.plain import plain
@@ -186,6 +187,7 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "privacy": privacy_result(study, plan),
         "homes": homes_result(study, plan),
         "frontier": frontier_result(study, plan),
+        "floors": floors_result(plan),
         "evaluation": plain(evaluation_result(evaluation_layer(study, plan))),
         "demand": demand_result(study, plan.before, plan.after),
     }

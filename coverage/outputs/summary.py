@@ -42,11 +42,12 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         ("covered after", km(after["covered_m"]), percent(after["share"])),
         ("newly covered", km(result["gain_m"]), percent(after["share"] - before["share"])),
         (
-            "no choice of these candidates adds more than",
+            f"no choice of these candidates{' that keeps the floors' if result.get('floors') else ''} adds more than",
             km(result["upper_bound_gain_m"]),
             f"gap {percent(result['gap'])}" if result["gap"] is not None else "",
         ),
         *_refined(result),
+        *_given_up(result),
         *_homes(result),
         *_verdict(result),
         ("spent", f"{result['spent']:,.0f}{money}", of_budget(result)),
@@ -67,6 +68,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         *_curve(result),
         *_phases(result),
         *_frontier(result),
+        *_floors(result),
         *quality_tables(after, ", after"),
         *_districts(after, "By district, after"),
     ]
@@ -100,6 +102,30 @@ def _refined(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if not result["refined_m"]:
         return []
     return [("  of it by headings between the steps tried", km(result["refined_m"]), "beyond the bound's candidates")]
+
+
+def _given_up(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what the floors of districts cost in length."""
+    floors = result.get("floors")
+    if not floors:
+        return []
+    return [("  given up for the floors", f"{floors['given_up_m']:,.0f} m", "against the plan made without them")]
+
+
+def _floors(result: Mapping[str, Any]) -> list[Table]:
+    """Return what became of the floors of districts."""
+    floors = result.get("floors")
+    if not floors:
+        return []
+    rows = tuple(
+        (
+            d["name"], km(d["length_m"]), percent(d["floor"]), percent(d["before"]), percent(d["after"]),
+            percent(d["without_floors"]), f"{d['price']:.2f} m" if d["price"] else "",
+        )
+        for d in floors["districts"]
+    )  # fmt: skip
+    columns = ("", "length", "floor", "before", "after", "without floors", "a metre more costs about")
+    return [Table("Floors of districts, all kept", columns, rows)]
 
 
 def _homes(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -66,6 +66,8 @@ def finish(
     forced: Sequence[int] = (),
     clock: Clock | None = None,
     progress: Stages | None = None,
+    effort: float = EFFORT,
+    branching: bool = True,
 ) -> Finished:
     """Solve what is left of a choice once views that no better plan contains are left out.
 
@@ -83,6 +85,8 @@ def finish(
         Places that get a paid view.
     clock : Clock, optional
         Says when to stop; what stands then is the answer.
+    effort : float
+        Share of what the covering solver usually does; `branching` allows it to branch in the end.
     """
     clock, value = clock or Clock(), worth_of(choices, axis, picks)
     views, limit = worth_looking_at(choices, certificate, best, picks, certificate.bound - value)
@@ -100,7 +104,7 @@ def finish(
             progress(_standing(step.value - asked, bounded(step.bound)), 0, 0)
 
     with clock.lent():
-        found = _solved(problem, money, count, _rows_of(choices, views, picks), clock, tell)
+        found = _solved(problem, money, count, _rows_of(choices, views, picks), clock, tell, effort, branching)
     if found.stopped:
         clock.stop(found.stopped)
     better = found.value - asked > value + WORTHWHILE and _allowed(choices, views, found, most, forced)
@@ -130,13 +134,15 @@ def _solved(
     start: IntArray,
     clock: Clock,
     tell: Callable[[Step], None],
+    effort: float,
+    branching: bool,
 ) -> Solution:
     """Search as :func:`camgap.coverage.siting.covering.solve` does, with a share of its effort."""
     watch = Watch(clock.left, tell)
     record = _Patient(problem, problem.demand(money, count), watch)
     record.start_from(start, money, count)
-    branching = EFFORT if len(problem.first) <= SMALL and (problem.need == 1).all() else 0.0
-    attended(lambda: search_plans(record, money, count, 0, EFFORT, branching), watch)
+    branched = effort if branching and len(problem.first) <= SMALL and (problem.need == 1).all() else 0.0
+    attended(lambda: search_plans(record, money, count, 0, effort, branched), watch)
     return record.solution()
 
 

@@ -20,13 +20,16 @@ from camgap.coverage.siting.covering import columns, on_axis
 from camgap.coverage.siting.covering.exact import PRECISE, Ended, run
 from camgap.coverage.siting.covering.watch import Watch, attended
 from camgap.coverage.siting.enumerated import Enumerated
+from camgap.coverage.siting.floors_kernel import climb
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 MOST_ENTRIES = 400_000  # views x elements that branch and cut may begin with
 MOST_CELLS = 20_000_000  # views x cells before equal cells are one
-ITERATIONS = 30_000  # of the simplex method, about a minute
+CLIMBING = 2_000_000_000  # cells and runs that local search goes through, some seconds
+STEPS = 2_000  # times that local search looks for a view at most
+ITERATIONS = 15_000  # of the simplex method, about half a minute
 SLACK = 1e-6  # share of a floor by which the program may miss it: so much it may be off without saying so
 
 
@@ -45,53 +48,91 @@ class Floored:
     bound: float
 
 
-def solve_with_floors(
-    choices: Choices,
-    views: Enumerated,
-    covered: Stretches,
-    inside: Sequence[Stretches],
-    needs: FloatArray,
-    budget: float,
-    most: int,
-    forced: Sequence[int],
-    clock: Clock,
-) -> Floored | None:
-    """Choose among views, on the street axis, so that every floor is kept; None where there is too much to choose from.
+@dataclass(frozen=True)
+class Stated:
+    """The problem of some views, on cells of the street axis.
 
     Parameters
     ----------
+    choices : Choices
     views : Enumerated
         With what they see of the street axis.
-    covered : Stretches
-        What is in view whatever is chosen; it counts nothing.
-    inside : sequence of Stretches
-        The districts with floors.
+    ptr, first, last : int64 arrays
+        View i sees the runs ``ptr[i]:ptr[i + 1]`` of cells, disjoint.
+    weight : float64 array, shape (1 + d, c)
+        Of each cell: length that is not covered by what is locked, and that in each district [m].
     needs : float64 array, shape (d,)
-        What each must have in view beyond `covered` [m].
+        What each district must have in view of that [m].
     budget, most, forced
         Money, which may be infinite; paid views at most; places that get a paid view.
     """
-    length = float(choices.scene.segments.end[-1])
-    seen = np.unique(np.concatenate([views.seen.start, views.seen.end]))
-    open_ = covered.complement(0.0, length)
-    at = np.unique(np.concatenate([[0.0, length], seen, open_.start, open_.end]))
-    weight, ptr, first, last = on_axis(views.seen, len(views), (at, open_.length_before(at)))
-    if int((last - first).sum()) > MOST_CELLS:
-        return None
-    within = [np.diff(_common(open_, district).length_before(seen)) for district in inside]
-    covers, weights = _elements(ptr, first, last, np.vstack([weight, *within]))
-    if covers.nnz > MOST_ENTRIES:
-        return None
-    model = _model(choices, views, covers, weights, needs, budget, most, forced)
-    watch, ended = Watch(clock.left), list[Ended]()
-    with clock.lent():
-        attended(lambda: ended.append(run(model, watch, ITERATIONS, 1e-6)), watch)
-    if watch.stopped:
-        clock.stop(watch.stopped)
-    if not ended:
-        return None
-    found = ended[0].columns
-    return Floored(None if found is None else np.flatnonzero(found[: len(views)] > 0.5), ended[0].bound)
+
+    choices: Choices
+    views: Enumerated
+    ptr: IntArray
+    first: IntArray
+    last: IntArray
+    weight: FloatArray
+    needs: FloatArray
+    budget: float
+    most: int
+    forced: Sequence[int]
+
+    @staticmethod
+    def of(
+        choices: Choices,
+        views: Enumerated,
+        covered: Stretches,
+        inside: Sequence[Stretches],
+        needs: FloatArray,
+        budget: float,
+        most: int,
+        forced: Sequence[int],
+    ) -> "Stated":
+        """Cut the axis into cells; `covered` is what is in view whatever is chosen, `inside` the districts."""
+        length = float(choices.scene.segments.end[-1])
+        seen = np.unique(np.concatenate([views.seen.start, views.seen.end]))
+        open_ = covered.complement(0.0, length)
+        at = np.unique(np.concatenate([[0.0, length], seen, open_.start, open_.end]))
+        weight, ptr, first, last = on_axis(views.seen, len(views), (at, open_.length_before(at)))
+        within = [np.diff(_common(open_, district).length_before(seen)) for district in inside]
+        united = columns.united(ptr, first, last)
+        return Stated(choices, views, *united, np.vstack([weight, *within]), needs, budget, most, forced)
+
+    @property
+    def cost(self) -> FloatArray:
+        """Of each view, shape (n,)."""
+        return self.choices.costs[self.views.place, self.views.offer]
+
+    def climb(self, start: IntArray) -> IntArray:
+        """Return a plan that is better than another, if one is found; it may miss floors where the other does."""
+        work = min(CLIMBING, STEPS * (self.weight.shape[1] + len(self.first)) * self.weight.shape[0])
+        c, asked = self.choices, np.zeros(len(self.choices.sites), bool)
+        asked[list(self.forced)] = True
+        found: IntArray = climb(
+            self.ptr, self.first, self.last, np.ascontiguousarray(self.weight.T), self.needs, self.cost,
+            self.views.place, c.capacity, asked, c.sites, self.budget, self.most, start, work, 1,
+        )  # fmt: skip
+        return found
+
+    def solve(self, clock: Clock) -> Floored | None:
+        """Solve the problem as far as the effort allows; None where there is too much to choose from."""
+        if int((self.last - self.first).sum()) > MOST_CELLS:
+            return None
+        covers, weights = _elements(self.ptr, self.first, self.last, self.weight)
+        if covers.nnz > MOST_ENTRIES:
+            return None
+        watch, ended = Watch(clock.left), list[Ended]()
+        model = _model(self, covers, weights)
+        with clock.lent():
+            attended(lambda: ended.append(run(model, watch, ITERATIONS, 1e-6)), watch)
+        if watch.stopped:
+            clock.stop(watch.stopped)
+        if not ended:
+            return None
+        found = ended[0].columns
+        rows = None if found is None else np.flatnonzero(found[: len(self.views)] > 0.5)
+        return Floored(rows, ended[0].bound)
 
 
 def _common(one: Stretches, other: Stretches) -> Stretches:
@@ -104,7 +145,6 @@ def _common(one: Stretches, other: Stretches) -> Stretches:
 
 def _elements(ptr: IntArray, first: IntArray, last: IntArray, weights: FloatArray) -> tuple[csc_array, FloatArray]:
     """Make one of cells that the same views see; return which view covers which, shape (e, v), and weights (k, e)."""
-    ptr, first, last = columns.united(ptr, first, last)
     cells, views = weights.shape[1], len(ptr) - 1
     name = np.random.default_rng(0).integers(1, 2**63, views).astype(np.uint64)
     _, element = np.unique(columns.signatures(cells, ptr, first, last, name), return_inverse=True)
@@ -112,24 +152,15 @@ def _elements(ptr: IntArray, first: IntArray, last: IntArray, weights: FloatArra
     covers = csc_array((np.ones(len(cell)), element[cell], start), shape=(int(element.max(initial=-1)) + 1, views))
     covers.sum_duplicates()
     covers.data[:] = 1.0
-    summed = np.vstack([np.bincount(element, row, minlength=covers.shape[0]) for row in weights])
+    summed = np.vstack([np.bincount(element, row, minlength=covers.shape[0]).astype(np.float64) for row in weights])
     useful = summed[0] > 0
     return csc_array(covers[useful]), summed[:, useful]
 
 
-def _model(
-    choices: Choices,
-    views: Enumerated,
-    covers: csc_array,
-    weights: FloatArray,
-    needs: FloatArray,
-    budget: float,
-    most: int,
-    forced: Sequence[int],
-) -> highspy.HighsLp:
+def _model(stated: Stated, covers: csc_array, weights: FloatArray) -> highspy.HighsLp:
     """State the program: x for views, then z for elements, which counts as far as it is covered."""
-    n, e = len(views), covers.shape[0]
-    cost = choices.costs[views.place, views.offer]
+    choices, views, needs, forced = stated.choices, stated.views, stated.needs, stated.forced
+    n, e, cost, budget, most = len(views), covers.shape[0], stated.cost, stated.budget, stated.most
     places, group = np.unique(views.place, return_inverse=True)
     one = np.ones(n)
     at_place = csr_array((one, (group, np.arange(n))), shape=(len(places), n))
@@ -184,4 +215,6 @@ def picks_of(choices: Choices, views: Enumerated, rows: IntArray) -> list[Pick]:
     place, offer = views.place[rows], views.offer[rows]
     azimuth = choices.azimuth_of(place, offer, views.step[rows])
     cost = choices.costs[place, offer]
-    return [Pick(int(s), int(m), float(a), 0.0, float(c)) for s, m, a, c in zip(place, offer, azimuth, cost, strict=True)]
+    return [
+        Pick(int(s), int(m), float(a), 0.0, float(c)) for s, m, a, c in zip(place, offer, azimuth, cost, strict=True)
+    ]

@@ -10,6 +10,7 @@ from camgap.coverage.scoring.report import Report
 from camgap.coverage.siting.covering import Solution
 from camgap.coverage.siting.curve import Step
 from camgap.coverage.siting.explain import Rejected, Why
+from camgap.coverage.siting.floors import FloorResult
 from camgap.coverage.siting.frontier import Worth
 from camgap.coverage.siting.mounts import Mounts
 from camgap.coverage.siting.redundant import Redundant
@@ -179,6 +180,10 @@ class Plan:
         length alone, the bounds among them.
     frontier : tuple of Alternative
         Plans at several weights of homes, this one among them, in ascending order; empty if not asked for.
+    floors : tuple of FloorResult
+        What became of the floors of districts; all bounds are then of plans that keep them, but for the curve's.
+    without_floors_m : float or None
+        What the plan for the same limits gains without floors [m]; ``without_floors_bound_m`` what none gains more than.
     """
 
     sites: tuple[Site, ...]
@@ -207,6 +212,9 @@ class Plan:
     least: Least | None = None
     worth: Worth | None = None
     frontier: tuple[Alternative, ...] = ()
+    floors: tuple[FloorResult, ...] = ()
+    without_floors_m: float | None = None
+    without_floors_bound_m: float | None = None
 
     @property
     def spent(self) -> float:

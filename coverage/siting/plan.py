@@ -18,8 +18,9 @@ from camgap.coverage.siting.bound import Ceiling, ceiling
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.curve import draw_curve, lowered
-from camgap.coverage.siting.demands import Demands, check_limits, check_objective, forced_rows, money_of
+from camgap.coverage.siting.demands import Demands, check_floors, check_limits, check_objective, forced_rows, money_of
 from camgap.coverage.siting.explain import explain, rejected
+from camgap.coverage.siting.floors import FloorsMade, measured
 from camgap.coverage.siting.frontier import Worth, at_weight, choose_along, in_lengths, length_gain, worth_of
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Mounts
@@ -28,6 +29,7 @@ from camgap.coverage.siting.order import Sequence as Order
 from camgap.coverage.siting.order import in_given_order, in_good_order
 from camgap.coverage.siting.outcome import Achieved, Alternative, PhaseResult, Plan, Site
 from camgap.coverage.siting.phases import Phase, choose_in_phases
+from camgap.coverage.siting.pricing import choose_with_floors
 from camgap.coverage.siting.redundant import redundant
 from camgap.coverage.siting.refine import refine
 from camgap.coverage.siting.selection import MONEY_ROUNDING, Selection, choose, in_view
@@ -79,6 +81,7 @@ def make_plan(
     budget = money_of(budget, demands.phases)
     check_limits(budget, sites, settings, mounts, lenses, demands)
     check_objective(settings, demands)
+    check_floors(settings, demands)
     before = score(network, scene, existing, n_cameras, scoring, districts)
     models = tuple(settings.models[i] for i in lenses.camera)
     asked = (demands.distance, demands.no_view)
@@ -156,14 +159,16 @@ def make_plan(
         upper_bound_gain_m=bound,
         curve=draw_curve(
             network.length, covered.length, chosen.order.covered_m, np.array([p.cost for p in picks]), top,
-            budget is not None, most, before.covered_m + bound,
+            budget is not None, most, before.covered_m + (chosen.floors.without_bound_m if chosen.floors else bound),
         ),
         phases=_phases_of(demands.phases, chosen, network.length),
         on=_on(problem, picks),
         acted=acted,
         standing=len(demands.standing),
         why=explain(problem, network, covered, kept, picks, money, most, stage(progress, "explain")),
-        rejected=rejected(problem, chosen.first, covered, chosen.whole.kept, picks, *spare),
+        rejected=rejected(
+            problem, chosen.first, covered, chosen.whole.kept, picks, *spare, floors=chosen.floors is not None
+        ),
         redundant=redundant(
             union_by_owner(seen_by(scene, existing).owned_by(existing.camera)), n_cameras, settings.redundant_m
         ),
@@ -178,6 +183,9 @@ def make_plan(
             _alternative(network, scene, existing, n_cameras, before, option, at, worth, scoring)
             for option, at in options if settings.frontier and (worth := option.worth)
         ),
+        floors=measured(chosen.floors, before.seen, after.seen) if chosen.floors else (),
+        without_floors_m=chosen.floors.without_m if chosen.floors else None,
+        without_floors_bound_m=chosen.floors.without_bound_m if chosen.floors else None,
     )  # fmt: skip
 
 
@@ -202,6 +210,7 @@ class _Chosen:
     least: Least | None = None
     weight: float = 0.0
     worth: Worth | None = None
+    floors: FloorsMade | None = None
 
 
 def _choose(
@@ -227,6 +236,11 @@ def _choose(
     if wanted:
         whole, least = wanted.least(problem.choices, covered, forced, clock, aim.layers, progress)
         return [(_carried_out(problem, covered, whole, [], by_gain, settings.refine, least), problem)]
+    if demands.floors is not None and len(demands.floors):
+        whole, made = choose_with_floors(
+            problem.choices, covered, budget, sites, demands.floors, progress, forced, clock
+        )
+        return [(replace(_carried_out(problem, covered, whole, [], by_gain, False), floors=made), problem)]
     if problem.choices.homes is None:
         return [(_carried_out(problem, covered, *select(problem.choices, progress), by_gain, settings.refine), problem)]
     out = []
