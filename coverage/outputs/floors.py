@@ -12,7 +12,7 @@ def floors_result(plan: Plan) -> dict[str, Any] | None:
     ``given_up_m`` is what the plan for the same limits without floors gains more; ``price`` is about how many metres of
     length in all one more metre of that floor would cost.
     """
-    if plan.without_floors_m is None or plan.without_floors_bound_m is None:
+    if plan.without_floors_m is None:
         return None
     rows = [
         {
@@ -25,7 +25,6 @@ def floors_result(plan: Plan) -> dict[str, Any] | None:
         {
             "districts": rows,
             "without_floors_gain_m": plan.without_floors_m,
-            "without_floors_bound_m": plan.without_floors_bound_m,
             "given_up_m": plan.without_floors_m - plan.gain_m,
         }
     )

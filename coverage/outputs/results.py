@@ -166,7 +166,7 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "after": coverage_result(plan.after, study.settings.quality),
         "gain_m": plan.gain_m,
         "upper_bound_gain_m": plan.upper_bound_gain_m,
-        "gap": plan.gap if plan.achieved.objective == "length" else None,
+        "gap": plan.gap if plan.achieved.objective == "length" and not plan.floors else None,
         "refined_m": plan.refined_m,
         "plan": _achieved(plan),
         "sites": [

@@ -42,7 +42,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         ("covered after", km(after["covered_m"]), percent(after["share"])),
         ("newly covered", km(result["gain_m"]), percent(after["share"] - before["share"])),
         (
-            f"no choice of these candidates{' that keeps the floors' if result.get('floors') else ''} adds more than",
+            "no choice of these candidates adds more than",
             km(result["upper_bound_gain_m"]),
             f"gap {percent(result['gap'])}" if result["gap"] is not None else "",
         ),
@@ -95,6 +95,9 @@ def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if plan["target"] is not None:
         rows.append((f"no plan reaches {percent(plan['target'])} for less than", f"{plan['least_money']:,.0f}", ""))
     stopped = f"stopped: {plan['stopped']}" if plan["stopped"] else ""
+    if result.get("floors"):
+        rows.append(("no choice that keeps the floors adds more than", km(plan["bound_gain"]), ""))
+        stopped = f"that keeps the floors{'; ' if stopped else ''}{stopped}"
     return [*rows, ("this plan is", plan["verdict"], stopped)]
 
 

@@ -147,6 +147,7 @@ def check_floors(settings: PlanSettings, demands: Demands) -> None:
     asked = {
         "phases": demands.phases, "a target": demands.target is not None,
         "home_weight or frontier": demands.homes is not None, "refine": settings.refine,
+        "apart_m": settings.apart_m > 0,
     }  # fmt: skip
     if faults := [name for name, given in asked.items() if given]:
         raise InfeasibleError("plan: floors cannot be combined with " + ", ".join(faults))

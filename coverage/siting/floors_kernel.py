@@ -82,8 +82,8 @@ def climb(
             _sum_open(times, weight, before)
             spent_work += step_work
             i = _best(
-                ptr, first, last, before, covered, needs, cost, group, capacity, asked, taken, paid_at, inside, budget, most,
-                by_cost, salt,
+                ptr, first, last, before, covered, needs, cost, group, capacity, asked, taken, paid_at, inside, budget,
+                most, by_cost, salt,
             )  # fmt: skip
             if i < 0:
                 break
@@ -172,8 +172,8 @@ def _take_out(
 
 @compiled
 def _best(
-    ptr, first, last, before, covered, needs, cost, group, capacity, asked, taken, paid_at, inside, budget, most, by_cost,
-    salt,
+    ptr, first, last, before, covered, needs, cost, group, capacity, asked, taken, paid_at, inside, budget, most,
+    by_cost, salt,
 ):  # fmt: skip
     """Return the view that adds most to the score, or most per cost, -1 if none adds anything or can be had.
 

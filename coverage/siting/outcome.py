@@ -181,9 +181,9 @@ class Plan:
     frontier : tuple of Alternative
         Plans at several weights of homes, this one among them, in ascending order; empty if not asked for.
     floors : tuple of FloorResult
-        What became of the floors of districts; all bounds are then of plans that keep them, but for the curve's.
+        What became of the floors of districts; `achieved` then speaks of plans that keep them, the other bounds of all.
     without_floors_m : float or None
-        What the plan for the same limits gains without floors [m]; ``without_floors_bound_m`` what none gains more than.
+        What the plan for the same limits gains without floors [m].
     """
 
     sites: tuple[Site, ...]
@@ -214,7 +214,6 @@ class Plan:
     frontier: tuple[Alternative, ...] = ()
     floors: tuple[FloorResult, ...] = ()
     without_floors_m: float | None = None
-    without_floors_bound_m: float | None = None
 
     @property
     def spent(self) -> float:

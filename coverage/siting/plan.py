@@ -136,7 +136,9 @@ def make_plan(
             stage(progress, "bound the curve"),
         )  # fmt: skip
     bound = after.covered_m - before.covered_m
-    if aimed is problem:
+    if chosen.floors:
+        bound = max(chosen.floors.without_bound_m, bound)
+    elif aimed is problem:
         bound = achieved.bound
     else:
         everything = top.at(np.inf if budget is None else budget + MONEY_ROUNDING, most)
@@ -159,7 +161,7 @@ def make_plan(
         upper_bound_gain_m=bound,
         curve=draw_curve(
             network.length, covered.length, chosen.order.covered_m, np.array([p.cost for p in picks]), top,
-            budget is not None, most, before.covered_m + (chosen.floors.without_bound_m if chosen.floors else bound),
+            budget is not None, most, before.covered_m + bound,
         ),
         phases=_phases_of(demands.phases, chosen, network.length),
         on=_on(problem, picks),
@@ -185,7 +187,6 @@ def make_plan(
         ),
         floors=measured(chosen.floors, before.seen, after.seen) if chosen.floors else (),
         without_floors_m=chosen.floors.without_m if chosen.floors else None,
-        without_floors_bound_m=chosen.floors.without_bound_m if chosen.floors else None,
     )  # fmt: skip
 
 

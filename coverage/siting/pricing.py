@@ -46,7 +46,7 @@ DEAREST, DEARER, LIMIT = (
     3e4,
 )  # price of a floor at most at first; it grows so while floors are missed; to this
 SEARCHED = 60_000  # stretches seen by the views that local search chooses from
-SOLVED = (1_500_000, 20_000, 7_000)  # by those the exact program does; the first that is small enough
+SOLVED = (1_500_000, 10_000)  # by those the exact program does; the first that is small enough
 MOST_SOLVED = 20_000  # views of that
 CHUNK = 256  # places whose views are looked at at once
 
@@ -259,12 +259,12 @@ class _Search:
     def _together(self) -> str:
         named = ", ".join(f"{n} {s:.1%}" for n, s in zip(self.floors.names, self.floors.share, strict=True))
         return (
-            f"plan: each floor is within reach, but no plan within the limits keeps all of them ({named}); this is "
-            "proven; lower one, or allow more money or mounts"
+            f"plan: no plan within the limits keeps {'all floors together' if len(self.floors) > 1 else 'the floor'} "
+            f"({named}), which is proven; lower one, or allow more money or mounts"
         )
 
     def finish(self) -> None:
-        """Improve plan and bound among the views that lose least at a price: by search, then exactly if they are few."""
+        """Improve plan and bound among the views that lose least at a price: by search, then exactly if few enough."""
         if self._closed() or self.clock.over():
             return
         around = self._around(self.around)
@@ -301,8 +301,8 @@ class _Search:
         best = max(self.kept_plans(), key=lambda plan: plan.gain_m, default=None)
         slack = np.inf if best is None else max(around.at_most - best.gain_m, 0.0) / around.scale
         found, lost = worth_looking_at(around.laid, around.proof, around.shared, around.standing, slack, runs)
-        ends = (np.interp(x, around.mass, self.relaid.knots) for x in (found.seen.start, found.seen.end))
-        views = replace(found, seen=Intervals(*ends, owner=found.seen.owner))
+        start, end = (np.interp(x, around.mass, self.relaid.knots) for x in (found.seen.start, found.seen.end))
+        views = replace(found, seen=Intervals(start, end, found.seen.owner))
         if self.progress:
             self.progress(f"floors: choose among {len(views):,} views", 0, 0)
         self.views = max(self.views, len(views))
@@ -364,8 +364,8 @@ class _Search:
             if out
         )
         raise InfeasibleError(
-            f"plan: neither a plan that keeps all floors was found nor a proof that there is none; the nearest has {named}; "
-            f"lower a floor, or allow more money{' or time' if self.clock.stopped else ''}"
+            f"plan: neither a plan that keeps all floors was found nor a proof that there is none; the nearest has "
+            f"{named}; lower a floor, or allow more money{' or time' if self.clock.stopped else ''}"
         )
 
 
