@@ -8,9 +8,10 @@ import numpy as np
 
 from camgap.coverage.sight.kernel import compiled
 
-SHORT = 20.0  # metres of length that a missing metre of a floor counts
+WARMTH = 0.05  # share of the length that a plan may score less than the last one, at first; none at the end
+SHORT = 5.0  # metres of length that a missing metre of a floor counts
 MOST_OUT = 4  # views taken out at once
-PASSED_OVER = 25  # one place in so many is passed over while choosing anew
+NOISE = (0.0, 0.1, 0.3)  # share of what a view adds that chance may take off, in turns
 LEAST = 0.05  # [m] of score per view: one that adds less adds nothing
 
 
@@ -57,7 +58,7 @@ def climb(
     while spent_work < work:
         if kick:
             state = _next(state)
-            size = 1 + (kick + int(state >> np.uint64(33))) % MOST_OUT
+            size = 1 + (kick + np.int64(state >> np.uint64(33))) % MOST_OUT
             count = _take_out(
                 size,
                 state,
@@ -77,13 +78,14 @@ def climb(
                 xy,
             )
         state = _next(state)
-        by_cost, salt = kick % 2 == 0, int(state >> np.uint64(40)) % PASSED_OVER if kick else -1
+        by_cost, noise = kick % 2 == 0, NOISE[(kick // 2) % len(NOISE)]
         while True:
+            state = _next(state)
             _sum_open(times, weight, before)
             spent_work += step_work
             i = _best(
                 ptr, first, last, before, covered, needs, cost, group, capacity, asked, taken, paid_at, inside, budget,
-                most, by_cost, salt,
+                most, by_cost, noise, state,
             )  # fmt: skip
             if i < 0:
                 break
@@ -91,7 +93,8 @@ def climb(
             chosen[count] = i
             count += 1
         score = _score(covered, needs, paid_at, asked)
-        if score >= now - 1e-9:
+        cooling = 1.0 - spent_work / work
+        if score >= now - WARMTH * covered[0] * max(cooling, 0.0) ** 2:
             now, saved_count = score, count
             saved[:count] = chosen[:count]
             if score > best_score + 1e-6:
@@ -153,27 +156,30 @@ def _sum_open(times, weight, before):
 def _take_out(
     size, state, ptr, first, last, weight, cost, group, times, taken, paid_at, covered, inside, chosen, count, xy
 ):
-    """Take out one view and those nearest to it; return how many are left."""
+    """Take out one view and those nearest to it, or any others, in turns; return how many are left."""
     if count == 0:
         return 0
-    centre = group[chosen[int((state >> np.uint64(20)) % np.uint64(count))]]
-    x, y = xy[centre, 0], xy[centre, 1]
-    for _ in range(min(size, count)):
-        nearest, far = 0, np.inf
-        for m in range(count):
-            away = (xy[group[chosen[m]], 0] - x) ** 2 + (xy[group[chosen[m]], 1] - y) ** 2
+    centre = group[chosen[np.int64((state >> np.uint64(20)) % np.uint64(count))]]
+    x, y, anywhere = xy[centre, 0], xy[centre, 1], (state >> np.uint64(50)) % np.uint64(2) == 0
+    for m in range(min(size, count)):
+        out, far = 0, np.inf
+        for k in range(count):
+            away = (xy[group[chosen[k]], 0] - x) ** 2 + (xy[group[chosen[k]], 1] - y) ** 2
             if away < far:
-                nearest, far = m, away
-        _put(chosen[nearest], -1, ptr, first, last, weight, cost, group, times, taken, paid_at, covered, inside)
+                out, far = k, away
+        if m and anywhere:
+            state = _next(state)
+            out = np.int64((state >> np.uint64(20)) % np.uint64(count))
+        _put(chosen[out], -1, ptr, first, last, weight, cost, group, times, taken, paid_at, covered, inside)
         count -= 1
-        chosen[nearest] = chosen[count]
+        chosen[out] = chosen[count]
     return count
 
 
 @compiled
 def _best(
     ptr, first, last, before, covered, needs, cost, group, capacity, asked, taken, paid_at, inside, budget, most,
-    by_cost, salt,
+    by_cost, noise, state,
 ):  # fmt: skip
     """Return the view that adds most to the score, or most per cost, -1 if none adds anything or can be had.
 
@@ -193,8 +199,6 @@ def _best(
             continue
         if missing and not (asked[g] and paid_at[g] == 0 and cost[i] > 0):
             continue
-        if not missing and g % PASSED_OVER == salt:
-            continue
         adds = 0.0
         for r in range(ptr[i], ptr[i + 1]):
             adds += before[last[r], 0] - before[first[r], 0]
@@ -213,6 +217,9 @@ def _best(
             adds += 1e9
         elif by_cost:
             adds /= cost[i]
+        if noise > 0:
+            chance = ((np.uint64(i) * np.uint64(0x9E3779B97F4A7C15)) ^ state) * np.uint64(0xD1342543DE82EF95)
+            adds *= 1.0 - noise * float(chance >> np.uint64(44)) / 2.0**20
         if adds > greatest:
             found, greatest = i, adds
     return found
