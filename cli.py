@@ -118,6 +118,12 @@ FloorShare = Annotated[
     list[str] | None,
     _choice("Share of a district's street length to be covered at least, as NAME=SHARE or all=SHARE; may be repeated."),
 ]
+Robust = Annotated[
+    float | None, _choice("Make the mean over this share of the band's draws great, the worst, e.g. 0.1.", max=1)
+]
+RobustTarget = Annotated[
+    float | None, _choice("Covered share: say in how many draws of the band it is reached.", min=0, max=1)
+]
 TimeLimit = Annotated[
     float | None, _choice("Seconds for choosing; the best plan so far counts, as it does after Ctrl-C.", min=0.001)
 ]
@@ -422,6 +428,8 @@ def plan(
     objective: ObjectiveName = None,
     target: ShareTarget = None,
     floor: FloorShare = None,
+    robust: Robust = None,
+    robust_target: RobustTarget = None,
     time_limit: TimeLimit = None,
     level: Level = None,
     light: Light = None,
@@ -442,7 +450,8 @@ def plan(
         "no_view": no_view, "actions": action, "phases": _money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
         "force": force, "forbid": forbid, "apart_m": apart, "refine": refine or None,
         "objective": objective, "target": target, "time_limit": time_limit, "home_weight": home_weight,
-        "floors": _shares("--floor", "NAME=SHARE, e.g. Altstadt=0.3", floor),
+        "floors": _shares("--floor", "NAME=SHARE, e.g. Altstadt=0.3", floor), "robust": robust,
+        "robust_target": robust_target,
         "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)

@@ -17,6 +17,7 @@ from camgap.coverage.outputs.frontier import frontier_result, homes_result
 from camgap.coverage.outputs.layers import sites_table
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.privacy import privacy_result
+from camgap.coverage.outputs.robust import robust_result
 from camgap.coverage.projection import to_lonlat
 from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.quality import Quality
@@ -188,6 +189,7 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "homes": homes_result(study, plan),
         "frontier": frontier_result(study, plan),
         "floors": floors_result(plan),
+        "robust": robust_result(study, plan),
         "evaluation": plain(evaluation_result(evaluation_layer(study, plan))),
         "demand": demand_result(study, plan.before, plan.after),
     }

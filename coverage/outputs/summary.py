@@ -88,6 +88,8 @@ def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             for when, key in (("before", "before"), ("after", "after"))
         ]
         rows.append(("no choice adds more demand than", "", percent(plan["bound_gain"] / total)))
+    elif plan["objective"] == "robust":
+        rows = _robust(result["robust"])
     elif plan["objective"] != "length":
         unit = UNITS[plan["objective"]]
         rows = [(f"{unit}, {when}", km(plan[when]), "") for when in ("before", "after")]
@@ -99,6 +101,21 @@ def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         rows.append(("no choice that keeps the floors adds more than", km(plan["bound_gain"]), ""))
         stopped = f"that keeps the floors{'; ' if stopped else ''}{stopped}"
     return [*rows, ("this plan is", plan["verdict"], stopped)]
+
+
+def _robust(robust: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the mean over the worst draws, and how often a share is reached."""
+    name = f"covered in the worst {percent(robust['worst_share'])} of {robust['draws']:,} draws, on average"
+    rows = [
+        (f"{name}, {when}", km(robust[f"{when}_m"]), percent(robust[f"{when}_share"])) for when in ("before", "after")
+    ]
+    rows.append(("  the plan made for length has there", km(robust["by_length_m"]), ""))
+    rows.append(("  no choice of these candidates has more there than", km(robust["bound_m"]), ""))
+    if robust["target"] is not None:
+        for when in ("before", "after"):
+            share = percent(robust[f"target_met_{when}"])
+            rows.append((f"draws in which {percent(robust['target'])} is covered, {when}", "", share))
+    return rows
 
 
 def _refined(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:

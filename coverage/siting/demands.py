@@ -15,6 +15,7 @@ from camgap.coverage.siting.intrusion import Homes
 from camgap.coverage.siting.mounts import Mounts
 from camgap.coverage.siting.objectives import Objective
 from camgap.coverage.siting.phases import Phase
+from camgap.coverage.siting.robust import Draws
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -54,6 +55,8 @@ class Demands:
         The homes to be weighed against street; with the objective length.
     floors : Floors or None
         Shares of districts to be covered at least; with the objective length.
+    robust : Draws or None
+        What is not known of today's cameras, the worst of which is to be made great; with new cameras alone.
     """
 
     phases: tuple[Phase, ...] = ()
@@ -66,6 +69,7 @@ class Demands:
     target: float | None = None
     homes: HomeDemand | None = None
     floors: Floors | None = None
+    robust: Draws | None = None
 
 
 def money_of(budget: float | None, phases: tuple[Phase, ...]) -> float | None:
@@ -151,6 +155,20 @@ def check_floors(settings: PlanSettings, demands: Demands) -> None:
     }  # fmt: skip
     if faults := [name for name, given in asked.items() if given]:
         raise InfeasibleError("plan: floors cannot be combined with " + ", ".join(faults))
+
+
+def check_robust(settings: PlanSettings, demands: Demands) -> None:
+    """Refuse what a robust choice cannot be combined with; every contradiction is named."""
+    if demands.robust is None:
+        return
+    asked = {
+        f"the objective {demands.objective.name!r}": demands.objective.name != "length", "phases": demands.phases,
+        "a target": demands.target is not None, "home_weight or frontier": demands.homes is not None,
+        "floors": demands.floors is not None, "refine": settings.refine,
+        "actions on standing cameras (use_actions may only name new)": set(settings.use_actions) != {"new"},
+    }  # fmt: skip
+    if faults := [name for name, given in asked.items() if given]:
+        raise InfeasibleError("plan: robust cannot be combined with " + ", ".join(faults))
 
 
 def forced_rows(problem: Problem, settings: PlanSettings, demands: Demands) -> list[int]:

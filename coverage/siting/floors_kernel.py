@@ -162,11 +162,7 @@ def _take_out(
     centre = group[chosen[np.int64((state >> np.uint64(20)) % np.uint64(count))]]
     x, y, anywhere = xy[centre, 0], xy[centre, 1], (state >> np.uint64(50)) % np.uint64(2) == 0
     for m in range(min(size, count)):
-        out, far = 0, np.inf
-        for k in range(count):
-            away = (xy[group[chosen[k]], 0] - x) ** 2 + (xy[group[chosen[k]], 1] - y) ** 2
-            if away < far:
-                out, far = k, away
+        out = _nearest(x, y, chosen, count, group, xy)
         if m and anywhere:
             state = _next(state)
             out = np.int64((state >> np.uint64(20)) % np.uint64(count))
@@ -174,6 +170,17 @@ def _take_out(
         count -= 1
         chosen[out] = chosen[count]
     return count
+
+
+@compiled
+def _nearest(x, y, chosen, count, group, xy):
+    """Return which of the chosen views stands nearest."""
+    out, least = 0, np.inf
+    for k in range(count):
+        away = (xy[group[chosen[k]], 0] - x) ** 2 + (xy[group[chosen[k]], 1] - y) ** 2
+        if away < least:
+            out, least = k, away
+    return out
 
 
 @compiled

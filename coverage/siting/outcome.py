@@ -14,6 +14,7 @@ from camgap.coverage.siting.floors import FloorResult
 from camgap.coverage.siting.frontier import Worth
 from camgap.coverage.siting.mounts import Mounts
 from camgap.coverage.siting.redundant import Redundant
+from camgap.coverage.siting.robust import RobustMade
 from camgap.coverage.siting.target import Least
 
 IntArray = npt.NDArray[np.int64]
@@ -68,7 +69,7 @@ class Achieved:
 
     Parameters
     ----------
-    objective : {"length", "demand", "mix", "backup", "expected"}
+    objective : {"length", "demand", "mix", "backup", "expected", "robust"}
     before, after : float
         As the scorer measures it.
     bound : float
@@ -184,6 +185,8 @@ class Plan:
         What became of the floors of districts; `achieved` then speaks of plans that keep them, the other bounds of all.
     without_floors_m : float or None
         What the plan for the same limits gains without floors [m].
+    robust : RobustMade or None
+        What a robust choice comes to; `achieved` then speaks of the mean over the worst draws.
     """
 
     sites: tuple[Site, ...]
@@ -214,6 +217,7 @@ class Plan:
     frontier: tuple[Alternative, ...] = ()
     floors: tuple[FloorResult, ...] = ()
     without_floors_m: float | None = None
+    robust: RobustMade | None = None
 
     @property
     def spent(self) -> float:

@@ -18,7 +18,15 @@ from camgap.coverage.siting.bound import Ceiling, ceiling
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.curve import draw_curve, lowered
-from camgap.coverage.siting.demands import Demands, check_floors, check_limits, check_objective, forced_rows, money_of
+from camgap.coverage.siting.demands import (
+    Demands,
+    check_floors,
+    check_limits,
+    check_objective,
+    check_robust,
+    forced_rows,
+    money_of,
+)
 from camgap.coverage.siting.explain import explain, rejected
 from camgap.coverage.siting.floors import FloorsMade, measured
 from camgap.coverage.siting.frontier import Worth, at_weight, choose_along, in_lengths, length_gain, worth_of
@@ -32,6 +40,7 @@ from camgap.coverage.siting.phases import Phase, choose_in_phases
 from camgap.coverage.siting.pricing import choose_with_floors
 from camgap.coverage.siting.redundant import redundant
 from camgap.coverage.siting.refine import refine
+from camgap.coverage.siting.robust import Draws, RobustMade, choose_robustly
 from camgap.coverage.siting.selection import MONEY_ROUNDING, Selection, choose, in_view
 from camgap.coverage.siting.target import Least, Wanted
 from camgap.coverage.siting.turning import kept_views
@@ -82,6 +91,7 @@ def make_plan(
     check_limits(budget, sites, settings, mounts, lenses, demands)
     check_objective(settings, demands)
     check_floors(settings, demands)
+    check_robust(settings, demands)
     before = score(network, scene, existing, n_cameras, scoring, districts)
     models = tuple(settings.models[i] for i in lenses.camera)
     asked = (demands.distance, demands.no_view)
@@ -127,6 +137,8 @@ def make_plan(
     if chosen.least:
         budget = chosen.least.spent
     achieved = _achieved(objective, aim, aimed, chosen, scene, existing, stays, before, after)
+    if chosen.robust and demands.robust:
+        achieved = _in_worst_draws(demands.robust, chosen.robust, after, n_cameras)
     _keep_promise(before, after, chosen, achieved, aim.scale)
     most = sites if sites is not None else int(choices.capacity.sum())
     top = chosen.top
@@ -136,8 +148,8 @@ def make_plan(
             stage(progress, "bound the curve"),
         )  # fmt: skip
     bound = after.covered_m - before.covered_m
-    if chosen.floors:
-        bound = max(chosen.floors.without_bound_m, bound)
+    if other := chosen.floors or chosen.robust:
+        bound = max(other.without_bound_m, bound)
     elif aimed is problem:
         bound = achieved.bound
     else:
@@ -187,6 +199,7 @@ def make_plan(
         ),
         floors=measured(chosen.floors, before.seen, after.seen) if chosen.floors else (),
         without_floors_m=chosen.floors.without_m if chosen.floors else None,
+        robust=chosen.robust,
     )  # fmt: skip
 
 
@@ -212,6 +225,7 @@ class _Chosen:
     weight: float = 0.0
     worth: Worth | None = None
     floors: FloorsMade | None = None
+    robust: RobustMade | None = None
 
 
 def _choose(
@@ -242,6 +256,10 @@ def _choose(
             problem.choices, covered, budget, sites, demands.floors, progress, forced, clock
         )
         return [(replace(_carried_out(problem, covered, whole, [], by_gain, False), floors=made), problem)]
+    if demands.robust is not None:
+        whole, sure = choose_robustly(problem.choices, covered, budget, sites, demands.robust, progress, forced, clock)
+        chosen = _carried_out(problem, covered, whole, [], by_gain, False)
+        return [(replace(chosen, robust=sure, gain=sure.after - sure.before), problem)]
     if problem.choices.homes is None:
         return [(_carried_out(problem, covered, *select(problem.choices, progress), by_gain, settings.refine), problem)]
     out = []
@@ -339,6 +357,14 @@ def _achieved(
     then = measure(objective, scene, after.by_camera, now.take(stays).join(new, 0), p)
     bound = max(chosen.whole.bound_m * aim.scale, then - first - chosen.refined * aim.scale)
     return Achieved(objective.name, first, then, bound, chosen.refined * aim.scale)
+
+
+def _in_worst_draws(draws: Draws, made: RobustMade, after: Report, n_cameras: int) -> Achieved:
+    """Measure the mean over the worst draws with what the scorer finds the new cameras to see."""
+    seen = after.by_camera
+    new = seen.owner >= n_cameras
+    then = draws.worth(union(seen.start[new], seen.end[new]))
+    return Achieved("robust", made.before, then, max(made.bound, then) - made.before, 0.0)
 
 
 def _seen(scene: Scene, views: Views) -> Stretches:
