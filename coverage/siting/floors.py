@@ -64,7 +64,7 @@ class FloorsMade:
     without_district_m : float64 array, shape (d,)
         Covered in each district with that plan [m].
     price : float64 array, shape (d,)
-        Of the bound's proof: metres of length that one more metre of each floor costs, about; 0 where it costs nothing.
+        Metres of length that one more metre of each floor costs, about, by the plans found; 0 where it costs nothing.
     """
 
     floors: Floors

@@ -91,7 +91,7 @@ def choose_with_floors(
         free, picks=tuple(p for p in picks if p.cost > 0), kept=tuple(p for p in picks if p.cost == 0),
         gain_m=best.gain_m, bound_m=max(search.bound_m, best.gain_m), views=search.views,
     )  # fmt: skip
-    return whole, replace(made, price=search.price)
+    return whole, replace(made, price=search.around)
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,8 @@ class _Search:
         self.relaid = Relaid.of(self.choices, np.concatenate(ends))
         middle = self.relaid.middle
         self.inside = np.vstack([_holds(s, middle) for s in self.floors.stretches])
-        self.tried, self.bound_m, self.price = [], self.free.bound_m, np.zeros(len(self.floors))
+        self.tried, self.bound_m = [], self.free.bound_m
+        self.price = self.around = np.zeros(len(self.floors))
         self.limit = np.inf if self.budget is None else self.budget + MONEY_ROUNDING
         self.most = self.sites if self.sites is not None else int(self.choices.capacity.sum())
         self.least_gain_m = self.covered.length - self.today.length  # of any plan: what is locked stays in view

@@ -33,8 +33,9 @@ from camgap.coverage.siting.selection import Selection, choose, in_view
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-ROUNDS = 5  # sets of weights tried; more gained nothing on the towns tried
-MOST_CUTS = 20_000  # of the axis; beyond that draws are told apart on cells of equal length, and the bound is higher
+ROUNDS = 4  # sets of weights tried at most; more gained nothing on the towns tried
+SAME = 0.1  # of all weight: if less of it moves, the next plan would be the same
+MOST_CUTS = 8_000  # of the axis; beyond that draws are told apart on cells of equal length, and the bound is higher
 NOTHING = Stretches(np.empty(0), np.empty(0))
 
 
@@ -141,18 +142,20 @@ def choose_robustly(
         picks: tuple[Pick, ...] = ()
         most = 0.0
         if len(laid.scene.segments):
-            chosen = choose(laid, NOTHING, budget, sites, told, forced, clock, branching=n == 0)
+            chosen = choose(
+                laid, NOTHING, budget, sites, told, forced, clock, branching=False, start=plans[_best(found, draws)]
+            )
             picks, most = chosen.picks, chosen.bound_m * scale
         bound = min(bound, float(weight @ today) + most)
         plans.append(picks)
         found.append(_worths(choices, draws, picks))
-        best = max(worst_mean(f, draws.share) for f in found)
+        best = worst_mean(found[_best(found, draws)], draws.share)
         following = _next(np.array(found), draws)
-        if clock.over() or closed(best, bound, 0.0) or np.allclose(following, weight, atol=1e-9):
+        if clock.over() or closed(best, bound, 0.0) or np.abs(following - weight).sum() / 2 < SAME:
             break
-        weight = (weight + following) / 2 if n else following
+        weight = following
+    k = _best(found, draws)
     worths = [worst_mean(f, draws.share) for f in found]
-    k = int(np.argmax(worths))
     ordered = tuple(in_order(choices, covered, plans[k], budget is None or choices.one_price))
     gain = in_view(choices, covered, ordered).length - covered.length
     whole = replace(free, picks=ordered, gain_m=gain, bound_m=max(free.bound_m, gain))
@@ -164,6 +167,10 @@ def choose_robustly(
 
 def _worths(choices: Choices, draws: Draws, picks: Sequence[Pick]) -> FloatArray:
     return draws.with_views(in_view(choices, NOTHING, picks))
+
+
+def _best(found: Sequence[FloatArray], draws: Draws) -> int:
+    return int(np.argmax([worst_mean(f, draws.share) for f in found]))
 
 
 def _named(progress: Stages | None, name: str) -> Stages | None:

@@ -74,6 +74,7 @@ def choose(
     layers: Sequence[Layer] = ONCE,
     effort: float = EFFORT,
     branching: bool = True,
+    start: Sequence[Pick] = (),
 ) -> Selection:
     """Choose views within a budget and a number of paid views, and bound what any choice could gain.
 
@@ -105,6 +106,8 @@ def choose(
         Share of the covering solver's that the third step may take; 0 leaves it out.
     branching : bool
         Whether that step may branch, once its search is done.
+    start : sequence of Pick
+        A choice within the limits, what is free included, to begin with if greedy's is no better.
     progress : callable, optional
         Called with the name of the stage, steps done and steps in all.
     """
@@ -115,6 +118,9 @@ def choose(
     first = choices.best_gains(mounts, covered, progress=stage(progress, "measure mounts"))
     kept = kept_views(choices, covered)
     picks = _first_choice(choices, covered, first[0], kept, forced, limit, most, clock, progress)
+    if start:
+        given = in_order(choices, covered, start, budget is None or choices.one_price)
+        picks = max(picks, given, key=_gain)
     bound, density = dual_bound(
         choices, covered, picks, first, limit, most, stage(progress, "prove the bound"), clock=clock
     )
