@@ -25,7 +25,7 @@ def floors_result(plan: Plan) -> dict[str, Any] | None:
         {
             "districts": rows,
             "without_floors_gain_m": plan.without_floors_m,
-            "given_up_m": plan.without_floors_m - plan.gain_m,
+            "given_up_m": max(plan.without_floors_m - plan.gain_m, 0.0),
         }
     )
     return result

@@ -91,7 +91,10 @@ def choose_with_floors(
         free, picks=tuple(p for p in picks if p.cost > 0), kept=tuple(p for p in picks if p.cost == 0),
         gain_m=best.gain_m, bound_m=max(search.bound_m, best.gain_m), views=search.views,
     )  # fmt: skip
-    return whole, replace(made, price=search.around)
+    if best.gain_m > free.gain_m:  # then it is the best plan known without floors as well
+        made = replace(made, without_m=best.gain_m, without_district_m=search.today_district_m + best.district_m)
+    made = replace(made, without_bound_m=max(made.without_bound_m, best.gain_m), price=search.around)
+    return whole, made
 
 
 @dataclass(frozen=True)

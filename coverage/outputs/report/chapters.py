@@ -83,7 +83,7 @@ def _proof(run: Run, words: Words) -> str:
     plan = result["plan"]
     proof = words("summary.best") if plan["proven"] else words("summary.near_best", gap=words.percent(plan["gap"]))
     if floors := result.get("floors"):
-        lost = words.metres(max(floors["given_up_m"], 0.0))
+        lost = words.metres(floors["given_up_m"])
         return words("summary.bound_floors", mounts=mounts, bound=bound, lost=lost, proof=proof)
     return words(
         "summary.bound_aim", mounts=mounts, bound=bound, aim=words.name("aims", plan["objective"]), proof=proof
