@@ -25,9 +25,9 @@ from camgap.coverage.siting.floors_kernel import climb
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-MOST_ENTRIES = 400_000  # views x elements that branch and cut may begin with
+MOST_ENTRIES = 250_000  # views x elements that branch and cut may begin with
 MOST_CELLS = 20_000_000  # views x cells before equal cells are one
-CLIMBING = 4_000_000_000  # cells and runs that local search goes through, some seconds
+CLIMBING = 10_000_000_000  # cells and runs that local search goes through, some seconds
 STEPS = 8_000  # times that local search looks for a view at most
 ITERATIONS = 6_000  # of the simplex method, about a quarter of a minute
 SLACK = 1e-6  # share of a floor by which the program may miss it: so much it may be off without saying so

@@ -45,7 +45,7 @@ DEAREST, DEARER, LIMIT = (
     8.0,
     3e4,
 )  # price of a floor at most at first; it grows so while floors are missed; to this
-SEARCHED = 60_000  # stretches seen by the views that local search chooses from
+SEARCHED = 150_000  # stretches seen by the views that local search chooses from
 SOLVED = (1_500_000, 10_000)  # by those the exact program does; the first that is small enough
 MOST_SOLVED = 20_000  # views of that
 CHUNK = 256  # places whose views are looked at at once
