@@ -115,6 +115,16 @@ ObjectiveName = Annotated[
 ShareTarget = Annotated[
     float | None, _choice("Share to be reached for the least money, instead of a budget.", min=0, max=1)
 ]
+FloorShare = Annotated[
+    list[str] | None,
+    _choice("Share of a district's street length to be covered at least, as NAME=SHARE or all=SHARE; may be repeated."),
+]
+Robust = Annotated[
+    float | None, _choice("Make the mean over this share of the band's draws great, the worst, e.g. 0.1.", max=1)
+]
+RobustTarget = Annotated[
+    float | None, _choice("Covered share: say in how many draws of the band it is reached.", min=0, max=1)
+]
 TimeLimit = Annotated[
     float | None, _choice("Seconds for choosing; the best plan so far counts, as it does after Ctrl-C.", min=0.001)
 ]
@@ -418,6 +428,9 @@ def plan(
     frontier: Frontier = False,
     objective: ObjectiveName = None,
     target: ShareTarget = None,
+    floor: FloorShare = None,
+    robust: Robust = None,
+    robust_target: RobustTarget = None,
     time_limit: TimeLimit = None,
     level: Level = None,
     light: Light = None,
@@ -438,6 +451,8 @@ def plan(
         "no_view": no_view, "actions": action, "phases": _money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
         "force": force, "forbid": forbid, "apart_m": apart, "refine": refine or None,
         "objective": objective, "target": target, "time_limit": time_limit, "home_weight": home_weight,
+        "floors": _shares("--floor", "NAME=SHARE, e.g. Altstadt=0.3", floor), "robust": robust,
+        "robust_target": robust_target,
         "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = _settings(config, osm, place, bbox, footways, **given)
@@ -655,6 +670,24 @@ def _money(option: str, form: str, given: list[str] | None) -> dict[str, float] 
         except ValueError:
             raise SettingsError(f"{option} {text!r}: expected {form}") from None
     return money
+
+
+def _shares(option: str, form: str, given: list[str] | None) -> dict[str, float] | None:
+    """Return named shares; a name may hold an equals sign."""
+    from camgap.coverage.errors import SettingsError
+
+    shares: dict[str, float] = {}
+    for text in given or ():
+        name, equals, amount = (part.strip() for part in text.rpartition("="))
+        if name in shares:
+            raise SettingsError(f"{option} {text!r}: {name} is given twice")
+        try:
+            shares[name] = float(amount)
+        except ValueError:
+            equals = ""
+        if not (equals and name and 0 <= shares[name] <= 1):
+            raise SettingsError(f"{option} {text!r}: expected {form}, a share from 0 to 1")
+    return None if given is None else shares
 
 
 @contextmanager

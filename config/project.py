@@ -27,7 +27,9 @@ SHORT = {
     "azimuth_steps": "plan.azimuth_steps",
     "per_mount": "plan.per_mount", "actions": "plan.use_actions", "force": "plan.force", "forbid": "plan.forbid",
     "apart_m": "plan.apart_m", "refine": "plan.refine", "objective": "plan.objective",
-    "time_limit": "plan.time_limit_s", "target": "plan.target", "home_weight": "plan.home_weight",
+    "time_limit": "plan.time_limit_s", "target": "plan.target", "floors": "plan.floors",
+    "robust": "plan.robust", "robust_target": "plan.robust_target",
+    "home_weight": "plan.home_weight",
     "cameras_crs": "inputs.crs", "dialect": "inputs.dialect",
 }  # fmt: skip
 PATHS = (  # of [inputs]; relative to the project file

@@ -222,6 +222,9 @@ class PlanSettings(_Frozen):
     redundant_m: Metres = 1.0  # a camera is called redundant if less than this is lost without it
     objective: Literal["length", "demand", "mix", "backup", "expected"] = "length"  # what is made great
     mix: MixSettings = MixSettings()
+    floors: dict[str, Probability] = {}  # district, or "all" for the others -> share of its street length at least
+    robust: Annotated[float, Field(gt=0, le=1)] | None = None  # share of the band's draws, the worst, to be made great
+    robust_target: Probability | None = None  # covered share: in how many draws is it reached?
     target: Annotated[float, Field(ge=0, le=1)] | None = None  # share to be reached, for the least money
     time_limit_s: PositiveMetres | None = None  # [s] for choosing; the best plan so far counts; None: until it is done
     refine: bool = False  # turn the views chosen to their exact best heading, between the steps

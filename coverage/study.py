@@ -35,7 +35,7 @@ from camgap.coverage.intervals import Intervals, union_by_owner
 from camgap.coverage.lighting import Lighting, lighting_of
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
-from camgap.coverage.scoring.bands import Bands, Doubts, Sampler, measure_bands
+from camgap.coverage.scoring.bands import Bands, Doubts, Sampler, measure_bands, seen_in_draws, worst_mean
 from camgap.coverage.scoring.demand import AxisWeights, DemandScore, demand_score, kernel_weights
 from camgap.coverage.scoring.privacy import RANGE_PX_PER_M, Privacy
 from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
@@ -47,6 +47,7 @@ from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.actions import Standing
 from camgap.coverage.siting.demands import Demands, HomeDemand
+from camgap.coverage.siting.floors import floors_of
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.intrusion import Homes, facade_lenses
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
@@ -54,6 +55,7 @@ from camgap.coverage.siting.objectives import Objective
 from camgap.coverage.siting.outcome import Alternative, Plan
 from camgap.coverage.siting.phases import Phase
 from camgap.coverage.siting.plan import make_plan
+from camgap.coverage.siting.robust import Draws
 from camgap.coverage.streets import StreetAccount, StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
@@ -522,10 +524,26 @@ def plan_study(study: Study, progress: Stages | None = None) -> Plan:
         s.budget, s.sites, s.plan, s.score, study.district_stretches, progress, _demands(study, mounts),
     )  # fmt: skip
     before = _judged(study, plan.before, study.inventory.heads, progress)
-    return replace(
+    plan = replace(
         plan, before=before, after=_judged(study, plan.after, heads_after(study, plan), progress),
         steps=steps_of(study, plan, before.bands, progress),
     )  # fmt: skip
+    _keep_to_the_band(study, plan)
+    return plan
+
+
+def _keep_to_the_band(study: Study, plan: Plan) -> None:
+    """Stop where the band does not measure what a robust plan promises."""
+    share, night = study.settings.plan.robust, study.settings.quality.light == "night"
+    if plan.robust is None or share is None:
+        return
+    for bands, promise in ((plan.before.bands, plan.achieved.before), (plan.after.bands, plan.achieved.after)):
+        found = worst_mean(bands.night_m if night else bands.day_m, share) if bands else np.nan
+        if not abs(found - promise) <= 1.0:
+            raise RuntimeError(
+                f"the plan promises {promise:.3f} m in the worst draws, the band measures {found:.3f} m; "
+                "this is a fault in camgap, please report it"
+            )
 
 
 def _homes(study: Study, standing: Heads) -> HomeDemand | None:
@@ -578,7 +596,20 @@ def _demands(study: Study, mounts: Mounts) -> Demands:
         objective=_objective(study),
         time_limit=s.plan.time_limit_s,
         target=s.plan.target,
+        robust=_draws(study) if s.plan.robust is not None else None,
+        floors=floors_of(study.district_stretches, s.plan.floors) if s.plan.floors else None,
     )
+
+
+def _draws(study: Study) -> Draws:
+    """Return what the cameras see in the draws of the band."""
+    s = study.settings
+    if s.plan.robust is None or s.bands.draws == 0 or len(study.inventory) == 0:
+        raise SettingsError(
+            "plan: robust needs draws of what is not known of the cameras; give cameras, and --draws of at least 1"
+        )
+    sampler = sampler_of(study, study.inventory.heads)
+    return Draws(seen_in_draws(sampler, s.quality.light == "night"), s.plan.robust)
 
 
 def _objective(study: Study) -> Objective:

@@ -51,7 +51,7 @@ def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
         "cameras": _cameras(study, report),
         "views": _views(study, plan),
         "sites": _sites(study, plan),
-        "districts": _districts(study, after),
+        "districts": _districts(study, after, plan),
         "buildings": _frame(
             study, study.buildings.footprints, id=study.buildings.ids, height=study.buildings.height
         ),
@@ -281,7 +281,9 @@ def sites_table(study: Study, plan: Plan | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SITE_COLUMNS))
 
 
-def _districts(study: Study, report: Report) -> gpd.GeoDataFrame:
+def _districts(study: Study, report: Report, plan: Plan | None = None) -> gpd.GeoDataFrame:
     table = report.by_district
+    if plan and plan.floors:
+        table = table.assign(floor=table["name"].map({f.name: f.floor for f in plan.floors}))
     geometry = [] if study.districts is None else study.districts.geometry.to_numpy()
     return gpd.GeoDataFrame(table, geometry=geometry, crs=WGS84)

@@ -12,10 +12,12 @@ from camgap.coverage.cameras import CameraAccount
 from camgap.coverage.inputs.inventory import check_summary, coordinate_summary
 from camgap.coverage.inputs.overrides import overrides_result
 from camgap.coverage.outputs.evaluation import evaluation_layer, evaluation_result
+from camgap.coverage.outputs.floors import floors_result
 from camgap.coverage.outputs.frontier import frontier_result, homes_result
 from camgap.coverage.outputs.layers import sites_table
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.privacy import privacy_result
+from camgap.coverage.outputs.robust import robust_result
 from camgap.coverage.outputs.stepped import steps_result
 from camgap.coverage.projection import to_lonlat
 from camgap.coverage.scoring.bands import Bands
@@ -167,7 +169,7 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "after": coverage_result(plan.after, study.settings.quality),
         "gain_m": plan.gain_m,
         "upper_bound_gain_m": plan.upper_bound_gain_m,
-        "gap": plan.gap if plan.achieved.objective == "length" else None,
+        "gap": plan.gap if plan.achieved.objective == "length" and not plan.floors else None,
         "refined_m": plan.refined_m,
         "plan": _achieved(plan),
         "sites": [
@@ -189,6 +191,8 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "privacy": privacy_result(study, plan),
         "homes": homes_result(study, plan),
         "frontier": frontier_result(study, plan),
+        "floors": floors_result(plan),
+        "robust": robust_result(study, plan),
         "evaluation": plain(evaluation_result(evaluation_layer(study, plan))),
         "demand": demand_result(study, plan.before, plan.after),
     }

@@ -47,6 +47,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
             f"gap {percent(result['gap'])}" if result["gap"] is not None else "",
         ),
         *_refined(result),
+        *_given_up(result),
         *_homes(result),
         *_verdict(result),
         ("spent", f"{result['spent']:,.0f}{money}", of_budget(result)),
@@ -67,6 +68,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         *_curve(result),
         *_phases(result),
         *_frontier(result),
+        *_floors(result),
         *quality_tables(after, ", after"),
         *_districts(after, "By district, after"),
     ]
@@ -86,6 +88,8 @@ def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             for when, key in (("before", "before"), ("after", "after"))
         ]
         rows.append(("no choice adds more demand than", "", percent(plan["bound_gain"] / total)))
+    elif plan["objective"] == "robust":
+        rows = _robust(result["robust"])
     elif plan["objective"] != "length":
         unit = UNITS[plan["objective"]]
         rows = [(f"{unit}, {when}", km(plan[when]), "") for when in ("before", "after")]
@@ -93,13 +97,55 @@ def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if plan["target"] is not None:
         rows.append((f"no plan reaches {percent(plan['target'])} for less than", f"{plan['least_money']:,.0f}", ""))
     stopped = f"stopped: {plan['stopped']}" if plan["stopped"] else ""
+    if result.get("floors"):
+        rows.append(("no choice that keeps the floors adds more than", km(plan["bound_gain"]), ""))
+        stopped = f"that keeps the floors{'; ' if stopped else ''}{stopped}"
     return [*rows, ("this plan is", plan["verdict"], stopped)]
+
+
+def _robust(robust: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the mean over the worst draws, and how often a share is reached."""
+    name = f"covered in the worst {percent(robust['worst_share'])} of {robust['draws']:,} draws, on average"
+    rows = [
+        (f"{name}, {when}", km(robust[f"{when}_m"]), percent(robust[f"{when}_share"])) for when in ("before", "after")
+    ]
+    rows.append(("  the plan made for length has there", km(robust["by_length_m"]), ""))
+    rows.append(("  no choice of these candidates has more there than", km(robust["bound_m"]), ""))
+    if robust["target"] is not None:
+        for when in ("before", "after"):
+            share = percent(robust[f"target_met_{when}"])
+            rows.append((f"draws in which {percent(robust['target'])} is covered, {when}", "", share))
+    return rows
 
 
 def _refined(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if not result["refined_m"]:
         return []
     return [("  of it by headings between the steps tried", km(result["refined_m"]), "beyond the bound's candidates")]
+
+
+def _given_up(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what the floors of districts cost in length."""
+    floors = result.get("floors")
+    if not floors:
+        return []
+    return [("  given up for the floors", f"{floors['given_up_m']:,.0f} m", "against the plan made without them")]
+
+
+def _floors(result: Mapping[str, Any]) -> list[Table]:
+    """Return what became of the floors of districts."""
+    floors = result.get("floors")
+    if not floors:
+        return []
+    rows = tuple(
+        (
+            d["name"], km(d["length_m"]), percent(d["floor"]), percent(d["before"]), percent(d["after"]),
+            percent(d["without_floors"]), f"{d['price']:.2f} m" if d["price"] else "",
+        )
+        for d in floors["districts"]
+    )  # fmt: skip
+    columns = ("", "length", "floor", "before", "after", "without floors", "a metre more costs about")
+    return [Table("Floors of districts, all kept", columns, rows)]
 
 
 def _homes(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:

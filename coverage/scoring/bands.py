@@ -219,6 +219,22 @@ class Sampler:
 _USUAL = 2560.0  # pixels of the presets
 
 
+def worst_mean(metres: FloatArray, share: float) -> float:
+    """Return the mean over the worst share of draws, shape (r,): the conditional value at risk [m].
+
+    Where the share is no whole number of draws, the last of them counts in part. Rockafellar and Uryasev (2000),
+    https://doi.org/10.21314/JOR.2000.038.
+    """
+    weight = np.clip(share * len(metres) - np.arange(len(metres)), 0.0, 1.0)
+    return float((np.sort(metres) * weight).sum() / weight.sum())
+
+
+def seen_in_draws(sampler: Sampler, night: bool) -> tuple[Stretches, ...]:
+    """Return what the heads see in every draw of :func:`measure_bands`, by day or by night."""
+    with ThreadPoolExecutor() as pool:
+        return tuple(pool.map(lambda number: sampler.seen(*sampler.draw(number), night), range(sampler.settings.draws)))
+
+
 def measure_bands(sampler: Sampler) -> Bands:
     """Draw the cameras again and again and measure what they see; equal seeds give equal bytes."""
 

@@ -402,6 +402,16 @@ class Choices:
         away = np.hypot(*(self.sites[found] - self.sites[stand]).T)
         return np.concatenate([own, found[(found != stand) & (found < self.mounts) & (away < self.apart_m)]])
 
+    def stand_together(self, mount: IntArray, model: IntArray) -> bool:
+        """Tell whether paid views keep their distances, and no mount of a moved camera has another view."""
+        stand = self.stands_of(mount, model)
+        times = np.bincount(stand, minlength=len(self.sites))
+        for place, offer, own in zip(mount.tolist(), model.tolist(), stand.tolist(), strict=True):
+            near = self.hindered_by(place, offer)
+            if (times[near] > (near == own)).any():
+                return False
+        return True
+
     def with_room(self, room: IntArray, rows: IntArray | slice) -> BoolArray:
         """Tell which offers at some places have a place to stand, shape (k, m).
 

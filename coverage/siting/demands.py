@@ -10,10 +10,12 @@ from camgap.coverage.cameras import Views
 from camgap.coverage.errors import InfeasibleError, SettingsError
 from camgap.coverage.settings import PlanSettings
 from camgap.coverage.siting.actions import Problem, Standing
+from camgap.coverage.siting.floors import Floors
 from camgap.coverage.siting.intrusion import Homes
 from camgap.coverage.siting.mounts import Mounts
 from camgap.coverage.siting.objectives import Objective
 from camgap.coverage.siting.phases import Phase
+from camgap.coverage.siting.robust import Draws
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -51,6 +53,10 @@ class Demands:
         Share of all the objective could count that is to be reached, for the least money.
     homes : HomeDemand or None
         The homes to be weighed against street; with the objective length.
+    floors : Floors or None
+        Shares of districts to be covered at least; with the objective length.
+    robust : Draws or None
+        What is not known of today's cameras, the worst of which is to be made great; with new cameras alone.
     """
 
     phases: tuple[Phase, ...] = ()
@@ -62,6 +68,8 @@ class Demands:
     time_limit: float | None = None
     target: float | None = None
     homes: HomeDemand | None = None
+    floors: Floors | None = None
+    robust: Draws | None = None
 
 
 def money_of(budget: float | None, phases: tuple[Phase, ...]) -> float | None:
@@ -130,10 +138,39 @@ def check_objective(settings: PlanSettings, demands: Demands) -> None:
         faults.append("actions on standing cameras, whose chances differ (use_actions may only name new)")
     if objective.name != "length" and demands.homes is not None:
         faults.append("home_weight or frontier")
+    if objective.name != "length" and demands.floors is not None:
+        faults.append("floors")
     if faults:
         raise InfeasibleError(f"plan: the objective {objective.name!r} cannot be combined with " + ", ".join(faults))
     if objective.name == "demand" and (objective.weights is None or objective.weights.total <= 0):
         raise SettingsError("plan: the objective 'demand' needs events that weigh something; give --demand FILE")
+
+
+def check_floors(settings: PlanSettings, demands: Demands) -> None:
+    """Refuse what floors cannot be combined with; every contradiction is named."""
+    if demands.floors is None:
+        return
+    asked = {
+        "phases": demands.phases, "a target": demands.target is not None,
+        "home_weight or frontier": demands.homes is not None, "refine": settings.refine,
+        "apart_m": settings.apart_m > 0,
+    }  # fmt: skip
+    if faults := [name for name, given in asked.items() if given]:
+        raise InfeasibleError("plan: floors cannot be combined with " + ", ".join(faults))
+
+
+def check_robust(settings: PlanSettings, demands: Demands) -> None:
+    """Refuse what a robust choice cannot be combined with; every contradiction is named."""
+    if demands.robust is None:
+        return
+    asked = {
+        f"the objective {demands.objective.name!r}": demands.objective.name != "length", "phases": demands.phases,
+        "a target": demands.target is not None, "home_weight or frontier": demands.homes is not None,
+        "floors": demands.floors is not None, "refine": settings.refine,
+        "actions on standing cameras (use_actions may only name new)": set(settings.use_actions) != {"new"},
+    }  # fmt: skip
+    if faults := [name for name, given in asked.items() if given]:
+        raise InfeasibleError("plan: robust cannot be combined with " + ", ".join(faults))
 
 
 def forced_rows(problem: Problem, settings: PlanSettings, demands: Demands) -> list[int]:

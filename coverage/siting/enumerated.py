@@ -35,11 +35,17 @@ class Enumerated:
 
 
 def worth_looking_at(
-    choices: Choices, certificate: Certificate, gains: FloatArray, picks: Sequence[Pick], slack: float
+    choices: Choices,
+    certificate: Certificate,
+    gains: FloatArray,
+    picks: Sequence[Pick],
+    slack: float,
+    most_runs: int = MOST_RUNS,
 ) -> tuple[Enumerated, float]:
     """Enumerate the views of small loss, those of the plan and what is free; return them and the limit of the loss.
 
-    No better plan contains a view whose loss exceeds the slack between bound and plan.
+    No better plan contains a view whose loss exceeds the slack between bound and plan. The views see `most_runs`
+    stretches all together at most.
     """
     places, offers = np.nonzero(np.isfinite(choices.costs) & (choices.capacity > 0)[:, None])
     least = certificate.losses(choices, gains[places, offers], places, offers)
@@ -72,7 +78,7 @@ def worth_looking_at(
         parts = list(pool.map(look, range(0, len(rows), CHUNK)))
     views, loss = _joined([part for part, _ in parts]), np.concatenate([np.empty(0), *(found for _, found in parts)])
     runs = np.bincount(views.seen.owner, minlength=len(views))
-    tighter = _limit(loss, runs, MOST_RUNS)
+    tighter = _limit(loss, runs, most_runs)
     return (_kept(views, loss <= tighter), tighter) if tighter < limit else (views, limit)
 
 

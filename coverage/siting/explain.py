@@ -20,6 +20,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 STREETS = 8  # named per site
+TOGETHER = "other choices for the same money add more together"
 REJECTED = 20  # candidates told of
 ASIDE = 60.0  # [m] candidates nearer to one another are told of once
 
@@ -172,6 +173,7 @@ def rejected(
     picks: Sequence[Pick],
     left: float,
     room: int,
+    floors: bool = False,
 ) -> tuple[Rejected, ...]:
     """Return the candidates that would add most today, none near another, and why they are not in the plan.
 
@@ -183,6 +185,8 @@ def rejected(
         Free views that stay.
     left, room : float, int
         Money and number of actions left.
+    floors : bool
+        Whether districts have floors, which may decide against a candidate as well.
     """
     choices, taken = problem.choices, set(_stands(problem.choices, picks).tolist())
     best = first[: len(problem.mounts)].max(axis=1, initial=0.0)
@@ -210,6 +214,8 @@ def rejected(
         rank = _overlap(choices.stretches_of(row, model, azimuth), picks, own)
         near = set(choices.hindered_by(row, model).tolist()) & taken
         reason = _reason(pick, float(first[row, model]), near, left, room, least, rank, float(worth[i]))
+        if floors and reason == TOGETHER:
+            reason += ", or keep the floors"
         out.append(
             Rejected(problem.place(pick), problem.model(pick), pick.cost, float(first[row, model]), pick.gain_m, reason)
         )
@@ -228,7 +234,7 @@ def _reason(
     if pick.cost > left:
         more = "more" if pick.gain_m / pick.cost > least else "less"
         return f"no money is left for it; it adds {more} per cost than the least site of the plan"
-    return "the number of actions is used up" if room <= 0 else "other choices for the same money add more together"
+    return "the number of actions is used up" if room <= 0 else TOGETHER
 
 
 def _overlap(view: Stretches, picks: Sequence[Pick], own: Intervals) -> int:

@@ -67,6 +67,8 @@ def finish(
     forced: Sequence[int] = (),
     clock: Clock | None = None,
     progress: Stages | None = None,
+    effort: float = EFFORT,
+    branching: bool = True,
 ) -> Finished:
     """Solve what is left of a choice once views that no better plan contains are left out.
 
@@ -84,6 +86,8 @@ def finish(
         Places that get a paid view.
     clock : Clock, optional
         Says when to stop; what stands then is the answer.
+    effort : float
+        Share of what the covering solver usually does; `branching` allows it to branch in the end.
     """
     clock, value = clock or Clock(), worth_of(choices, axis, picks)
     views, limit = worth_looking_at(choices, certificate, best, picks, certificate.bound - value)
@@ -102,14 +106,14 @@ def finish(
 
     start = _rows_of(choices, views, picks)
     with clock.lent():
-        found = _solved(problem, money, count, start, clock, tell)
+        found = _solved(problem, money, count, start, clock, tell, effort, branching)
         bound = found.bound
         for _ in range(CLASHES):
             clashing = _clashing(choices, views, found.actions, start)
             if found.stopped or not clashing.any():
                 break
             problem = replace(problem, cost=np.where(clashing, 2 * (money or 0.0) + 1, problem.cost))
-            found = _solved(problem, money, count, start, clock, tell)
+            found = _solved(problem, money, count, start, clock, tell, effort, branching)
     if found.stopped:
         clock.stop(found.stopped)
     better = found.value - asked > value + WORTHWHILE and _allowed(choices, views, found, most, forced)
@@ -139,13 +143,15 @@ def _solved(
     start: IntArray,
     clock: Clock,
     tell: Callable[[Step], None],
+    effort: float,
+    branching: bool,
 ) -> Solution:
     """Search as :func:`camgap.coverage.siting.covering.solve` does, with a share of its effort."""
     watch = Watch(clock.left, tell)
     record = _Patient(problem, problem.demand(money, count), watch)
     record.start_from(start, money, count)
-    branching = EFFORT if len(problem.first) <= SMALL and (problem.need == 1).all() else 0.0
-    attended(lambda: search_plans(record, money, count, 0, EFFORT, branching), watch)
+    branched = effort if branching and len(problem.first) <= SMALL and (problem.need == 1).all() else 0.0
+    attended(lambda: search_plans(record, money, count, 0, effort, branched), watch)
     return record.solution()
 
 
@@ -244,13 +250,7 @@ def _allowed(choices: Choices, views: Enumerated, found: Solution, most: int, fo
     place, offer = place[paid], offer[paid]
     if len(place) > most or not np.isin(list(forced), place).all():
         return False
-    stand = choices.stands_of(place, offer)
-    times = np.bincount(stand, minlength=len(choices.sites))
-    for mount, model, own in zip(place.tolist(), offer.tolist(), stand.tolist(), strict=True):
-        near = choices.hindered_by(mount, model)
-        if (times[near] - (near == own)).any():
-            return False
-    return True
+    return choices.stand_together(place, offer)
 
 
 def _rows_of(choices: Choices, views: Enumerated, picks: Sequence[Pick]) -> IntArray:

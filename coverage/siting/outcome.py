@@ -11,9 +11,11 @@ from camgap.coverage.scoring.steps import Steps
 from camgap.coverage.siting.covering import Solution
 from camgap.coverage.siting.curve import Step
 from camgap.coverage.siting.explain import Rejected, Why
+from camgap.coverage.siting.floors import FloorResult
 from camgap.coverage.siting.frontier import Worth
 from camgap.coverage.siting.mounts import Mounts
 from camgap.coverage.siting.redundant import Redundant
+from camgap.coverage.siting.robust import RobustMade
 from camgap.coverage.siting.target import Least
 
 IntArray = npt.NDArray[np.int64]
@@ -69,7 +71,7 @@ class Achieved:
 
     Parameters
     ----------
-    objective : {"length", "demand", "mix", "backup", "expected"}
+    objective : {"length", "demand", "mix", "backup", "expected", "robust"}
     before, after : float
         As the scorer measures it.
     bound : float
@@ -183,6 +185,12 @@ class Plan:
         Quality levels and certainty at every step of the curve; None where they were not measured.
     frontier : tuple of Alternative
         Plans at several weights of homes, this one among them, in ascending order; empty if not asked for.
+    floors : tuple of FloorResult
+        What became of the floors of districts; `achieved` then speaks of plans that keep them, the other bounds of all.
+    without_floors_m : float or None
+        What the plan for the same limits gains without floors [m].
+    robust : RobustMade or None
+        What a robust choice comes to; `achieved` then speaks of the mean over the worst draws.
     """
 
     sites: tuple[Site, ...]
@@ -212,6 +220,9 @@ class Plan:
     worth: Worth | None = None
     frontier: tuple[Alternative, ...] = ()
     steps: Steps | None = None
+    floors: tuple[FloorResult, ...] = ()
+    without_floors_m: float | None = None
+    robust: RobustMade | None = None
 
     @property
     def spent(self) -> float:

@@ -18,8 +18,17 @@ from camgap.coverage.siting.bound import Ceiling, ceiling
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.curve import draw_curve, lowered
-from camgap.coverage.siting.demands import Demands, check_limits, check_objective, forced_rows, money_of
+from camgap.coverage.siting.demands import (
+    Demands,
+    check_floors,
+    check_limits,
+    check_objective,
+    check_robust,
+    forced_rows,
+    money_of,
+)
 from camgap.coverage.siting.explain import explain, rejected
+from camgap.coverage.siting.floors import FloorsMade, measured
 from camgap.coverage.siting.frontier import Worth, at_weight, choose_along, in_lengths, length_gain, worth_of
 from camgap.coverage.siting.greedy import Stages, stage
 from camgap.coverage.siting.mounts import Mounts
@@ -28,8 +37,10 @@ from camgap.coverage.siting.order import Sequence as Order
 from camgap.coverage.siting.order import in_given_order, in_good_order
 from camgap.coverage.siting.outcome import Achieved, Alternative, PhaseResult, Plan, Site
 from camgap.coverage.siting.phases import Phase, choose_in_phases
+from camgap.coverage.siting.pricing import choose_with_floors
 from camgap.coverage.siting.redundant import redundant
 from camgap.coverage.siting.refine import refine
+from camgap.coverage.siting.robust import Draws, RobustMade, choose_robustly
 from camgap.coverage.siting.selection import MONEY_ROUNDING, Selection, choose, in_view
 from camgap.coverage.siting.target import Least, Wanted
 from camgap.coverage.siting.turning import kept_views
@@ -79,6 +90,8 @@ def make_plan(
     budget = money_of(budget, demands.phases)
     check_limits(budget, sites, settings, mounts, lenses, demands)
     check_objective(settings, demands)
+    check_floors(settings, demands)
+    check_robust(settings, demands)
     before = score(network, scene, existing, n_cameras, scoring, districts)
     models = tuple(settings.models[i] for i in lenses.camera)
     asked = (demands.distance, demands.no_view)
@@ -124,6 +137,8 @@ def make_plan(
     if chosen.least:
         budget = chosen.least.spent
     achieved = _achieved(objective, aim, aimed, chosen, scene, existing, stays, before, after)
+    if chosen.robust and demands.robust:
+        achieved = _in_worst_draws(demands.robust, chosen.robust, after, n_cameras)
     _keep_promise(before, after, chosen, achieved, aim.scale)
     most = sites if sites is not None else int(choices.capacity.sum())
     top = chosen.top
@@ -133,7 +148,9 @@ def make_plan(
             stage(progress, "bound the curve"),
         )  # fmt: skip
     bound = after.covered_m - before.covered_m
-    if aimed is problem:
+    if other := chosen.floors or chosen.robust:
+        bound = max(other.without_bound_m, bound)
+    elif aimed is problem:
         bound = achieved.bound
     else:
         everything = top.at(np.inf if budget is None else budget + MONEY_ROUNDING, most)
@@ -163,7 +180,9 @@ def make_plan(
         acted=acted,
         standing=len(demands.standing),
         why=explain(problem, network, covered, kept, picks, money, most, stage(progress, "explain")),
-        rejected=rejected(problem, chosen.first, covered, chosen.whole.kept, picks, *spare),
+        rejected=rejected(
+            problem, chosen.first, covered, chosen.whole.kept, picks, *spare, floors=chosen.floors is not None
+        ),
         redundant=redundant(
             union_by_owner(seen_by(scene, existing).owned_by(existing.camera)), n_cameras, settings.redundant_m
         ),
@@ -178,6 +197,9 @@ def make_plan(
             _alternative(network, scene, existing, n_cameras, before, option, at, worth, scoring)
             for option, at in options if settings.frontier and (worth := option.worth)
         ),
+        floors=measured(chosen.floors, before.seen, after.seen) if chosen.floors else (),
+        without_floors_m=chosen.floors.without_m if chosen.floors else None,
+        robust=chosen.robust,
     )  # fmt: skip
 
 
@@ -202,6 +224,8 @@ class _Chosen:
     least: Least | None = None
     weight: float = 0.0
     worth: Worth | None = None
+    floors: FloorsMade | None = None
+    robust: RobustMade | None = None
 
 
 def _choose(
@@ -227,6 +251,15 @@ def _choose(
     if wanted:
         whole, least = wanted.least(problem.choices, covered, forced, clock, aim.layers, progress)
         return [(_carried_out(problem, covered, whole, [], by_gain, settings.refine, least), problem)]
+    if demands.floors is not None and len(demands.floors):
+        whole, made = choose_with_floors(
+            problem.choices, covered, budget, sites, demands.floors, progress, forced, clock
+        )
+        return [(replace(_carried_out(problem, covered, whole, [], by_gain, False), floors=made), problem)]
+    if demands.robust is not None:
+        whole, sure = choose_robustly(problem.choices, covered, budget, sites, demands.robust, progress, forced, clock)
+        chosen = _carried_out(problem, covered, whole, [], by_gain, False)
+        return [(replace(chosen, robust=sure, gain=sure.after - sure.before), problem)]
     if problem.choices.homes is None:
         return [(_carried_out(problem, covered, *select(problem.choices, progress), by_gain, settings.refine), problem)]
     out = []
@@ -324,6 +357,14 @@ def _achieved(
     then = measure(objective, scene, after.by_camera, now.take(stays).join(new, 0), p)
     bound = max(chosen.whole.bound_m * aim.scale, then - first - chosen.refined * aim.scale)
     return Achieved(objective.name, first, then, bound, chosen.refined * aim.scale)
+
+
+def _in_worst_draws(draws: Draws, made: RobustMade, after: Report, n_cameras: int) -> Achieved:
+    """Measure the mean over the worst draws with what the scorer finds the new cameras to see."""
+    seen = after.by_camera
+    new = seen.owner >= n_cameras
+    then = draws.worth(union(seen.start[new], seen.end[new]))
+    return Achieved("robust", made.before, then, max(made.bound, then) - made.before, 0.0)
 
 
 def _seen(scene: Scene, views: Views) -> Stretches:

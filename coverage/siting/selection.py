@@ -13,7 +13,7 @@ from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.covering.solution import closed
 from camgap.coverage.siting.dual import dual_bound
-from camgap.coverage.siting.finish import finish, worth_of
+from camgap.coverage.siting.finish import EFFORT, finish, worth_of
 from camgap.coverage.siting.greedy import Stages, pick_greedily, stage
 from camgap.coverage.siting.regroup import in_order, regroup
 from camgap.coverage.siting.turning import kept_views, put_up, turn
@@ -72,6 +72,9 @@ def choose(
     forced: Sequence[int] = (),
     clock: Clock | None = None,
     layers: Sequence[Layer] = ONCE,
+    effort: float = EFFORT,
+    branching: bool = True,
+    start: Sequence[Pick] = (),
 ) -> Selection:
     """Choose views within a budget and a number of paid views, and bound what any choice could gain.
 
@@ -99,6 +102,12 @@ def choose(
         Says when to stop; the best choice so far is the answer, with its bound.
     layers : sequence of Layer
         What counts, on the axis of `choices`; each metre once, by default. `gain_m` and `bound_m` are in its terms.
+    effort : float
+        Share of the covering solver's that the third step may take; 0 leaves it out.
+    branching : bool
+        Whether that step may branch, once its search is done.
+    start : sequence of Pick
+        A choice within the limits, what is free included, to begin with if greedy's is no better.
     progress : callable, optional
         Called with the name of the stage, steps done and steps in all.
     """
@@ -109,6 +118,9 @@ def choose(
     first = choices.best_gains(mounts, covered, progress=stage(progress, "measure mounts"))
     kept = kept_views(choices, covered)
     picks = _first_choice(choices, covered, first[0], kept, forced, limit, most, clock, progress)
+    if start:
+        given = in_order(choices, covered, start, budget is None or choices.one_price)
+        picks = max(picks, given, key=_gain)
     bound, density = dual_bound(
         choices, covered, picks, first, limit, most, stage(progress, "prove the bound"), clock=clock
     )
@@ -118,13 +130,13 @@ def choose(
     proof = Certificate.of(choices, axis, shared, limit, most)
     bound = min(bound, proof.bound) if layers is ONCE else proof.bound
     value, views = worth_of(choices, axis, picks), 0
-    if choices.apart_m > 0 and layers is ONCE and not clock.over():
+    if choices.apart_m > 0 and layers is ONCE and effort > 0 and not clock.over():
         rules = _rules(choices, budget)
         better = regroup(choices, covered, picks, limit, most, rules, stage(progress, "improve the plan"), forced)
         picks = max(picks, better, key=_gain)
         value = worth_of(choices, axis, picks)
-    if not closed(value, bound, 0.0) and not clock.over():
-        done = finish(choices, axis, proof, shared, picks, limit, most, forced, clock, progress)
+    if effort > 0 and not closed(value, bound, 0.0) and not clock.over():
+        done = finish(choices, axis, proof, shared, picks, limit, most, forced, clock, progress, effort, branching)
         picks, bound, views = _with_all_free(done.picks, kept), min(bound, done.bound), done.views
         value = done.value if len(picks) == len(done.picks) else max(done.value, worth_of(choices, axis, picks))
     picks = in_order(choices, covered, picks, budget is None or choices.one_price)

@@ -177,6 +177,9 @@
     if (plan && plan.objective !== 'length') {
       notes.push(el('li', {}, ...Camgap.say(plan.proven ? 'note_aim_proven' : 'note_aim', { aim: el('b', {}, t('aim_' + plan.objective)), gap: percent(plan.gap) })));
     }
+    if (plan && result.floors) {
+      notes.push(el('li', {}, ...Camgap.say(plan.proven ? 'note_floors_proven' : 'note_floors', { gap: percent(plan.gap), lost: metres(result.floors.given_up_m) })));
+    }
     return notes;
   }
 

@@ -149,7 +149,8 @@
       return card('district', known(get('name'), given) || t('unnamed_district'), [
         ['street_length', known(get('length_m'), metres)],
         today ? ['covered_today', part(today.covered_m, today.share)] : null,
-        [planned ? 'covered_plan' : 'covered', part(get('covered_m'), get('share'))]
+        [planned ? 'covered_plan' : 'covered', part(get('covered_m'), get('share'))],
+        ['floor', known(get('floor'), Camgap.percent)]
       ]);
     },
 

@@ -126,4 +126,7 @@ def _groups(run: Run, key: str) -> pd.DataFrame:
     if run.is_plan and len(table):
         after = pd.DataFrame(run.after[key])[["name", "covered_m", "share"]]
         table = table.merge(after, on="name", suffixes=("", "_after"), how="left")
+    if key == "by_district" and run.result.get("floors"):
+        floors = pd.DataFrame(run.result["floors"]["districts"])[["name", "floor"]]
+        table = table.merge(floors, on="name", how="left")
     return table

@@ -82,6 +82,9 @@ def _proof(run: Run, words: Words) -> str:
         return words("summary.bound", mounts=mounts, bound=bound, gap=words.percent(result["gap"]))
     plan = result["plan"]
     proof = words("summary.best") if plan["proven"] else words("summary.near_best", gap=words.percent(plan["gap"]))
+    if floors := result.get("floors"):
+        lost = words.metres(floors["given_up_m"])
+        return words("summary.bound_floors", mounts=mounts, bound=bound, lost=lost, proof=proof)
     return words(
         "summary.bound_aim", mounts=mounts, bound=bound, aim=words.name("aims", plan["objective"]), proof=proof
     )
@@ -238,6 +241,8 @@ def _levels(run: Run, words: Words) -> list[Markup]:
 
 def _groups(run: Run, words: Words, key: str, first: str) -> Markup:
     after = {g["name"]: g for g in run.after[key]}
+    asked = (run.result.get("floors") or {}).get("districts", []) if key == "by_district" else []
+    floors = {d["name"]: words.percent(d["floor"]) for d in asked}
     sums = {"name": words("present.total")} | {k: run.before[k] for k in ("length_m", "covered_m", "share")}
     rows = []
     for group in [*run.before[key], sums]:
@@ -246,9 +251,12 @@ def _groups(run: Run, words: Words, key: str, first: str) -> Markup:
         if run.is_plan:
             then = run.after if group is sums else after[group["name"]]
             row += [words.km(then["covered_m"]), words.percent(then["share"])]
-        rows.append(row)
+        rows.append([*row, floors.get(group["name"], "")] if floors else row)
     names = ["length", "before", "share", *(["after", "share_after"] if run.is_plan else [])]
-    columns = [words(f"present.{first}"), *(words(f"present.{name}") for name in names)]
+    columns = [
+        words(f"present.{first}"),
+        *(words(f"present.{name}") for name in [*names, *(["floor"] if floors else [])]),
+    ]
     return table(words(f"present.{key}"), columns, rows, total=True)
 
 

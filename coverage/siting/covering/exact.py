@@ -44,10 +44,28 @@ def branch_and_cut(
     """
     if len(problem) == 0 or problem.count == 0:
         return Answer(np.empty(0, np.int64), 0.0, 0.0)
-    model = _model(problem, price)
-    highs = _Quiet()
     slack = problem.quantum * (1 - 1e-3) if price == 0.0 else 0.0
-    gaps = {"mip_rel_gap": MARGIN, "mip_abs_gap": max(slack, 1e-9)}
+    ended = run(_model(problem, price), watch, iterations, max(slack, 1e-9))
+    best, worth = start, value_of(problem, start) - price * len(start)
+    if ended.columns is not None:
+        found = np.flatnonzero(ended.columns[: len(problem)] > 0.5)
+        if (value := value_of(problem, found) - price * len(found)) > worth and feasible(problem, found):
+            best, worth = found, value
+    return Answer(best, worth, max(ended.bound, worth))
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Where HiGHS ended: the columns of its best solution if it has any, and what none exceeds; -inf: there is none."""
+
+    columns: FloatArray | None
+    bound: float
+
+
+def run(model: highspy.HighsLp, watch: Watch, iterations: int, slack: float) -> Ended:
+    """Maximise a mixed-integer program as far as the effort allows, or to within a slack; equal runs end equally."""
+    highs = _Quiet()
+    gaps = {"mip_rel_gap": MARGIN, "mip_abs_gap": slack}
     options: dict[str, int | float] = {"threads": 1, "random_seed": 0, **gaps}
     if np.isfinite(watch.limit):  # inside presolve and cuts HiGHS looks at nothing but its own clock
         options["time_limit"] = max(watch.left, 0.01)
@@ -59,15 +77,13 @@ def branch_and_cut(
     highs.cbSimplexInterrupt.subscribe(effort.inside_a_program)
     if highs.run() == highspy.HighsStatus.kError:
         raise RuntimeError("HiGHS failed on a covering problem; this is a fault in camgap, please report it")
+    if highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+        return Ended(None, -np.inf)
     info = highs.getInfo()
     bound = info.mip_dual_bound
     bound = np.inf if not np.isfinite(bound) or bound >= highspy.kHighsInf else bound + MARGIN * max(abs(bound), 1e-3)
-    best, worth = start, value_of(problem, start) - price * len(start)
-    if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-        found = np.flatnonzero(np.array(highs.getSolution().col_value[: len(problem)]) > 0.5)
-        if (value := value_of(problem, found) - price * len(found)) > worth and feasible(problem, found):
-            best, worth = found, value
-    return Answer(best, worth, max(bound, worth))
+    solved = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    return Ended(np.array(highs.getSolution().col_value) if solved else None, float(bound))
 
 
 class _Quiet(highspy.Highs):  # the callbacks' set-up would print a banner
