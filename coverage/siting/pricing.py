@@ -346,7 +346,7 @@ class _Search:
         return max(self.tried, key=lambda plan: self._value(plan, price))
 
     def _take(self, picks: list[Pick]) -> None:
-        """Note a plan if it is one: what the program knows nothing of is which views may stand together, and free views."""
+        """Note a plan if it is one: the program does not know which views may stand together, nor free views."""
         gone = {p.mount for p in picks}
         paid = [p for p in picks if p.cost > 0]
         mount, model = np.array([(p.mount, p.model) for p in paid], np.int64).reshape(-1, 2).T
