@@ -126,11 +126,13 @@ def assert_says(text, places, headline):
         assert found, f"{name}: no {pattern!r} in {text[:1500]}"
         shown, exact = found[1].replace(",", ""), headline[name]
         scale = 1000 if name.endswith("_m") else 0.01 if name in ("before", "after", "gap") else 1
-        half = 0.5 * 10 ** -len(shown.partition(".")[2]) * scale
+        last = 10 ** -len(shown.partition(".")[2]) * scale
         if text[: found.start(1)].endswith("< "):  # too little for the digits shown
             assert 0 < exact < float(shown) * scale, (name, shown, exact)
         else:
-            assert abs(float(shown) * scale - exact) <= half * (1 + 1e-9), (name, shown, exact)
+            up = float(shown) * scale - exact
+            low, high = (0.0, last) if name == "gap" else (-last / 2, last / 2)  # a gap is rounded up: none is wider
+            assert low - 1e-9 * last <= up <= high + 1e-9 * last, (name, shown, exact)
 
 
 def bare(page):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from camgap.coverage.outputs.summary import km, of_budget, percent
+from camgap.coverage.outputs.summary import at_most, km, of_budget, percent
 
 
 def story_lines(result: Mapping[str, Any]) -> list[str]:
@@ -36,5 +36,5 @@ def story_lines(result: Mapping[str, Any]) -> list[str]:
         f"add {km(result['gain_m'])}: {percent(after['share'])} covered.",
         f"         No choice among the {result['candidates']['mounts']:,} candidate mounts for this money can add more "
         f"than {km(result['upper_bound_gain_m'])} "
-        f"(gap {percent(result['gap'])}).",
+        f"(gap {at_most(result['gap'])}).",
     ]

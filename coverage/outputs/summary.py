@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 MOST_ROWS = 10
@@ -44,7 +45,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         (
             "no choice of these candidates adds more than",
             km(result["upper_bound_gain_m"]),
-            f"gap {percent(result['gap'])}" if result["gap"] is not None else "",
+            f"gap {at_most(result['gap'])}" if result["gap"] is not None else "",
         ),
         *_refined(result),
         *_given_up(result),
@@ -167,7 +168,7 @@ def _homes(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         (
             "no choice of these candidates has more than",
             km(homes["upper_bound_value_m"]),
-            f"gap {percent(homes['gap'])}",
+            f"gap {at_most(homes['gap'])}",
         ),
     ]
 
@@ -290,7 +291,7 @@ def _phases(result: Mapping[str, Any]) -> list[Table]:
     rows = tuple(
         (
             p["name"], f"{p['budget']:,.0f}", f"{p['spent']:,.0f}", f"{p['unspent']:,.0f}", str(p["sites"]),
-            km(p["gain_m"]), percent(p["share"]), percent(p["gap"]),
+            km(p["gain_m"]), percent(p["share"]), at_most(p["gap"]),
         )
         for p in result["phases"]
     )  # fmt: skip
@@ -660,3 +661,8 @@ def km(metres: float) -> str:
 def percent(share: float) -> str:
     """Return a share for people: 12.3 %."""
     return f"{100 * share:.1f} %"
+
+
+def at_most(share: float) -> str:
+    """Return a share that another does not exceed, rounded up."""
+    return percent(ceil(1000 * share - 1e-9) / 1000)

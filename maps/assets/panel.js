@@ -171,14 +171,14 @@
     notes.push(el('li', {}, ...Camgap.say(key + page.kind, words)));
     if (typeof result.upper_bound_gain_m === 'number') {
       notes.push(el('li', {}, ...Camgap.say(budgeted ? 'note_bound_budget' : 'note_bound_sites', { bound: el('b', {}, metres(result.upper_bound_gain_m)) }),
-        typeof result.gap === 'number' ? ' ' + t('note_gap', { gap: percent(result.gap) }) : null));
+        typeof result.gap === 'number' ? ' ' + t('note_gap', { gap: Camgap.atMost(result.gap) }) : null));
     }
     var plan = result.plan;
     if (plan && plan.objective !== 'length') {
-      notes.push(el('li', {}, ...Camgap.say(plan.proven ? 'note_aim_proven' : 'note_aim', { aim: el('b', {}, t('aim_' + plan.objective)), gap: percent(plan.gap) })));
+      notes.push(el('li', {}, ...Camgap.say(plan.proven ? 'note_aim_proven' : 'note_aim', { aim: el('b', {}, t('aim_' + plan.objective)), gap: Camgap.atMost(plan.gap) })));
     }
     if (plan && result.floors) {
-      notes.push(el('li', {}, ...Camgap.say(plan.proven ? 'note_floors_proven' : 'note_floors', { gap: percent(plan.gap), lost: metres(result.floors.given_up_m) })));
+      notes.push(el('li', {}, ...Camgap.say(plan.proven ? 'note_floors_proven' : 'note_floors', { gap: Camgap.atMost(plan.gap), lost: metres(result.floors.given_up_m) })));
     }
     return notes;
   }

@@ -79,9 +79,9 @@ def _proof(run: Run, words: Words) -> str:
     result = run.result
     mounts, bound = f"{result['candidates']['mounts']:,}", words.km(result["upper_bound_gain_m"])
     if result["gap"] is not None:
-        return words("summary.bound", mounts=mounts, bound=bound, gap=words.percent(result["gap"]))
+        return words("summary.bound", mounts=mounts, bound=bound, gap=words.at_most(result["gap"]))
     plan = result["plan"]
-    proof = words("summary.best") if plan["proven"] else words("summary.near_best", gap=words.percent(plan["gap"]))
+    proof = words("summary.best") if plan["proven"] else words("summary.near_best", gap=words.at_most(plan["gap"]))
     if floors := result.get("floors"):
         lost = words.metres(floors["given_up_m"])
         return words("summary.bound_floors", mounts=mounts, bound=bound, lost=lost, proof=proof)

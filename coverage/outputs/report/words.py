@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import ceil
 from typing import Any
 
 from camgap.coverage.errors import SettingsError
@@ -65,6 +66,10 @@ class Words:
     def percent(self, share: float) -> str:
         """Return a share: 12.3 %."""
         return f"{100 * share:.1f}{self('units.percent')}"
+
+    def at_most(self, share: float) -> str:
+        """Return a share that another does not exceed, rounded up."""
+        return self.percent(ceil(1000 * share - 1e-9) / 1000)
 
     def points(self, difference: float) -> str:
         """Return a difference of shares in percentage points, with its sign."""
