@@ -589,7 +589,8 @@ def _plan(
     from camgap.coverage.outputs.results import plan_result
     from camgap.coverage.outputs.run_folder import check_target
     from camgap.coverage.outputs.summary import plan_tables
-    from camgap.coverage.study import load_study, plan_study
+    from camgap.coverage.planning import plan_study
+    from camgap.coverage.study import load_study
     from camgap.maps.words import check_language
 
     if out:

@@ -26,6 +26,7 @@ import osmium
 from osmium.osm.mutable import Node, Relation, Way
 
 import camgap
+from camgap.coverage import planning as planning_module
 from camgap.coverage import study as study_module
 from camgap.coverage.siting import actions as actions_module
 from camgap.coverage.siting import plan as plan_module
@@ -229,10 +230,10 @@ def watched() -> Clock:
         ("build_buildings", "build footprints"),
         ("place_cameras", "place cameras"),
         ("score", "score"),
-        ("candidate_mounts", "candidate mounts"),
-        ("make_plan", "make plan"),
     ):
         clock.watch(study_module, name, text)
+    clock.watch(planning_module, "candidate_mounts", "candidate mounts")
+    clock.watch(planning_module, "make_plan", "make plan")
     clock.watch(actions_module, "look", "look around")
     clock.watch(selection_module, "finish", "finish")
     for name, text in (

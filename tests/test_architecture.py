@@ -16,6 +16,7 @@ ROOMS = [  # a room imports only from rooms before it, or from itself
     ("coverage.scoring",),
     ("coverage.siting",),
     ("coverage.study",),
+    ("coverage.planning",),
     ("coverage.quality",),
     ("coverage.outputs",),
     ("config", "maps"),

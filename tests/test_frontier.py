@@ -22,6 +22,7 @@ from camgap.coverage.heads import heads_of
 from camgap.coverage.intervals import Stretches, union
 from camgap.coverage.outputs.frontier import _beats
 from camgap.coverage.outputs.privacy import facade_views
+from camgap.coverage.planning import planned_heads
 from camgap.coverage.scoring.privacy import Privacy
 from camgap.coverage.settings import ActionSettings, CameraModel, PlanSettings, ScoreSettings
 from camgap.coverage.siting.actions import Problem, Standing, problem_of, with_homes
@@ -34,7 +35,6 @@ from camgap.coverage.siting.phases import Phase
 from camgap.coverage.siting.plan import make_plan
 from camgap.coverage.siting.refine import refine
 from camgap.coverage.siting.selection import choose
-from camgap.coverage.study import planned_heads
 
 NOTHING = Stretches(np.empty(0), np.empty(0))
 EVERYWHERE = shapely.box(-1e4, -1e4, 1e4, 1e4)

@@ -10,8 +10,9 @@ import pytest
 from camgap.config.project import load_settings
 from camgap.coverage.outputs.layers import _certainty, _levels, layers_of
 from camgap.coverage.outputs.results import plan_result
+from camgap.coverage.planning import heads_after, plan_study, planned_heads
 from camgap.coverage.scoring.steps import CERTAIN, Lives
-from camgap.coverage.study import heads_after, load_study, plan_study, planned_heads, quality_of, sampler_of
+from camgap.coverage.study import load_study, quality_of, sampler_of
 from camgap.maps import draw_map
 from camgap.maps.draw import COLUMNS
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.privacy import facade_views
+from camgap.coverage.planning import heads_after
 from camgap.coverage.siting.frontier import Worth
 from camgap.coverage.siting.outcome import Plan
-from camgap.coverage.study import Study, heads_after
+from camgap.coverage.study import Study
 
 SAME = 1e-6  # [m] plans that differ by less are equal
 

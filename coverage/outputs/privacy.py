@@ -12,11 +12,12 @@ from camgap.coverage.cameras import Views
 from camgap.coverage.heads import Heads
 from camgap.coverage.intervals import union
 from camgap.coverage.outputs.plain import plain
+from camgap.coverage.planning import heads_after, planned_heads
 from camgap.coverage.projection import WGS84, to_lonlat
 from camgap.coverage.scoring.frontage import FACING
 from camgap.coverage.scoring.privacy import LEVELS, RANGE_PX_PER_M, Intrusion, Privacy
 from camgap.coverage.siting.outcome import Plan
-from camgap.coverage.study import Study, heads_after, planned_heads
+from camgap.coverage.study import Study
 
 
 def privacy_result(study: Study, plan: Plan | None = None) -> dict[str, Any]:
