@@ -75,13 +75,17 @@ class Town:
 
 def kernel_lengths(town: Town, mounts: FloatArray, radius: float) -> tuple[FloatArray, float]:
     """Return metres of street in sight, and CPU seconds per mount, of the compiled kernel on one thread."""
-    walls, streets = town.scene.wall_grid, town.scene.street_grid
-    frame = (*walls.origin, walls.cell, *walls.shape, walls.ptr, walls.xy, streets.ptr, streets.item, streets.xy)
-    reach = np.full(len(mounts), radius)
+    scene, walls, streets = town.scene, town.scene.wall_grid, town.scene.street_grid
+    indoors = scene.no_indoors
+    frame = (
+        scene.target, *walls.origin, walls.cell, *walls.shape, walls.ptr, walls.xy, *scene.wall_tops,
+        streets.ptr, streets.item, streets.xy, indoors.ptr, indoors.t0, indoors.t1,
+    )  # fmt: skip
+    reach, lens = np.full(len(mounts), radius), np.full(len(mounts), np.nan)
     seconds = []
     for _ in range(ROUNDS):
         began = time.thread_time()
-        ptr, segment, t0, t1 = kernel.look_around(mounts, reach, *frame)
+        ptr, segment, t0, t1 = kernel.look_around(mounts, reach, lens, *frame)
         seconds.append(time.thread_time() - began)
     s = town.scene.segments
     of = np.repeat(np.arange(len(mounts)), np.diff(ptr))
