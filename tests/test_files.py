@@ -159,6 +159,14 @@ def test_every_format_is_written_and_whole(files, folder):
     assert set(FORMATS) == {"gpkg", "geojson", "kml", "kmz", "dxf", "xlsx", "csv"}
 
 
+def test_the_installer_reads_what_to_do_where(files, folder):
+    sites = json.loads((folder / "result.json").read_text("utf-8"))["sites"]
+    listed = pd.read_csv(files / "installer.csv", keep_default_na=False)
+    assert listed["action"].tolist() == [s["action"] for s in sites]
+    assert listed["mount"].tolist() == [s["id"] for s in sites]
+    assert listed["moved_to"].tolist() == [s["to"] for s in sites]
+
+
 def test_the_geopackage_brings_its_styles(files, folder):
     with sqlite3.connect(files / "coverage.gpkg") as db:
         styled = {name for (name,) in db.execute("select f_table_name from layer_styles")}

@@ -8,15 +8,16 @@ from camgap.coverage.outputs.money import Terms, schedule
 from camgap.coverage.outputs.run import Run
 
 COLUMNS = (
-    "rank", "phase", "mount", "mount_kind", "street", "lon", "lat", "azimuth_deg", "tilt_deg", "height_m", "hfov_deg",
-    "range_m", "model", "model_name", "price", "currency",
+    "rank", "phase", "action", "mount", "mount_kind", "moved_to", "street", "lon", "lat", "azimuth_deg", "tilt_deg",
+    "height_m", "hfov_deg", "range_m", "model", "model_name", "price", "currency",
 )  # fmt: skip
 
 
 def installer_schedule(run: Run, terms: Terms) -> pd.DataFrame:
-    """Return one row per proposed camera, columns :data:`COLUMNS`.
+    """Return one row per action, columns :data:`COLUMNS`.
 
-    Azimuths are clockwise from true north, tilt is below the horizon; what the run does not state is empty.
+    `mount` is the place of a new camera, else the id of the camera that is acted upon. Azimuths are clockwise from true
+    north, tilt is below the horizon; what the run does not state is empty.
     """
     models, rows = run.models, []
     sites: list[dict[str, Any]] = [{str(k): v for k, v in s.items()} for s in schedule(run, terms).to_dict("records")]
@@ -29,9 +30,10 @@ def installer_schedule(run: Run, terms: Terms) -> pd.DataFrame:
 
         rows.append(
             (
-                site["rank"], site["phase"], site["id"], site["kind"], site["street"], round(site["lon"], 7),
-                round(site["lat"], 7), site["azimuth"], stated("tilt"), stated("height_m"), stated("hfov"),
-                stated("range_m"), site["model"], model.get("name", ""), site["cost"], run.currency,
+                site["rank"], site["phase"], site.get("action", "new"), site["id"], site["kind"], site.get("to", ""),
+                site["street"], round(site["lon"], 7), round(site["lat"], 7), site["azimuth"], stated("tilt"),
+                stated("height_m"), stated("hfov"), stated("range_m"), site["model"], model.get("name", ""),
+                site["cost"], run.currency,
             )
         )  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
