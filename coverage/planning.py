@@ -172,11 +172,11 @@ def plan_study(study: Study, progress: Stages | None = None) -> Plan:
 
 def _keep_to_the_band(study: Study, plan: Plan) -> None:
     """Stop where the band does not measure what a robust plan promises."""
-    share, night = study.settings.plan.robust, study.settings.quality.light == "night"
+    share, light = study.settings.plan.robust, study.settings.quality.light
     if plan.robust is None or share is None:
         return
     for bands, promise in ((plan.before.bands, plan.achieved.before), (plan.after.bands, plan.achieved.after)):
-        found = worst_mean(bands.night_m if night else bands.day_m, share) if bands else np.nan
+        found = worst_mean(bands.metres(light), share) if bands else np.nan
         if not abs(found - promise) <= 1.0:
             raise RuntimeError(
                 f"the plan promises {promise:.3f} m in the worst draws, the band measures {found:.3f} m; "

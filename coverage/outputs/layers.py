@@ -16,9 +16,10 @@ from camgap.coverage.outputs.seers import seen_columns
 from camgap.coverage.outputs.stepped import certainty_columns, level_columns
 from camgap.coverage.projection import WGS84, to_lonlat
 from camgap.coverage.scoring.bands import Bands
+from camgap.coverage.scoring.expected import CoveredProbability
 from camgap.coverage.scoring.quality import LIGHTS, Quality
 from camgap.coverage.scoring.report import Report
-from camgap.coverage.scoring.steps import CERTAIN, Steps, probability_at
+from camgap.coverage.scoring.steps import CERTAIN, Steps
 from camgap.coverage.sight.polygon import view_polygons
 from camgap.coverage.siting.outcome import Plan
 from camgap.coverage.study import Study
@@ -161,7 +162,7 @@ def _cut(offset: npt.NDArray[np.float64], before: Bands, after: Bands) -> Stretc
 
 def _probability(bands: Bands, parts: Stretches) -> npt.NDArray[np.float64]:
     """Return the probability on parts none of which it changes on; 0 where no draw sees them."""
-    return probability_at((parts.start + parts.end) / 2, bands.start, bands.end, bands.p)
+    return CoveredProbability(bands.start, bands.end, bands.p).at((parts.start + parts.end) / 2)
 
 
 def _levels(study: Study, before: Quality, after: Quality) -> gpd.GeoDataFrame:

@@ -31,6 +31,7 @@ def privacy_result(study: Study, plan: Plan | None = None) -> dict[str, Any]:
     today = privacy.intrusion(existing, n)
     frontage = privacy.frontage_m()
     ids = study.inventory.cameras["id"].to_numpy(object)
+    both = facade_views(study, heads_after(study, plan)) if plan else None
     result: dict[str, Any] = {
         "facing_deg": FACING,
         "levels_px_per_m": LEVELS,
@@ -38,10 +39,9 @@ def privacy_result(study: Study, plan: Plan | None = None) -> dict[str, Any]:
         "frontage_m": frontage,
         "before": _seen(today, frontage),
         "cameras": _cameras(today, ids),
-        "places": _places(privacy, existing, facade_views(study, heads_after(study, plan)) if plan else None),
+        "places": _places(privacy, existing, both),
     }
-    if plan:
-        both = facade_views(study, heads_after(study, plan))
+    if plan and both is not None:
         result["after"] = _seen(privacy.intrusion(both, n + len(plan.sites)), frontage)
         result["sites"] = _sites(privacy, existing, facade_views(study, planned_heads(study, plan)), plan)
     return plain(result)

@@ -42,5 +42,5 @@ def _met(study: Study, report: Report) -> float | None:
     target, bands = study.settings.plan.robust_target, report.bands
     if target is None or bands is None:
         return None
-    metres = bands.night_m if study.settings.quality.light == "night" else bands.day_m
+    metres = bands.metres(study.settings.quality.light)
     return float(np.mean(metres >= target * study.network.length - 1e-6))

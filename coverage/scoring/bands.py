@@ -109,6 +109,10 @@ class Bands:
     p: FloatArray
     doubtful: dict[str, int]
 
+    def metres(self, light: str) -> FloatArray:
+        """Return the covered length of each draw by day or by night, shape (draws,) [m]."""
+        return self.night_m if light == "night" else self.day_m
+
     @staticmethod
     def quantiles(metres: FloatArray) -> tuple[float, float, float]:
         """Return the 5 %, 50 % and 95 % quantile."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from camgap.coverage.intervals import Intervals, Stretches, depth, union, union_by_owner
 from camgap.coverage.scoring.bands import Bands, Sampler
+from camgap.coverage.scoring.expected import CoveredProbability
 from camgap.coverage.scoring.quality import LIGHTS, Looked
 from camgap.coverage.streets import StreetNetwork
 
@@ -212,7 +213,7 @@ def _certainty(
     """Return P(seen) step by step: that of the state, and 1 from the step on that puts a camera there."""
     breaks = _breaks(network, *(Stretches(start, end) for _, start, end, _ in states), planned)
     size, middle = np.diff(breaks), (breaks[:-1] + breaks[1:]) / 2
-    p = np.stack([probability_at(middle, start, end, chance) for _, start, end, chance in states])
+    p = np.stack([CoveredProbability(start, end, chance).at(middle) for _, start, end, chance in states])
     sure = np.full(len(size), last + 1)
     first = np.searchsorted(breaks, planned.start)
     many = np.searchsorted(breaks, planned.end) - first
@@ -228,13 +229,6 @@ def _certainty(
             later = np.cumsum(np.bincount(sure[~enough], size[~enough], minlength=last + 2))
             metres[k, begin:end] = size[enough].sum() + later[begin:end]
     return _merged(network, breaks, p, sure, since, last), metres
-
-
-def probability_at(at: FloatArray, start: FloatArray, end: FloatArray, p: FloatArray) -> FloatArray:
-    """Return the probability at points of the axis, where stretches ``[start, end)`` have `p`; 0 elsewhere."""
-    row = np.searchsorted(start, at, side="right") - 1
-    seen = (row >= 0) & (at < np.append(end, 0.0)[row])
-    return np.where(seen, np.append(p, 0.0)[row], 0.0)
 
 
 def _merged(

@@ -130,15 +130,14 @@ class Problem:
 
     def kind(self, pick: Pick) -> str:
         """Name the kind of mount a pick stands at, or camera."""
-        stand = self._stand(pick)
+        stand = self.choices.stand_of(pick.mount, pick.model)
         return self.mounts.kinds[stand] if stand < len(self.mounts) else "camera"
 
     def to(self, pick: Pick) -> str:
         """Return the id of the mount that a camera is moved to; "" where none is moved."""
-        return self.mounts.ids[self._stand(pick)] if self.action(pick) == "relocate" else ""
-
-    def _stand(self, pick: Pick) -> int:
-        return int(self.choices.stands_of(np.array([pick.mount]), np.array([pick.model]))[0])
+        if self.action(pick) != "relocate":
+            return ""
+        return self.mounts.ids[self.choices.stand_of(pick.mount, pick.model)]
 
     def before(self, picks: Iterable[Pick]) -> Intervals:
         """Return what the cameras that picks act on see today; owner is the pick."""
@@ -322,7 +321,8 @@ def _looking_away(choices: Choices, zone: shapely.Geometry, reach: FloatArray) -
         row: shapely.intersection(part, zone)
         for row, part in zip(near.tolist(), view_polygons(choices.scene, _all_round(choices, near, reach)), strict=True)
     }
-    for row in range(len(choices.sites)):
+    movable = np.flatnonzero((o.stand[choices.kind] >= 0).any(axis=1))
+    for row in np.union1d(near, movable).tolist():
         q = choices.kind[row]
         allowed = o.headings[q].copy()
         for stand in {row, *o.stand[q][o.stand[q] >= 0].tolist()} & inside.keys():

@@ -71,12 +71,12 @@ class Axis:
         ends = [part for layer in layers if layer.counts for part in (layer.counts.start, layer.counts.end)]
         at = np.unique(np.concatenate([knots, covered.start, covered.end, *ends]))
         size, middle = np.diff(at), (at[1:] + at[:-1]) / 2
-        free = np.where(_holds(covered, middle), 0.0, size)
+        free = np.where(holds(covered, middle), 0.0, size)
         cell = np.clip(np.searchsorted(knots, middle, side="right") - 1, 0, max(len(knots) - 2, 0))
         width = np.diff(knots)
         price = np.divide(np.diff(density.mass), width, out=np.zeros(len(width)), where=width > 0)[cell]
         factor = tuple(
-            (np.where(_holds(layer.counts, middle), layer.factor, 0.0), layer) if layer.counts is not None
+            (np.where(holds(layer.counts, middle), layer.factor, 0.0), layer) if layer.counts is not None
             else (np.full(len(middle), layer.factor), layer)
             for layer in layers
         )  # fmt: skip
@@ -147,7 +147,8 @@ def _displaced(choices: Choices, gains: FloatArray, relaxed: Relaxed, free: Floa
     return np.where(choices.capacity == 1, np.maximum(reduced - free, relaxed.floor), relaxed.floor)
 
 
-def _holds(stretches: Stretches | None, at: FloatArray) -> BoolArray:
+def holds(stretches: Stretches | None, at: FloatArray) -> BoolArray:
+    """Tell which places lie in stretches, each with its start and without its end; None is everywhere."""
     if stretches is None or len(stretches) == 0:
         return np.full(len(at), stretches is None)
     row = np.searchsorted(stretches.start, at, side="right") - 1

@@ -383,7 +383,7 @@ class Choices:
         """Return the places, in no order, whose gains can change once a view of an offer stands."""
         far = self.offers.lenses.far
         distance = max(far[self.offers.lens[self.kind[mount], model]] + far.max(), self.apart_m)
-        found = self._within(self._stand(mount, model), distance)
+        found = self._within(self.stand_of(mount, model), distance)
         movers = [self._movers[row] for row in found.tolist() if row in self._movers] if self._movers else []
         return np.unique(np.concatenate([found, [mount], *movers])) if movers or mount not in found else found
 
@@ -392,7 +392,7 @@ class Choices:
 
         They are those nearer than allowed to where it stands; and that mount itself if a camera is moved there.
         """
-        stand = self._stand(mount, model)
+        stand = self.stand_of(mount, model)
         if stand >= self.mounts:
             return np.empty(0, np.int64)
         own = np.array([stand] if stand != mount else [], np.int64)
@@ -424,7 +424,8 @@ class Choices:
         empty = (room > 0) & (room == self.capacity)
         return np.asarray((room[rows] > 0)[:, None] & ((stand < 0) | empty[stand]))
 
-    def _stand(self, mount: int, model: int) -> int:
+    def stand_of(self, mount: int, model: int) -> int:
+        """Return the place where one offer stands, as :meth:`stands_of` does of many."""
         stand = int(self.offers.stand[self.kind[mount], model])
         return mount if stand < 0 else stand
 

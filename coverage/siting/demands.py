@@ -140,8 +140,7 @@ def check_objective(settings: PlanSettings, demands: Demands) -> None:
         faults.append("home_weight or frontier")
     if objective.name != "length" and demands.floors is not None:
         faults.append("floors")
-    if faults:
-        raise InfeasibleError(f"plan: the objective {objective.name!r} cannot be combined with " + ", ".join(faults))
+    _refuse(f"the objective {objective.name!r}", faults)
     if objective.name == "demand" and (objective.weights is None or objective.weights.total <= 0):
         raise SettingsError("plan: the objective 'demand' needs events that weigh something; give --demand FILE")
 
@@ -155,8 +154,7 @@ def check_floors(settings: PlanSettings, demands: Demands) -> None:
         "home_weight or frontier": demands.homes is not None, "refine": settings.refine,
         "apart_m": settings.apart_m > 0,
     }  # fmt: skip
-    if faults := [name for name, given in asked.items() if given]:
-        raise InfeasibleError("plan: floors cannot be combined with " + ", ".join(faults))
+    _refuse("floors", [name for name, given in asked.items() if given])
 
 
 def check_robust(settings: PlanSettings, demands: Demands) -> None:
@@ -169,8 +167,12 @@ def check_robust(settings: PlanSettings, demands: Demands) -> None:
         "floors": demands.floors is not None, "refine": settings.refine,
         "actions on standing cameras (use_actions may only name new)": set(settings.use_actions) != {"new"},
     }  # fmt: skip
-    if faults := [name for name, given in asked.items() if given]:
-        raise InfeasibleError("plan: robust cannot be combined with " + ", ".join(faults))
+    _refuse("robust", [name for name, given in asked.items() if given])
+
+
+def _refuse(what: str, beside: list[str]) -> None:
+    if beside:
+        raise InfeasibleError(f"plan: {what} cannot be combined with " + ", ".join(beside))
 
 
 def forced_rows(problem: Problem, settings: PlanSettings, demands: Demands) -> list[int]:

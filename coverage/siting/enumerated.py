@@ -33,6 +33,22 @@ class Enumerated:
     def __len__(self) -> int:
         return len(self.place)
 
+    def rows_of(self, choices: Choices, picks: Sequence[Pick]) -> IntArray:
+        """Return the rows of picks that are all among these views, ascending."""
+        at = zip(self.place.tolist(), self.offer.tolist(), self.step.tolist(), strict=True)
+        row = {key: i for i, key in enumerate(at)}
+        return np.array(sorted(row[p.mount, p.model, step_of(choices, p)] for p in picks), np.int64)
+
+    def picks_of(self, choices: Choices, rows: IntArray) -> list[Pick]:
+        """Return views as picks, whose gains are not yet known."""
+        place, offer = self.place[rows], self.offer[rows]
+        azimuth = choices.azimuth_of(place, offer, self.step[rows])
+        cost = choices.costs[place, offer]
+        return [
+            Pick(int(s), int(m), float(a), 0.0, float(c))
+            for s, m, a, c in zip(place, offer, azimuth, cost, strict=True)
+        ]
+
 
 def worth_looking_at(
     choices: Choices,

@@ -188,7 +188,8 @@ def rejected(
     floors : bool
         Whether districts have floors, which may decide against a candidate as well.
     """
-    choices, taken = problem.choices, set(_stands(problem.choices, picks).tolist())
+    choices = problem.choices
+    taken = {choices.stand_of(p.mount, p.model) for p in picks}
     best = first[: len(problem.mounts)].max(axis=1, initial=0.0)
     rows: list[int] = []
     for row in np.argsort(-best, kind="stable").tolist():
@@ -248,8 +249,3 @@ def _seen(choices: Choices, picks: Sequence[Pick]) -> Intervals:
         return Intervals.none()
     mount, model = np.array([(p.mount, p.model) for p in picks], np.int64).T
     return choices.intervals_of(mount, model, np.array([p.azimuth for p in picks]))
-
-
-def _stands(choices: Choices, picks: Sequence[Pick]) -> IntArray:
-    mount, model = np.array([(p.mount, p.model) for p in picks], np.int64).reshape(-1, 2).T
-    return choices.stands_of(mount, model)

@@ -20,7 +20,7 @@ from camgap.coverage.siting.covering import Covering, Solution, Step, on_axis
 from camgap.coverage.siting.covering.record import Record
 from camgap.coverage.siting.covering.solve import search_plans
 from camgap.coverage.siting.covering.watch import Watch, attended
-from camgap.coverage.siting.enumerated import Enumerated, step_of, worth_looking_at
+from camgap.coverage.siting.enumerated import Enumerated, worth_looking_at
 from camgap.coverage.siting.greedy import Stages
 
 FloatArray = npt.NDArray[np.float64]
@@ -104,7 +104,7 @@ def finish(
         if progress:
             progress(_standing(step.value - asked, bounded(step.bound)), 0, 0)
 
-    start = _rows_of(choices, views, picks)
+    start = views.rows_of(choices, picks)
     with clock.lent():
         found = _solved(problem, money, count, start, clock, tell, effort, branching)
         bound = found.bound
@@ -118,7 +118,7 @@ def finish(
         clock.stop(found.stopped)
     better = found.value - asked > value + WORTHWHILE and _allowed(choices, views, found, most, forced)
     return Finished(
-        _picks_of(choices, views, found.actions) if better else list(picks), found.value - asked if better else value,
+        views.picks_of(choices, found.actions) if better else list(picks), found.value - asked if better else value,
         max(bounded(bound), found.value - asked if better else value), len(views),
     )  # fmt: skip
 
@@ -251,20 +251,3 @@ def _allowed(choices: Choices, views: Enumerated, found: Solution, most: int, fo
     if len(place) > most or not np.isin(list(forced), place).all():
         return False
     return choices.stand_together(place, offer)
-
-
-def _rows_of(choices: Choices, views: Enumerated, picks: Sequence[Pick]) -> IntArray:
-    row = {
-        key: i
-        for i, key in enumerate(zip(views.place.tolist(), views.offer.tolist(), views.step.tolist(), strict=True))
-    }
-    return np.array(sorted(row[p.mount, p.model, step_of(choices, p)] for p in picks), np.int64)
-
-
-def _picks_of(choices: Choices, views: Enumerated, rows: IntArray) -> list[Pick]:
-    place, offer = views.place[rows], views.offer[rows]
-    azimuth = choices.azimuth_of(place, offer, views.step[rows])
-    cost = choices.costs[place, offer]
-    return [
-        Pick(int(s), int(m), float(a), 0.0, float(c)) for s, m, a, c in zip(place, offer, azimuth, cost, strict=True)
-    ]

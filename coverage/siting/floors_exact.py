@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array, vstack
 
 from camgap.coverage.intervals import Stretches
-from camgap.coverage.siting.choices import Choices, Pick
+from camgap.coverage.siting.choices import Choices
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.covering import columns, on_axis
 from camgap.coverage.siting.covering.exact import PRECISE, Ended, run
@@ -208,13 +208,3 @@ def _beside(x: csr_array, z: csr_array) -> csr_array:
     column = np.concatenate([both[0].col, both[1].col + x.shape[1]])
     value = np.concatenate([part.data for part in both])
     return csr_array((value, (row, column)), shape=(x.shape[0], x.shape[1] + z.shape[1]))
-
-
-def picks_of(choices: Choices, views: Enumerated, rows: IntArray) -> list[Pick]:
-    """Return views as picks, whose gains are not yet known."""
-    place, offer = views.place[rows], views.offer[rows]
-    azimuth = choices.azimuth_of(place, offer, views.step[rows])
-    cost = choices.costs[place, offer]
-    return [
-        Pick(int(s), int(m), float(a), 0.0, float(c)) for s, m, a, c in zip(place, offer, azimuth, cost, strict=True)
-    ]

@@ -14,7 +14,7 @@ from camgap.coverage.intervals import Stretches
 from camgap.coverage.siting.bound import ceiling
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.dual import dual_bound, given_away
-from camgap.coverage.siting.greedy import Stages, open_places, stage
+from camgap.coverage.siting.greedy import Stages, open_places, stage, within
 from camgap.coverage.siting.phases import Phase
 from camgap.coverage.siting.regroup import Draft
 from camgap.coverage.siting.selection import MONEY_ROUNDING, Selection, in_view
@@ -85,7 +85,7 @@ def choose_along(
         Take at each weight the best of what was found at any; not for phases, whose first is to be best by itself.
     """
     found = [
-        Choice(weight, *choose(at_weight(choices, weight), _named(progress, f"homes x {weight:g}: ")))
+        Choice(weight, *choose(at_weight(choices, weight), within(progress, f"homes x {weight:g}")))
         for weight in sorted(set(weights))
     ]
     if not exchange:
@@ -105,10 +105,6 @@ def choose_along(
         else:
             out.append(c)
     return out
-
-
-def _named(progress: Stages | None, prefix: str) -> Stages | None:
-    return (lambda name, done, total: progress(prefix + name, done, total)) if progress else None
 
 
 def at_weight(choices: Choices, weight: float) -> Choices:

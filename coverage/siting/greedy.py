@@ -29,6 +29,11 @@ def stage(progress: Stages | None, name: str) -> Progress | None:
     return (lambda done, total: progress(name, done, total)) if progress else None
 
 
+def within(progress: Stages | None, name: str) -> Stages | None:
+    """Return a progress callback whose stages are told as parts of a named one."""
+    return (lambda what, done, total: progress(f"{name}: {what}", done, total)) if progress else None
+
+
 def pick_greedily(
     choices: Choices,
     covered: Stretches,

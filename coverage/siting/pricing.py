@@ -20,16 +20,16 @@ from scipy.optimize import linprog
 
 from camgap.coverage.errors import InfeasibleError
 from camgap.coverage.intervals import Intervals, Stretches, union
-from camgap.coverage.siting.axis import ONCE, Axis, Certificate
+from camgap.coverage.siting.axis import ONCE, Axis, Certificate, holds
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.covering.solution import closed
 from camgap.coverage.siting.dual import dual_bound
-from camgap.coverage.siting.enumerated import Enumerated, step_of, worth_looking_at
+from camgap.coverage.siting.enumerated import worth_looking_at
 from camgap.coverage.siting.finish import EFFORT
 from camgap.coverage.siting.floors import ROUNDED, Floors, FloorsMade
-from camgap.coverage.siting.floors_exact import Stated, picks_of
-from camgap.coverage.siting.greedy import Stages, stage
+from camgap.coverage.siting.floors_exact import Stated
+from camgap.coverage.siting.greedy import Stages, stage, within
 from camgap.coverage.siting.regroup import in_order
 from camgap.coverage.siting.relaid import Relaid
 from camgap.coverage.siting.selection import MONEY_ROUNDING, Selection, choose, in_view
@@ -152,7 +152,7 @@ class _Search:
         ends = [x for s in self.floors.stretches for x in (s.start, s.end)]
         self.relaid = Relaid.of(self.choices, np.concatenate(ends))
         middle = self.relaid.middle
-        self.inside = np.vstack([_holds(s, middle) for s in self.floors.stretches])
+        self.inside = np.vstack([holds(s, middle) for s in self.floors.stretches])
         self.tried, self.bound_m = [], self.free.bound_m
         self.price = self.around = np.zeros(len(self.floors))
         self.limit = np.inf if self.budget is None else self.budget + MONEY_ROUNDING
@@ -184,18 +184,14 @@ class _Search:
         """Choose where a metre counts `whole`, and more in districts; return the plan, and the bound less the needs."""
         laid, mass, scale = self.relaid.weighed(whole + price @ self.inside)
         found = choose(
-            laid, self.relaid.moved(self.covered, mass), self.budget, self.sites, self._told(name), self.forced,
-            self.clock, effort=EFFORT if thorough else 0.0, branching=False,
+            laid, self.relaid.moved(self.covered, mass), self.budget, self.sites, within(self.progress, name),
+            self.forced, self.clock, effort=EFFORT if thorough else 0.0, branching=False,
         )  # fmt: skip
         bound = found.bound_m * scale - float(price @ self.needs)
         if whole > 0 and bound < self.bound_m:
             self.bound_m, self.price = bound, price
         self.views = max(self.views, found.views)
         return self.note(found.picks, found.kept), bound
-
-    def _told(self, name: str) -> Stages | None:
-        progress = self.progress
-        return (lambda what, done, total: progress(f"{name}: {what}", done, total)) if progress else None
 
     def check_each(self) -> None:
         """Stop if a floor by itself is out of reach: of all views together, or of the money."""
@@ -314,10 +310,10 @@ class _Search:
         stated = Stated.of(
             self.choices, views, self.covered, self.floors.stretches, needs, self.limit, self.most, self.forced
         )
-        return stated, _rows_of(around.laid, views, around.standing), lost
+        return stated, views.rows_of(around.laid, around.standing), lost
 
     def _search(self, stated: Stated, plan: IntArray) -> None:
-        self._take(picks_of(self.choices, stated.views, stated.climb(plan)))
+        self._take(stated.views.picks_of(self.choices, stated.climb(plan)))
 
     def _solve(self, stated: Stated, others: float) -> bool:
         """Solve the problem of some views; no plan that keeps the floors with any other view gains more than `others`.
@@ -331,7 +327,7 @@ class _Search:
         if answer is None:
             return False
         if answer.rows is not None:
-            self._take(picks_of(self.choices, stated.views, answer.rows))
+            self._take(stated.views.picks_of(self.choices, answer.rows))
         bound = max(answer.bound + self.covered.length - self.today.length, others)
         if not self.kept_plans() and bound < self.least_gain_m - ROUNDED:
             raise InfeasibleError(self._together())
@@ -371,17 +367,6 @@ class _Search:
             f"plan: neither a plan that keeps all floors was found nor a proof that there is none; the nearest has "
             f"{named}; lower a floor, or allow more money{' or time' if self.clock.stopped else ''}"
         )
-
-
-def _rows_of(choices: Choices, views: Enumerated, picks: Sequence[Pick]) -> IntArray:
-    at = zip(views.place.tolist(), views.offer.tolist(), views.step.tolist(), strict=True)
-    row = {key: i for i, key in enumerate(at)}
-    return np.array(sorted(row[p.mount, p.model, step_of(choices, p)] for p in picks), np.int64)
-
-
-def _holds(stretches: Stretches, at: FloatArray) -> BoolArray:
-    row = np.searchsorted(stretches.start, at, side="right") - 1
-    return np.asarray((row >= 0) & (at < stretches.end[np.maximum(row, 0)]))
 
 
 def _reachable(choices: Choices, covered: Stretches, district: Stretches) -> float:

@@ -131,7 +131,9 @@ class Draft:
         """Return the numbers of a view and of the nearest others not fixed, `size` in all if so many are in reach."""
         view, sites = self.placed[key], self.choices.sites
         others = [k for k in self.neighbours([view]) if k != key and self.placed[k].mount not in fixed]
-        away = sites[[self._stand_of(self.placed[k]) for k in others]] - sites[self._stand_of(view)]
+        stand_of = self.choices.stand_of
+        there = [stand_of(self.placed[k].mount, self.placed[k].model) for k in others]
+        away = sites[there] - sites[stand_of(view.mount, view.model)]
         nearest = np.argsort(np.hypot(*away.T), kind="stable")[: size - 1]
         return [key, *(others[i] for i in nearest)]
 
@@ -237,9 +239,6 @@ class Draft:
     def _azimuth(self, mount: int, model: int) -> float:
         step = self.step[model, mount]
         return float(self.choices.azimuth_of(np.array([mount]), np.array([model]), np.array([step]))[0])
-
-    def _stand_of(self, view: Placed) -> int:
-        return int(self.choices.stands_of(np.array([view.mount]), np.array([view.model]))[0])
 
     def _room(self) -> IntArray:
         return np.where(self.hindered == 0, self.choices.capacity - self.used, 0)

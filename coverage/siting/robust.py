@@ -25,7 +25,7 @@ from camgap.coverage.scoring.bands import worst_mean
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.covering.solution import closed
-from camgap.coverage.siting.greedy import Stages
+from camgap.coverage.siting.greedy import Stages, within
 from camgap.coverage.siting.regroup import in_order
 from camgap.coverage.siting.relaid import Relaid
 from camgap.coverage.siting.selection import Selection, choose, in_view
@@ -138,7 +138,7 @@ def choose_robustly(
     plans, bound, weight = [free.picks], np.inf, draws.worst(today)
     for n in range(ROUNDS):
         laid, scale = cells.laid(weight)
-        told = _named(progress, f"worst draws, {n + 1}")
+        told = within(progress, f"worst draws, {n + 1}")
         picks: tuple[Pick, ...] = ()
         most = 0.0
         if len(laid.scene.segments):
@@ -171,10 +171,6 @@ def _worths(choices: Choices, draws: Draws, picks: Sequence[Pick]) -> FloatArray
 
 def _best(found: Sequence[FloatArray], draws: Draws) -> int:
     return int(np.argmax([worst_mean(f, draws.share) for f in found]))
-
-
-def _named(progress: Stages | None, name: str) -> Stages | None:
-    return (lambda what, done, total: progress(f"{name}: {what}", done, total)) if progress else None
 
 
 def _next(found: FloatArray, draws: Draws) -> FloatArray:

@@ -185,17 +185,17 @@ def _first_choice(
         return [*standing, *more]
 
     runs: list[list[Pick]] = []
+    offered = [choices, choices.without_moves()] if choices.moves else [choices]
     for rule in _rules(choices, None if np.isinf(limit) else limit):
         if runs and clock.over():
             break
         asked = put_up(choices, covered, kept, forced, limit, most, rule)
         runs.append(complete(asked, rule))
-        least, offered = _last_worth(runs[-1], rule), [choices] if kept else []
-        if choices.moves:
-            offered.append(choices.without_moves())
+        least = _last_worth(runs[-1], rule)
         runs += [
-            complete(turn(some, covered, asked, limit, most, least, rule), rule) for some in offered if not clock.over()
-        ]
+            complete(turn(some, covered, asked, limit, most, least, rule), rule)
+            for some in offered if kept and not clock.over()
+        ]  # fmt: skip
     return max(runs, key=_gain)
 
 
