@@ -1,7 +1,6 @@
 """Bands: no doubt, no width; equal seeds, equal bytes; and towns whose cameras nobody knows."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,7 +21,6 @@ from camgap.coverage.settings import BandSettings, Lens
 from camgap.coverage.sight.scene import Scene, walls_of
 from camgap.coverage.sight.views import seen_by
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LENSES = (Lens(hfov=78, pixels=2560, height_m=5, tilt=15, light_m=30), Lens(hfov=360, range_m=40))
 seeds = st.integers(0, 2**32 - 1)
 
@@ -132,14 +130,13 @@ def test_an_inventory_says_what_is_not_known_of_its_cameras():
     assert found.extended(4).unknown["azimuth"].tolist() == [True, False, False, False]
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="needs the towns of shared/data")
 @pytest.mark.parametrize(
     ("town_file", "cameras"),
     [("munich-centre.osm.pbf", "osm"), ("baltimore-southeast.osm.pbf", "baltimore-cctv-2014.csv")],
 )
-def test_real_inventories_get_a_band_and_not_one_confident_number(town_file, cameras):
-    source = cameras if cameras == "osm" else str(DATA / cameras)
-    study = camgap.load(osm=DATA / town_file, cameras=source, draws=50)
+def test_real_inventories_get_a_band_and_not_one_confident_number(town_file, cameras, real_data):
+    source = cameras if cameras == "osm" else str(real_data(cameras))
+    study = camgap.load(osm=real_data(town_file), cameras=source, draws=50)
     report = camgap.score(study)
     low, median, high = report.bands.quantiles(report.bands.day_m)
     assert low < median < high

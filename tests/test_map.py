@@ -156,6 +156,11 @@ def test_the_headline_says_what_the_result_says(page):
     assert page.locator(".facts").inner_text().split("\n") == ["3.30 km of street", "2 cameras", "map of 2024-03-01"]
 
 
+def test_a_gap_is_rounded_up_and_no_gap_is_nought(page):
+    shares = [0, 0.003, 0.0031, 0.0909090909]
+    assert page.evaluate("shares => shares.map(Camgap.atMost)", shares) == ["0.0 %", "0.3 %", "0.4 %", "9.1 %"]
+
+
 def test_method_and_shares_are_told(page):
     page.get_by_role("tab", name="Method").click()
     told = page.locator("#tab-method").inner_text()

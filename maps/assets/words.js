@@ -118,8 +118,8 @@
     return hundredths(share);
   };
 
-  /* A share that another does not exceed, rounded up. */
-  Camgap.atMost = function (share) { return hundredths(Math.ceil(1000 * share - 1e-9) / 1000); };
+  /* A share that another does not exceed, rounded up; nothing is 0, not the -0 that ceil makes of it. */
+  Camgap.atMost = function (share) { return hundredths(Math.max(0, Math.ceil(1000 * share - 1e-9)) / 1000); };
 
   function hundredths(share) {
     return locale === 'en' ? number(100 * share, 1) + ' %' : number(share, 1, { style: 'percent' });
