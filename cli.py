@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from camgap.coverage.outputs.summary import Table
+    from camgap.coverage.outputs.tables.parts import Table
     from camgap.coverage.settings import Settings
     from camgap.coverage.siting.greedy import Stages
 
@@ -230,7 +230,7 @@ def check(
     """
     from camgap.coverage.inputs.inventory import mapping_file
     from camgap.coverage.outputs.results import check_result
-    from camgap.coverage.outputs.summary import check_tables
+    from camgap.coverage.outputs.tables.check import check_tables
     from camgap.coverage.study import check_study
 
     if report:
@@ -365,7 +365,7 @@ def score(
     from camgap import save
     from camgap.coverage.outputs.results import score_result
     from camgap.coverage.outputs.run_folder import check_target
-    from camgap.coverage.outputs.summary import score_tables
+    from camgap.coverage.outputs.tables.score import score_tables
     from camgap.coverage.study import load_study, score_study
     from camgap.maps.words import check_language
 
@@ -475,7 +475,7 @@ def compare(
     """Say what changed from one run to another, street by street: with the proposal where a run is a plan."""
     from camgap.coverage.outputs.compare import compare_runs, comparison_layers, comparison_result, read_run
     from camgap.coverage.outputs.run_folder import check_target, write_comparison
-    from camgap.coverage.outputs.summary import compare_tables
+    from camgap.coverage.outputs.tables.compare import compare_tables
     from camgap.maps.draw import draw_map
 
     if out:
@@ -497,7 +497,7 @@ def explain(
 ) -> None:
     """Say why a site is in the plan, what it adds and what would take its place; or what was left out and why."""
     from camgap.coverage.outputs.compare import find_site, read_plan
-    from camgap.coverage.outputs.summary import explain_tables, rejected_table
+    from camgap.coverage.outputs.tables.explain import explain_tables, rejected_table
 
     result = read_plan(run)
     if site is None:
@@ -588,7 +588,7 @@ def _plan(
     from camgap import save
     from camgap.coverage.outputs.results import plan_result
     from camgap.coverage.outputs.run_folder import check_target
-    from camgap.coverage.outputs.summary import plan_tables
+    from camgap.coverage.outputs.tables.plan import plan_tables
     from camgap.coverage.planning import plan_study
     from camgap.coverage.study import load_study
     from camgap.maps.words import check_language

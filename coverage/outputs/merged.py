@@ -16,7 +16,7 @@ from camgap.coverage.inputs.merged_file import MARKS, NAME_OF
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.run_folder import to_json
 from camgap.coverage.outputs.safe_cells import csv_text
-from camgap.coverage.outputs.summary import Table
+from camgap.coverage.outputs.tables.parts import Table
 from camgap.coverage.projection import WGS84
 
 SUFFIXES = (".csv", ".geojson", ".gpkg")

@@ -14,7 +14,7 @@ from camgap.coverage.outputs.merged import check_file, write_whole
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.run_folder import to_json
 from camgap.coverage.outputs.safe_cells import csv_text
-from camgap.coverage.outputs.summary import Table
+from camgap.coverage.outputs.tables.parts import Table
 from camgap.coverage.quality.findings import WHAT
 from camgap.coverage.quality.report import Quality
 

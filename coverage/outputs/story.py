@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from camgap.coverage.outputs.summary import at_most, km, of_budget, percent
+from camgap.coverage.outputs.tables.parts import at_most, km, of_budget, percent
 
 
 def story_lines(result: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from camgap.coverage.inputs.overrides import TO_FILL
 from camgap.coverage.outputs.merged import check_file, write_whole
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.safe_cells import csv_text, plain_text
-from camgap.coverage.outputs.summary import MOST_ROWS, Table, km
+from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, km
 from camgap.coverage.quality.visits import Visits
 
 GPX, KML = "http://www.topografix.com/GPX/1/1", "http://www.opengis.net/kml/2.2"

@@ -1,0 +1,217 @@
+"""The tables of ``camgap plan``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, at_most, heading, km, of_budget, percent, stands_at
+from camgap.coverage.outputs.tables.read import what_was_read
+from camgap.coverage.outputs.tables.score import district_tables, quality_tables
+
+
+def plan_tables(result: Mapping[str, Any]) -> list[Table]:
+    """Return the tables of ``camgap plan``."""
+    before, after = result["before"], result["after"]
+    money = f" {result['currency']}" if result["currency"] else ""
+    rows = [
+        ("covered before", km(before["covered_m"]), percent(before["share"])),
+        ("covered after", km(after["covered_m"]), percent(after["share"])),
+        ("newly covered", km(result["gain_m"]), percent(after["share"] - before["share"])),
+        (
+            "no choice of these candidates adds more than",
+            km(result["upper_bound_gain_m"]),
+            f"gap {at_most(result['gap'])}" if result["gap"] is not None else "",
+        ),
+        *_refined(result),
+        *_given_up(result),
+        *_homes(result),
+        *_verdict(result),
+        ("spent", f"{result['spent']:,.0f}{money}", of_budget(result)),
+        *_actions(result),
+    ]
+    sites = [
+        (
+            str(s["rank"]), s["street"], s["model"] or s["action"], stands_at(s["id"], s),
+            f"{s['azimuth']:.0f}°", f"{s['cost']:,.0f}", f"{s['gain_m']:,.0f} m", percent(s["cumulative_share"]),
+        )
+        for s in result["sites"][:MOST_ROWS]
+    ]  # fmt: skip
+    columns = ("#", "street", "model", "mount", "azimuth", "cost", "adds", "covered then")
+    return [
+        what_was_read(result),
+        Table("Plan", ("", "length", ""), tuple(rows)),
+        Table(heading("Proposed sites", len(result["sites"])), columns, tuple(sites), left=4),
+        *_curve(result),
+        *_phases(result),
+        *_frontier(result),
+        *_floors(result),
+        *quality_tables(after, ", after"),
+        *district_tables(after, "By district, after"),
+    ]
+
+
+UNITS = {"mix": "km counted by day and night", "backup": "km seen twice", "expected": "km expected to be seen"}
+
+
+def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what is proven of the plan; with another objective than length, what it adds of that."""
+    plan = result["plan"]
+    rows = []
+    if plan["objective"] == "demand":
+        total = result["demand"]["total"]
+        rows = [
+            (f"demand covered {when}", "", percent(plan[key] / total))
+            for when, key in (("before", "before"), ("after", "after"))
+        ]
+        rows.append(("no choice adds more demand than", "", percent(plan["bound_gain"] / total)))
+    elif plan["objective"] == "robust":
+        rows = _robust(result["robust"])
+    elif plan["objective"] != "length":
+        unit = UNITS[plan["objective"]]
+        rows = [(f"{unit}, {when}", km(plan[when]), "") for when in ("before", "after")]
+        rows.append((f"no choice adds more {unit} than", km(plan["bound_gain"]), ""))
+    if plan["target"] is not None:
+        rows.append((f"no plan reaches {percent(plan['target'])} for less than", f"{plan['least_money']:,.0f}", ""))
+    stopped = f"stopped: {plan['stopped']}" if plan["stopped"] else ""
+    if result.get("floors"):
+        rows.append(("no choice that keeps the floors adds more than", km(plan["bound_gain"]), ""))
+        stopped = f"that keeps the floors{'; ' if stopped else ''}{stopped}"
+    return [*rows, ("this plan is", plan["verdict"], stopped)]
+
+
+def _robust(robust: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the mean over the worst draws, and how often a share is reached."""
+    name = f"covered in the worst {percent(robust['worst_share'])} of {robust['draws']:,} draws, on average"
+    rows = [
+        (f"{name}, {when}", km(robust[f"{when}_m"]), percent(robust[f"{when}_share"])) for when in ("before", "after")
+    ]
+    rows.append(("  the plan made for length has there", km(robust["by_length_m"]), ""))
+    rows.append(("  no choice of these candidates has more there than", km(robust["bound_m"]), ""))
+    if robust["target"] is not None:
+        for when in ("before", "after"):
+            share = percent(robust[f"target_met_{when}"])
+            rows.append((f"draws in which {percent(robust['target'])} is covered, {when}", "", share))
+    return rows
+
+
+def _refined(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    if not result["refined_m"]:
+        return []
+    return [("  of it by headings between the steps tried", km(result["refined_m"]), "beyond the bound's candidates")]
+
+
+def _given_up(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what the floors of districts cost in length."""
+    floors = result.get("floors")
+    if not floors:
+        return []
+    return [("  given up for the floors", f"{floors['given_up_m']:,.0f} m", "against the plan made without them")]
+
+
+def _floors(result: Mapping[str, Any]) -> list[Table]:
+    """Return what became of the floors of districts."""
+    floors = result.get("floors")
+    if not floors:
+        return []
+    rows = tuple(
+        (
+            d["name"], km(d["length_m"]), percent(d["floor"]), percent(d["before"]), percent(d["after"]),
+            percent(d["without_floors"]), f"{d['price']:.2f} m" if d["price"] else "",
+        )
+        for d in floors["districts"]
+    )  # fmt: skip
+    columns = ("", "length", "floor", "before", "after", "without floors", "a metre more costs about")
+    return [Table("Floors of districts, all kept", columns, rows)]
+
+
+def _homes(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what the plan is worth where homes are weighed."""
+    homes = result.get("homes")
+    if not homes:
+        return []
+    weight, freed = f"{homes['weight']:g}", homes["no_longer_seen_m"]
+    turned = [("  less what cameras turned or replaced saw", f"{freed:,.0f} m", "")] if freed else []
+    return [
+        (
+            "home facade its views see, each by itself",
+            f"{homes['views_see_m']:,.0f} m",
+            f"a metre weighs {weight} m of street",
+        ),
+        *turned,
+        ("facade of unknown use counts as a home's by", percent(homes["unknown_counts"]), "[plan] home_unknown"),
+        (f"newly covered less {weight} x home facade", km(homes["value_m"]), ""),
+        (
+            "no choice of these candidates has more than",
+            km(homes["upper_bound_value_m"]),
+            f"gap {at_most(homes['gap'])}",
+        ),
+    ]
+
+
+def _frontier(result: Mapping[str, Any]) -> list[Table]:
+    """Return the plans at several weights of homes."""
+    rows = tuple(
+        (
+            f"{r['weight']:g}", km(r["covered_m"]), percent(r["share"]), f"{r['residential_m']:,.0f} m",
+            f"{r['unknown_m']:,.0f} m", f"{r['places_in_view']:,}",
+            "this plan" if r["this_plan"] else "dominated" if r["dominated"] else "",
+        )
+        for r in result.get("frontier", ())
+    )  # fmt: skip
+    if not rows:
+        return []
+    today = result["privacy"]["before"]
+    places = sum(p["in_view_before"] for p in result["privacy"]["places"])
+    now = (
+        "today", km(result["before"]["covered_m"]), percent(result["before"]["share"]),
+        f"{today['residential']['in_view_m']:,.0f} m", f"{today['unknown']['in_view_m']:,.0f} m", f"{places:,}", "",
+    )  # fmt: skip
+    columns = ("weight of homes", "covered", "share", "home facade in view", "of unknown use", "sensitive places", "")
+    return [Table("Street against homes: the same money at other weights", columns, (now, *rows))]
+
+
+def _actions(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return a row for each kind of action; without any, that there is no new camera."""
+    names = {
+        "new": "new cameras",
+        "reaim": "cameras turned",
+        "relocate": "cameras moved",
+        "repair": "cameras mended",
+        "light": "cameras given light",
+        "upgrade": "cameras replaced",
+    }
+    of = {"new": f"of {result['candidates']['mounts']:,} candidate mounts"}
+    rows = []
+    for action, name in names.items():
+        number = sum(s["action"] == action for s in result["sites"])
+        if number or action in result["actions"]["used"]:
+            rows.append((name, str(number), of.get(action, f"of {result['actions']['cameras_actionable']:,} cameras")))
+    return rows
+
+
+def _curve(result: Mapping[str, Any]) -> list[Table]:
+    """Return the cost curve at its tenths, its knee among them."""
+    steps = result["curve"]
+    if len(steps) < 3:
+        return []
+    shown = {round(i * (len(steps) - 1) / MOST_ROWS) for i in range(MOST_ROWS + 1)}
+    shown |= {i for i, step in enumerate(steps) if step["knee"]}
+    rows = tuple(
+        (
+            f"{steps[i]['money']:,.0f}", str(steps[i]["sites"]), percent(steps[i]["share"]),
+            percent(steps[i]["bound_share"]), "knee: after it money buys less" if steps[i]["knee"] else "",
+        )
+        for i in sorted(shown)
+    )  # fmt: skip
+    return [Table("Cost curve", ("money", "sites", "covered", "no plan more than", ""), rows, left=0)]
+
+
+def _phases(result: Mapping[str, Any]) -> list[Table]:
+    rows = tuple(
+        (
+            p["name"], f"{p['budget']:,.0f}", f"{p['spent']:,.0f}", f"{p['unspent']:,.0f}", str(p["sites"]),
+            km(p["gain_m"]), percent(p["share"]), at_most(p["gap"]),
+        )
+        for p in result["phases"]
+    )  # fmt: skip
+    columns = ("", "budget", "spent", "unspent", "sites", "adds", "covered then", "gap")
+    return [Table("Phases", columns, rows)] if rows else []

@@ -1,0 +1,62 @@
+"""What a study was made of: streets, cameras, buildings, and what was set aside."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, by_name, km
+
+
+def what_was_read(result: Mapping[str, Any]) -> Table:
+    """Return the table every score and plan begins with."""
+    streets, cameras, buildings = result["streets"], result["cameras"], result["buildings"]
+    area = result["study_area"]["source"] + (f"; data of {result['data_date'][:10]}" if result["data_date"] else "")
+    rows = [
+        ("study area", area),
+        ("streets", f"{km(streets['length_m'])} in {streets['edges']:,} edges{_aside_m(streets['set_aside'])}"),
+        (
+            "buildings",
+            f"{buildings['blocking']:,} of {buildings['read']:,} block sight{_aside(buildings['set_aside'])}",
+        ),
+        ("cameras", f"{cameras['used']:,} of {cameras['read']:,} used{_aside(cameras['set_aside'])}"),
+        ("", f"{cameras['moved_to_facade']:,} moved to their facade; {result['views']:,} views"),
+        ("filled in", by_name(cameras["filled"]) or "nothing"),
+        *overridden_rows(result["overrides"]),
+        *[(f"coordinates of {source}", _taken_as(found)) for source, found in result["coordinates"].items()],
+    ]
+    return Table("What was read", ("", ""), tuple(rows), left=2)
+
+
+def overridden_rows(overrides: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what visit lists contributed; nothing where none was given."""
+    if not overrides["read"]:
+        return []
+    days = sorted(value["date"] for value in overrides["values"])
+    who = ", ".join(sorted({value["initials"] for value in overrides["values"]}))
+    told = f" ({by_name(overrides['fields'])}; {days[0]} to {days[-1]}, by {who})" if days else ""
+    rows = [
+        (
+            "overrides",
+            f"{overrides['used']:,} of {overrides['read']:,} rows used for {overrides['cameras']:,} cameras{told}; "
+            f"{overrides['blank']:,} blank",
+        )
+    ]
+    refused = overrides["refused"]
+    rows += [(f"refused: {r['file']}:{r['row']}", f"{r['camera']}: {r['reason']}") for r in refused[:MOST_ROWS]]
+    more = len(refused) - MOST_ROWS
+    return [*rows, ("", f"and {more:,} more rows refused")] if more > 0 else rows
+
+
+def _taken_as(found: Mapping[str, Any]) -> str:
+    """Return in a few words what a list's coordinates were taken for, and the streets' verdict where it matters."""
+    by = f" ({found['declared']})" if found["declared"] else " (nothing says so)"
+    doubtful = found["applied"] or found["clear"] is False or (found["verdict"] or "").startswith("kept")
+    return found["system"] + by + (f"; {found['verdict']}" if doubtful else "")
+
+
+def _aside(reasons: Mapping[str, int]) -> str:
+    return f"; set aside: {by_name(reasons)}" if reasons else ""
+
+
+def _aside_m(reasons: Mapping[str, float]) -> str:
+    largest = sorted(reasons.items(), key=lambda item: -item[1])
+    return "; set aside: " + ", ".join(f"{r} {km(m)}" for r, m in largest[:6]) if largest else ""
