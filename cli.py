@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from camgap.config import options
+
 if TYPE_CHECKING:
     from camgap.coverage.outputs.tables.parts import Table
     from camgap.coverage.settings import Settings
@@ -20,126 +22,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
-
-
-def _input(text: str, *names: str) -> Any:
-    return typer.Option(*names, help=text, rich_help_panel="Inputs")
-
-
-def _output(text: str, *names: str) -> Any:
-    return typer.Option(*names, help=text, rich_help_panel="Output")
-
-
-def _choice(text: str, **limits: Any) -> Any:
-    return typer.Option(help=text, rich_help_panel="What to build", **limits)
-
-
-def _counting(text: str, *names: str, **limits: Any) -> Any:
-    return typer.Option(*names, help=text, rich_help_panel="What counts as covered", **limits)
-
-
-OSM_HELP = "OpenStreetMap file (.osm, .osm.gz, .osm.bz2, .osm.pbf); may be repeated."
-BBOX_HELP = "west,south,east,north in degrees: the study area of --osm, or the box to download."
-CAMERAS_HELP = (
-    "Camera list (CSV, XLSX, ODS, GeoJSON, GeoPackage, Shapefile, KML, GB/T 28181 XML, GA/T 1400 JSON, a folder, a "
-    "postgresql:// address), or 'osm' for the OSM file's own; may be repeated."
-)
-CRS_HELP = "Coordinate system of the camera lists: WGS-84, GCJ-02, BD-09, EPSG:4543 ...; found out if not given."
-DIALECT_HELP = "How the camera lists are written: gbt28181, gat1400, ... or your own TOML file (see check --as-toml)."
-OUT_HELP = "Write a run folder: result.json, coverage.gpkg, sites.csv, map.html, manifest.json."
-
-Osm = Annotated[list[Path] | None, _input(OSM_HELP, "--osm")]
-Place = Annotated[str | None, _input("Download a place by name, e.g. 'Zug, Switzerland'.")]
-Bbox = Annotated[str | None, _input(BBOX_HELP)]
-Area = Annotated[Path | None, _input("Polygon file: streets are cut at its edge.")]
-Cameras = Annotated[list[str] | None, _input(CAMERAS_HELP)]
-CamerasCrs = Annotated[str | None, _input(CRS_HELP, "--cameras-crs")]
-Dialect = Annotated[str | None, _input(DIALECT_HELP, "--dialect")]
-Overrides = Annotated[
-    list[Path] | None, _input("Visit list (camgap visits), filled in; laid over the camera lists. May be repeated.")
-]
-Districts = Annotated[Path | None, _input("Polygon file of districts to report by.")]
-Draws = Annotated[int | None, _counting("Draws of what is not known, for the band on every number; 0 for none.", min=0)]
-Seed = Annotated[int | None, _counting("Seed of the draws.", min=0)]
-Lamps = Annotated[Path | None, _input("List of street lamps (CSV, GeoJSON) beside those of the OSM file.")]
-Level = Annotated[str | None, _counting("Picture quality, e.g. detect, recognise; or outline, perceive of 2025.")]
-Light = Annotated[str | None, _counting("day or night.")]
-Target = Annotated[
-    float | None, _counting("Height in metres of what shall be seen: 0 the ground, 1.6 a face.", "--target-height")
-]
-Moving = Annotated[
-    str | None, _counting("Of heads that turn: guaranteed (home position) or potential (all they reach).")
-]
-Footways = Annotated[bool, _input("Count footways, paths, steps and cycleways as streets too.", "--footways")]
-Demand = Annotated[Path | None, _input("Events to weigh streets by (CSV, JSON, GeoJSON, GPKG): place, time, class.")]
-Bandwidth = Annotated[float | None, _input("Metres along the streets at which an event's weight ends; at least 50.")]
-Hours = Annotated[str | None, _input("Hours of the events that count, e.g. 20-6.")]
-Config = Annotated[Path | None, _input("Project file (TOML); other options win over it.")]
-Json = Annotated[bool, _output("Print one JSON object instead of tables.", "--json")]
-AsToml = Annotated[bool, _output("Print what the columns were taken for, as a dialect file to edit.", "--as-toml")]
-Out = Annotated[Path | None, _output(OUT_HELP)]
-Lang = Annotated[str, _output("Language the map opens in: en or zh; a reader may switch.", "--lang")]
-Overwrite = Annotated[bool, _output("Replace an earlier result.", "--overwrite")]
-Minimum = Annotated[float | None, typer.Option(help="Exit with 1 if the covered share is below this.", min=0, max=1)]
-Budget = Annotated[float | None, _choice("Money to spend at most.", min=0)]
-Sites = Annotated[int | None, _choice("New cameras at most.", min=0)]
-Model = Annotated[list[str] | None, _choice("Camera model to choose from; may be repeated.")]
-Price = Annotated[list[str] | None, _choice("Price of a model, as MODEL=MONEY; may be repeated.")]
-Spacing = Annotated[float | None, _choice("Metres between candidate mounts along a street.")]
-Azimuths = Annotated[int | None, _choice("Headings tried per mount and model.")]
-PerMount = Annotated[int | None, _choice("New cameras per mount at most.")]
-Forbidden = Annotated[Path | None, _choice("Polygon file: no mount may stand there.")]
-NoView = Annotated[Path | None, _choice("Polygon file: no new view may fall there.")]
-Action = Annotated[
-    list[str] | None,
-    _choice("new, reaim, relocate, repair, light (by night), upgrade; may be repeated. Only new by default."),
-]
-Phase = Annotated[list[str] | None, _choice("Money of one phase, as NAME=MONEY; repeat it in the order they come.")]
-Force = Annotated[list[str] | None, _choice("Id of a mount that gets a new camera; may be repeated.")]
-Forbid = Annotated[list[str] | None, _choice("Id of a mount or camera that is left alone; may be repeated.")]
-Refine = Annotated[bool, _choice("Turn the chosen views to their best heading between the steps.")]
-HomeWeight = Annotated[
-    float | None, _choice("Metres of street that a metre of home facade in a new camera's view weighs.", min=0)
-]
-Frontier = Annotated[
-    bool,
-    typer.Option(
-        "--frontier", rich_help_panel="What to build",
-        help="Plan at several weights of homes as well: what fewer homes in view cost in street.",
-    ),
-]  # fmt: skip
-ObjectiveName = Annotated[
-    str | None,
-    _choice("What is made great: length, demand (by --demand), mix (day and night), backup (two cameras), expected."),
-]
-ShareTarget = Annotated[
-    float | None, _choice("Share to be reached for the least money, instead of a budget.", min=0, max=1)
-]
-FloorShare = Annotated[
-    list[str] | None,
-    _choice("Share of a district's street length to be covered at least, as NAME=SHARE or all=SHARE; may be repeated."),
-]
-Robust = Annotated[
-    float | None, _choice("Make the mean over this share of the band's draws great, the worst, e.g. 0.1.", max=1)
-]
-RobustTarget = Annotated[
-    float | None, _choice("Covered share: say in how many draws of the band it is reached.", min=0, max=1)
-]
-TimeLimit = Annotated[
-    float | None, _choice("Seconds for choosing; the best plan so far counts, as it does after Ctrl-C.", min=0.001)
-]
-Apart = Annotated[float | None, _choice("Metres between new cameras at least.", min=0)]
-Run = Annotated[Path, typer.Argument(help="Run folder of an earlier score or plan.")]
-Phases = Annotated[
-    int | None,
-    typer.Option(help="Parts the plan is built in, one a year; its own, or 3, if not given."),
-]
-Years = Annotated[int, typer.Option(help="Years over which costs are summed.")]
-Upkeep = Annotated[
-    float | None,
-    typer.Option(help="Yearly cost of a new camera as a share of its price; what its model states if not given."),
-]
-MountList = Annotated[Path | None, _choice("Your own list of candidate mounts instead of generated ones.")]
 
 
 def _show_version(wanted: bool) -> None:
@@ -164,8 +46,8 @@ def demo(
     out: Annotated[Path, typer.Option(help="Run folder to write; an earlier demo there is replaced.")] = Path(
         "camgap-demo"
     ),
-    as_json: Json = False,
-    lang: Lang = "en",
+    as_json: options.Json = False,
+    lang: options.Lang = "en",
 ) -> None:
     """Run everything on the built-in fictional town: check, score, plan, map."""
     from importlib.resources import as_file, files
@@ -186,11 +68,12 @@ def demo(
 @app.command(epilog="Example: camgap fetch --place 'Zug, Switzerland' --out zug.osm.pbf")
 def fetch(
     out: Annotated[Path, typer.Option(help="OSM file to write (.osm.pbf or .osm).")],
-    place: Place = None,
-    bbox: Bbox = None,
-    overwrite: Overwrite = False,
+    place: options.Place = None,
+    bbox: options.Bbox = None,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Download streets, buildings, cameras and lamps of a place from OpenStreetMap into a file."""
+    from camgap.config.given import box
     from camgap.coverage.errors import OutputError
     from camgap.coverage.inputs.download import fetch as download
 
@@ -198,29 +81,26 @@ def fetch(
         raise OutputError(f"{out}: exists; choose another --out or add --overwrite")
     with _progress() as progress:
         progress("download from OpenStreetMap", 0, 0)
-        download(place=place, bbox=_box(bbox), out=out)
+        download(place=place, bbox=box(bbox), out=out)
     typer.echo(f"{out}")
 
 
 @app.command(epilog="Example: camgap check --cameras cameras.csv --osm town.osm.pbf")
 def check(
-    osm: Osm = None,
-    place: Place = None,
-    bbox: Bbox = None,
-    area: Area = None,
-    cameras: Cameras = None,
-    districts: Districts = None,
-    cameras_crs: CamerasCrs = None,
-    dialect: Dialect = None,
-    overrides: Overrides = None,
-    config: Config = None,
-    report: Annotated[
-        Path | None,
-        _output("Write a quality report: FILE.html, with .csv and .json beside it.", "--report"),
-    ] = None,
-    overwrite: Overwrite = False,
-    as_json: Json = False,
-    as_toml: AsToml = False,
+    osm: options.Osm = None,
+    place: options.Place = None,
+    bbox: options.Bbox = None,
+    area: options.Area = None,
+    cameras: options.Cameras = None,
+    districts: options.Districts = None,
+    cameras_crs: options.CamerasCrs = None,
+    dialect: options.Dialect = None,
+    overrides: options.Overrides = None,
+    config: options.Config = None,
+    report: options.QualityReport = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
+    as_toml: options.AsToml = False,
 ) -> None:
     """Show what would be read from camera lists, before anything is computed.
 
@@ -228,6 +108,7 @@ def check(
     coordinate system fits the streets. --report then also says how far the covered length may be off because of each
     field the lists leave open.
     """
+    from camgap.config.given import settings_given
     from camgap.coverage.inputs.inventory import mapping_file
     from camgap.coverage.outputs.results import check_result
     from camgap.coverage.outputs.tables.check import check_tables
@@ -241,7 +122,7 @@ def check(
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
         "overrides": overrides,
     }  # fmt: skip
-    settings = _settings(config, osm, place, bbox, **given)
+    settings = settings_given(config, osm, place, bbox, **given)
     with _progress() as progress:
         checked = check_study(settings, progress)
         if as_toml:
@@ -265,8 +146,8 @@ def merge(
     out: Annotated[Path, typer.Option(help="List to write (.gpkg, .csv, .geojson); its account goes beside it.")],
     near: Annotated[float | None, typer.Option(help="Metres within which two rows may be one camera.", min=0)] = None,
     turn: Annotated[float | None, typer.Option(help="Degrees two directions of one camera may differ.", min=0)] = None,
-    overwrite: Overwrite = False,
-    as_json: Json = False,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
 ) -> None:
     """Make one camera list of several: no row lost, none counted twice, every value with its origin."""
     from camgap.config.project import merge_settings
@@ -291,38 +172,39 @@ def visits(
     start: Annotated[
         str | None, typer.Option("--from", help="LAT,LON where the walk starts and ends; else at its first stop.")
     ] = None,
-    osm: Osm = None,
-    place: Place = None,
-    bbox: Bbox = None,
-    area: Area = None,
-    cameras: Cameras = None,
-    cameras_crs: CamerasCrs = None,
-    dialect: Dialect = None,
-    overrides: Overrides = None,
-    config: Config = None,
-    overwrite: Overwrite = False,
-    as_json: Json = False,
-    footways: Footways = False,
-    level: Level = None,
-    target_height: Target = None,
-    draws: Draws = None,
-    seed: Seed = None,
+    osm: options.Osm = None,
+    place: options.Place = None,
+    bbox: options.Bbox = None,
+    area: options.Area = None,
+    cameras: options.Cameras = None,
+    cameras_crs: options.CamerasCrs = None,
+    dialect: options.Dialect = None,
+    overrides: options.Overrides = None,
+    config: options.Config = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
+    footways: options.Footways = False,
+    level: options.Level = None,
+    target_height: options.Target = None,
+    draws: options.Draws = None,
+    seed: options.Seed = None,
 ) -> None:
     """List the cameras whose unknowns widen the band of the score most, in the order of a short walk.
 
     Fill in what is found, with date and initials, and lay it over the lists: score --overrides visits.csv.
     """
+    from camgap.config.given import at_degrees, settings_given
     from camgap.coverage.outputs.visit_files import check_visit_targets, visits_result, visits_tables, write_visits
     from camgap.coverage.quality.visits import plan_visits
     from camgap.coverage.study import load_study
 
     check_visit_targets(out, overwrite)
-    at = _start(start)
+    at = at_degrees(start)
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "overrides": overrides,
         "level": level, "target_m": target_height, "draws": draws, "seed": seed,
     }  # fmt: skip
-    settings = _settings(config, osm, place, bbox, footways, **given)
+    settings = settings_given(config, osm, place, bbox, footways, **given)
     with _progress() as progress:
         study = load_study(settings, progress)
         progress("draw what is not known", 0, 0)
@@ -334,35 +216,36 @@ def visits(
 
 @app.command(epilog="Example: camgap score --osm town.osm.pbf --cameras cameras.csv --out run")
 def score(
-    osm: Osm = None,
-    place: Place = None,
-    bbox: Bbox = None,
-    area: Area = None,
-    cameras: Cameras = None,
-    cameras_crs: CamerasCrs = None,
-    dialect: Dialect = None,
-    overrides: Overrides = None,
-    districts: Districts = None,
-    demand: Demand = None,
-    bandwidth: Bandwidth = None,
-    hours: Hours = None,
-    config: Config = None,
-    out: Out = None,
-    overwrite: Overwrite = False,
-    as_json: Json = False,
-    footways: Footways = False,
-    minimum: Minimum = None,
-    level: Level = None,
-    light: Light = None,
-    target_height: Target = None,
-    moving: Moving = None,
-    draws: Draws = None,
-    seed: Seed = None,
-    lamps: Lamps = None,
-    lang: Lang = "en",
+    osm: options.Osm = None,
+    place: options.Place = None,
+    bbox: options.Bbox = None,
+    area: options.Area = None,
+    cameras: options.Cameras = None,
+    cameras_crs: options.CamerasCrs = None,
+    dialect: options.Dialect = None,
+    overrides: options.Overrides = None,
+    districts: options.Districts = None,
+    demand: options.Demand = None,
+    bandwidth: options.Bandwidth = None,
+    hours: options.Hours = None,
+    config: options.Config = None,
+    out: options.Out = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
+    footways: options.Footways = False,
+    minimum: options.Minimum = None,
+    level: options.Level = None,
+    light: options.Light = None,
+    target_height: options.Target = None,
+    moving: options.Moving = None,
+    draws: options.Draws = None,
+    seed: options.Seed = None,
+    lamps: options.Lamps = None,
+    lang: options.Lang = "en",
 ) -> None:
     """Measure how much street length the cameras see, and list the gaps."""
     from camgap import save
+    from camgap.config.given import settings_given
     from camgap.coverage.outputs.results import score_result
     from camgap.coverage.outputs.run_folder import check_target
     from camgap.coverage.outputs.tables.score import score_tables
@@ -374,7 +257,7 @@ def score(
         "lamps": lamps, "demand": demand, "bandwidth_m": bandwidth, "hours": hours, "overrides": overrides,
     }  # fmt: skip
     counts = {"draws": draws, "seed": seed, "level": level, "light": light, "target_m": target_height, "moving": moving}
-    settings = _settings(config, osm, place, bbox, footways, **given, **counts)
+    settings = settings_given(config, osm, place, bbox, footways, **given, **counts)
     if out:
         check_target(out, overwrite)
         check_language(lang)
@@ -391,71 +274,73 @@ def score(
 
 @app.command(epilog="Example: camgap plan --osm town.osm.pbf --cameras cameras.csv --budget 500000 --out run")
 def plan(
-    osm: Osm = None,
-    place: Place = None,
-    bbox: Bbox = None,
-    area: Area = None,
-    cameras: Cameras = None,
-    cameras_crs: CamerasCrs = None,
-    dialect: Dialect = None,
-    overrides: Overrides = None,
-    districts: Districts = None,
-    demand: Demand = None,
-    bandwidth: Bandwidth = None,
-    hours: Hours = None,
-    config: Config = None,
-    out: Out = None,
-    overwrite: Overwrite = False,
-    as_json: Json = False,
-    footways: Footways = False,
-    budget: Budget = None,
-    sites: Sites = None,
-    model: Model = None,
-    price: Price = None,
-    spacing: Spacing = None,
-    azimuths: Azimuths = None,
-    per_mount: PerMount = None,
-    forbidden: Forbidden = None,
-    mounts: MountList = None,
-    no_view: NoView = None,
-    action: Action = None,
-    phase: Phase = None,
-    force: Force = None,
-    forbid: Forbid = None,
-    apart: Apart = None,
-    refine: Refine = False,
-    home_weight: HomeWeight = None,
-    frontier: Frontier = False,
-    objective: ObjectiveName = None,
-    target: ShareTarget = None,
-    floor: FloorShare = None,
-    robust: Robust = None,
-    robust_target: RobustTarget = None,
-    time_limit: TimeLimit = None,
-    level: Level = None,
-    light: Light = None,
-    target_height: Target = None,
-    moving: Moving = None,
-    draws: Draws = None,
-    seed: Seed = None,
-    lamps: Lamps = None,
-    lang: Lang = "en",
+    osm: options.Osm = None,
+    place: options.Place = None,
+    bbox: options.Bbox = None,
+    area: options.Area = None,
+    cameras: options.Cameras = None,
+    cameras_crs: options.CamerasCrs = None,
+    dialect: options.Dialect = None,
+    overrides: options.Overrides = None,
+    districts: options.Districts = None,
+    demand: options.Demand = None,
+    bandwidth: options.Bandwidth = None,
+    hours: options.Hours = None,
+    config: options.Config = None,
+    out: options.Out = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
+    footways: options.Footways = False,
+    budget: options.Budget = None,
+    sites: options.Sites = None,
+    model: options.Model = None,
+    price: options.Price = None,
+    spacing: options.Spacing = None,
+    azimuths: options.Azimuths = None,
+    per_mount: options.PerMount = None,
+    forbidden: options.Forbidden = None,
+    mounts: options.MountList = None,
+    no_view: options.NoView = None,
+    action: options.Action = None,
+    phase: options.Phase = None,
+    force: options.Force = None,
+    forbid: options.Forbid = None,
+    apart: options.Apart = None,
+    refine: options.Refine = False,
+    home_weight: options.HomeWeight = None,
+    frontier: options.Frontier = False,
+    objective: options.ObjectiveName = None,
+    target: options.ShareTarget = None,
+    floor: options.FloorShare = None,
+    robust: options.Robust = None,
+    robust_target: options.RobustTarget = None,
+    time_limit: options.TimeLimit = None,
+    level: options.Level = None,
+    light: options.Light = None,
+    target_height: options.Target = None,
+    moving: options.Moving = None,
+    draws: options.Draws = None,
+    seed: options.Seed = None,
+    lamps: options.Lamps = None,
+    lang: options.Lang = "en",
 ) -> None:
     """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
+    from camgap.config.given import money, settings_given, shares
+
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
         "forbidden": forbidden, "mounts": mounts, "demand": demand, "bandwidth_m": bandwidth, "hours": hours,
         "overrides": overrides, "budget": budget, "sites": sites, "models": model, "spacing_m": spacing,
-        "prices": _money("--price", "MODEL=MONEY, e.g. bullet=18000", price),
+        "prices": money("--price", "MODEL=MONEY, e.g. bullet=18000", price),
         "azimuth_steps": azimuths, "per_mount": per_mount, "lamps": lamps,
-        "no_view": no_view, "actions": action, "phases": _money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
+        "no_view": no_view, "actions": action, "phases": money("--phase", "NAME=MONEY, e.g. 2027=200000", phase),
         "force": force, "forbid": forbid, "apart_m": apart, "refine": refine or None,
         "objective": objective, "target": target, "time_limit": time_limit, "home_weight": home_weight,
-        "floors": _shares("--floor", "NAME=SHARE, e.g. Altstadt=0.3", floor), "robust": robust,
+        "floors": shares("--floor", "NAME=SHARE, e.g. Altstadt=0.3", floor), "robust": robust,
         "robust_target": robust_target,
         "level": level, "light": light, "target_m": target_height, "moving": moving, "draws": draws, "seed": seed,
     }  # fmt: skip
-    settings = _settings(config, osm, place, bbox, footways, **given)
+    settings = settings_given(config, osm, place, bbox, footways, **given)
     settings = settings.with_frontier() if frontier else settings
     result = _plan(settings, out, overwrite, None if as_json else _print_tables, lang)
     if as_json:
@@ -469,8 +354,8 @@ def compare(
     out: Annotated[
         Path | None, typer.Option(help="Write a folder: result.json, changes.gpkg, map.html.", rich_help_panel="Output")
     ] = None,
-    overwrite: Overwrite = False,
-    as_json: Json = False,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
 ) -> None:
     """Say what changed from one run to another, street by street: with the proposal where a run is a plan."""
     from camgap.coverage.outputs.compare import compare_runs, comparison_layers, comparison_result, read_run
@@ -493,7 +378,7 @@ def explain(
     site: Annotated[
         str | None, typer.Argument(help="Rank of a site, or id of its mount or camera; without it what was left out.")
     ] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Say why a site is in the plan, what it adds and what would take its place; or what was left out and why."""
     from camgap.coverage.outputs.compare import find_site, read_plan
@@ -512,8 +397,8 @@ def map_(
     out: Annotated[
         Path | None, typer.Option(help="HTML file to write; the run folder's map.html if not given.")
     ] = None,
-    overwrite: Overwrite = False,
-    lang: Lang = "en",
+    overwrite: options.Overwrite = False,
+    lang: options.Lang = "en",
 ) -> None:
     """Draw the interactive map of a run folder again."""
     from camgap.coverage.errors import OutputError
@@ -528,15 +413,15 @@ def map_(
 
 @app.command(epilog="Example: camgap report run --pdf --lang zh")
 def report(
-    run: Run,
+    run: options.Run,
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Print report.pdf as well, by an installed Chromium or Chrome, or by typst.")
     ] = False,
     paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
     lang: Annotated[str, typer.Option(help="Language of the report: en or zh.")] = "en",
-    phases: Phases = None,
-    years: Years = 5,
-    upkeep: Upkeep = None,
+    phases: options.Phases = None,
+    years: options.Years = 5,
+    upkeep: options.Upkeep = None,
 ) -> None:
     """Write the printable case of a run into its folder: summary, need, method, plan, cost, privacy, sites."""
     from camgap.coverage.outputs.money import Terms
@@ -555,7 +440,7 @@ def report(
 
 @app.command(epilog="Example: camgap export run --format kmz --format xlsx --out files")
 def export(
-    run: Run,
+    run: options.Run,
     out: Annotated[Path, typer.Option(help="Folder to write.")],
     form: Annotated[
         list[str], typer.Option("--format", help="gpkg, geojson, kml, kmz, dxf, xlsx, csv or all; may be repeated.")
@@ -563,10 +448,10 @@ def export(
     public: Annotated[
         bool, typer.Option("--public", help="Public edition with a map: positions blurred, no ids, status, headings.")
     ] = False,
-    overwrite: Overwrite = False,
-    phases: Phases = None,
-    years: Years = 5,
-    upkeep: Upkeep = None,
+    overwrite: options.Overwrite = False,
+    phases: options.Phases = None,
+    years: options.Years = 5,
+    upkeep: options.Upkeep = None,
 ) -> None:
     """Write the files of a run for GIS, CAD, globe, spreadsheet and installer, or all of it for the public."""
     from camgap.coverage.outputs.files.export import export_run
@@ -605,90 +490,6 @@ def _plan(
     if show:
         show(plan_tables(result), out)
     return result
-
-
-def _settings(
-    config: Path | None,
-    osm: list[Path] | None,
-    place: str | None,
-    bbox: str | None,
-    footways: bool = False,
-    **over: Any,
-) -> "Settings":
-    """Fill the settings: presets, project file, then what was given here."""
-    from camgap.config.project import load_settings
-    from camgap.coverage.errors import SettingsError
-    from camgap.coverage.settings import FOOT_CLASSES
-
-    if place and osm:
-        raise SettingsError("--place and --osm: give one of them, a place to download or a file")
-    if footways:
-        over["streets.also"] = FOOT_CLASSES
-    return load_settings(config, osm=osm, place=place, bbox=_box(bbox), **over)
-
-
-def _box(text: str | None) -> tuple[float, float, float, float] | None:
-    if text is None:
-        return None
-    from camgap.coverage.errors import SettingsError
-
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError:
-        raise SettingsError(
-            f"--bbox {text!r}: expected four numbers west,south,east,north, e.g. 8.50,47.36,8.56,47.39"
-        ) from None
-    return west, south, east, north
-
-
-def _start(text: str | None) -> tuple[float, float] | None:
-    """Return longitude, latitude of a LAT,LON text."""
-    if text is None:
-        return None
-    from camgap.coverage.errors import SettingsError
-
-    try:
-        lat, lon = (float(part) for part in text.split(","))
-    except ValueError:
-        raise SettingsError(f"--from {text!r}: expected LAT,LON in degrees, e.g. 48.1374,11.5755") from None
-    if not (abs(lat) <= 90 and abs(lon) <= 180):
-        raise SettingsError(f"--from {text!r}: latitude lies within 90, longitude within 180 degrees; write LAT,LON")
-    return lon, lat
-
-
-def _money(option: str, form: str, given: list[str] | None) -> dict[str, float] | None:
-    if given is None:
-        return None
-    from camgap.coverage.errors import SettingsError
-
-    money: dict[str, float] = {}
-    for text in given:
-        name, _, amount = text.partition("=")
-        if name.strip() in money:
-            raise SettingsError(f"{option} {text!r}: {name.strip()} is given twice")
-        try:
-            money[name.strip()] = float(amount)
-        except ValueError:
-            raise SettingsError(f"{option} {text!r}: expected {form}") from None
-    return money
-
-
-def _shares(option: str, form: str, given: list[str] | None) -> dict[str, float] | None:
-    """Return named shares; a name may hold an equals sign."""
-    from camgap.coverage.errors import SettingsError
-
-    shares: dict[str, float] = {}
-    for text in given or ():
-        name, equals, amount = (part.strip() for part in text.rpartition("="))
-        if name in shares:
-            raise SettingsError(f"{option} {text!r}: {name} is given twice")
-        try:
-            shares[name] = float(amount)
-        except ValueError:
-            equals = ""
-        if not (equals and name and 0 <= shares[name] <= 1):
-            raise SettingsError(f"{option} {text!r}: expected {form}, a share from 0 to 1")
-    return None if given is None else shares
 
 
 @contextmanager
