@@ -1,5 +1,6 @@
 """Objectives beside length: equal to brute force on small towns, and measured as the score measures them."""
 
+from dataclasses import replace
 from itertools import combinations, pairwise, product
 
 import numpy as np
@@ -12,9 +13,10 @@ from camgap.coverage.cameras import Views
 from camgap.coverage.errors import InfeasibleError, SettingsError
 from camgap.coverage.intervals import Intervals
 from camgap.coverage.scoring.demand import kernel_weights
-from camgap.coverage.settings import PlanSettings, ScoreSettings
+from camgap.coverage.settings import ActionSettings, PlanSettings, ScoreSettings
 from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting import enumerated
+from camgap.coverage.siting.actions import Standing
 from camgap.coverage.siting.choices import Choices
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.demands import Demands
@@ -27,7 +29,9 @@ BULLET, DOME = model("bullet", 60, 80, 100.0), model("dome", 360, 40, 250.0)
 TWO = PlanSettings(models=(BULLET, DOME), azimuth_steps=4)
 NAMES = ("length", "demand", "mix", "backup", "expected")
 P_OLD, P_NEW = 0.8, 0.9
+COLUMNS = ("start", "end", "owner")
 
+STANDING = Standing(("c",), ("c",), np.array([0]), lenses_of((BULLET,)))
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -73,9 +77,12 @@ def worth(objective: Objective, old: Intervals, new: Intervals) -> float:
     return total
 
 
-def best_of_all(town: Town, mounts: Mounts, objective: Objective, budget: float) -> float:
-    """Try every choice of at most one view per mount within the budget."""
+def best_of_all(
+    town: Town, mounts: Mounts, objective: Objective, budget: float, mended: Intervals | None = None
+) -> float:
+    """Try every choice of at most one view per mount within the budget, beside what mended cameras see."""
     old = seen_by(town.scene, town.views).owned_by(town.views.camera)
+    mended = Intervals.none() if mended is None else mended
     lenses = lenses_of(TWO.models)
     offers = [(m, step * 90.0) for m, s in ((0, 4), (1, 1)) for step in range(s)]
     rows = [(i, m, a) for i in range(len(mounts)) for m, a in offers]
@@ -86,16 +93,15 @@ def best_of_all(town: Town, mounts: Mounts, objective: Objective, budget: float)
     )  # fmt: skip
     seen = seen_by(town.scene, views)
     cost = [TWO.models[m].price for _, m, _ in rows]
-    best = worth(objective, old, Intervals.none())
+    best = worth(objective, old, mended)
     groups = [[r for r, (i, _, _) in enumerate(rows) if i == mount] for mount in range(len(mounts))]
     for size in range(1, len(mounts) + 1):
         for places in combinations(groups, size):
             for choice in product(*places):
                 if sum(cost[r] for r in choice) <= budget:
                     keep = np.isin(seen.owner, choice)
-                    best = max(
-                        best, worth(objective, old, Intervals(seen.start[keep], seen.end[keep], seen.owner[keep]))
-                    )
+                    new = Intervals(*(np.concatenate([getattr(seen, c)[keep], getattr(mended, c)]) for c in COLUMNS))
+                    best = max(best, worth(objective, old, new))
     return best - worth(objective, old, Intervals.none())
 
 
@@ -115,6 +121,28 @@ def test_no_choice_of_all_beats_a_plan_that_is_called_proven_nor_any_bound(name,
         assert plan.achieved.gain == pytest.approx(best, abs=2e-6 * scale)
     else:
         assert name in ("backup", "expected")  # small towns are solved to the end where views add up
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=seeds)
+def test_in_expectation_a_mended_camera_counts_as_a_new_one(seed):
+    rng = np.random.default_rng(seed)
+    town = random_town(rng, 2, n_views=3)
+    broken = town.views.take(np.array([len(town.views) - 1]))
+    town = town.with_views(town.views.take(np.arange(len(town.views) - 1)))
+    mounts, objective = own_mounts(town, rng, 2), objective_of("expected", town, rng)
+    mend = PlanSettings(
+        models=TWO.models, azimuth_steps=4, use_actions=("new", "repair"), actions=ActionSettings(repair=150.0)
+    )
+    down = Standing(("c",), ("c",), np.array([-1]), replace(broken, camera=np.array([0])))
+    plan = planned(town, mounts, 350.0, plan=mend, objective=objective, standing=down)
+    back = seen_by(town.scene, broken).owned_by(np.array([-1]))
+    with_it = best_of_all(town, mounts, objective, 200.0, mended=back)
+    best = max(best_of_all(town, mounts, objective, 350.0), with_it)
+    assert plan.achieved.gain <= best + 1e-6
+    assert plan.achieved.bound >= best - 1e-6
+    if plan.proven:
+        assert plan.achieved.gain == pytest.approx(best, abs=1e-5)
 
 
 def test_the_score_measures_every_objective_before_and_after():
@@ -158,6 +186,7 @@ def test_an_axis_laid_out_by_weight_keeps_weight_and_place():
         ({"plan": TWO.model_copy(update={"refine": True}), "objective": Objective("backup")}, "with refine"),
         ({"plan": TWO.model_copy(update={"apart_m": 9.0}), "objective": Objective("expected")}, "with apart_m"),
         ({"target": 0.5}, "no budget may be given"),
+        ({"standing": STANDING, "objective": Objective("expected")}, "may only name new and repair"),
     ],
 )
 def test_demands_that_do_not_go_together_are_named(more, words):

@@ -134,8 +134,8 @@ def check_objective(settings: PlanSettings, demands: Demands) -> None:
             faults.append("refine")
         if settings.apart_m > 0:
             faults.append("apart_m")
-    if objective.name == "expected" and len(demands.standing):
-        faults.append("actions on standing cameras, whose chances differ (use_actions may only name new)")
+    if objective.name == "expected" and demands.standing.works.any():
+        faults.append("actions on cameras that work, whose chances differ (use_actions may only name new and repair)")
     if objective.name != "length" and demands.homes is not None:
         faults.append("home_weight or frontier")
     if objective.name != "length" and demands.floors is not None:

@@ -49,7 +49,7 @@ class Objective:
     existing, lenses, standing : Views, optional
         As the plan takes them, but with their reach in the dark as it is by night; for ``mix``.
     p : float64 array, shape (c,)
-        Probability that each existing camera works, for ``expected``; ``p_new`` that of a new one.
+        Probability that each existing camera works, for ``expected``; ``p_new`` that of a new or mended one.
     """
 
     name: Name = "length"
@@ -156,7 +156,7 @@ def total_of(objective: Objective, length: float) -> float:
 
 
 def promised(objective: Objective, seen: Intervals) -> float:
-    """Return what new cameras add in expectation, counted on the axis laid out for it; owner is the camera."""
+    """Return what new or mended cameras add, in expectation, on the axis laid out for it; owner is the camera."""
     overlap, missed = depth(union_by_owner(seen)), 1.0 - objective.p_new
     return float(((overlap.end - overlap.start) * (1.0 - missed**overlap.depth)).sum() / objective.p_new)
 
