@@ -144,6 +144,15 @@ def test_the_plan_that_no_price_finds_is_found_and_proven():
     assert (floor.before_m, floor.after_m, floor.without_m) == (0, pytest.approx(30), pytest.approx(0))
 
 
+@pytest.mark.parametrize(("in_m0", "broken"), [(0, ("X",)), (30, ())])
+def test_a_replacement_tells_which_floors_it_breaks(in_m0, broken):
+    town, mounts, districts = three_streets((55, 60, 50), (in_m0, 30, 10))
+    plan = planned(town, mounts, floors_of(districts, {"X": 25 / (40 + in_m0)}), sites=1, districts=districts)
+    assert [
+        (s.mount, w.replacement.mount, w.replacement.breaks) for s, w in zip(plan.sites, plan.why, strict=True)
+    ] == [("m1", "m0", broken)]
+
+
 def test_without_the_exact_program_the_gap_of_prices_is_told(monkeypatch):
     town, mounts, districts = three_streets((100, 60, 50), (0, 30, 50))
     monkeypatch.setattr(pricing, "SOLVED", ())

@@ -10,6 +10,7 @@ from camgap.coverage.intervals import Intervals, Stretches
 from camgap.coverage.sight.views import Progress
 from camgap.coverage.siting.actions import Problem
 from camgap.coverage.siting.choices import Choices, Pick
+from camgap.coverage.siting.floors import Floors
 from camgap.coverage.siting.instead import Instead
 from camgap.coverage.siting.order import Tally
 from camgap.coverage.siting.regroup import Draft, Placed
@@ -37,6 +38,7 @@ class Replacement:
     gain_m: float
     loss_m: float
     to: str = ""  # id of the mount that a camera is moved to
+    breaks: tuple[str, ...] = ()  # districts whose floor is then not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def explain(
     budget: float,
     most: int,
     progress: Progress | None = None,
+    floors: Floors | None = None,
 ) -> tuple[Why, ...]:
     """Explain every action of a plan.
 
@@ -91,6 +94,8 @@ def explain(
         May be infinite.
     most : int
         Actions at most.
+    floors : Floors, optional
+        Shares of districts that the plan keeps, and a replacement may not.
     """
     if not picks:
         return ()
@@ -99,7 +104,8 @@ def explain(
     alone, gain, missed, streets = _worth(problem, network, covered, kept, picks)
     found, instead = [], Instead(draft)
     for i in range(n):
-        best = instead.of(len(draft.placed) - n + i, stays.get(picks[i].mount))
+        key, stay = len(draft.placed) - n + i, stays.get(picks[i].mount)
+        best = instead.of(key, stay)
         replacement = None
         if best is not None:
             view, value = best
@@ -107,7 +113,7 @@ def explain(
             pick = Pick(view.mount, view.model, view.azimuth, adds, float(choices.costs[view.mount, view.model]))
             replacement = Replacement(
                 problem.place(pick), problem.action(pick), problem.model(pick), pick.azimuth, pick.cost, adds,
-                missed[i] - adds, problem.to(pick),
+                missed[i] - adds, problem.to(pick), floors.broken_by(instead.then(key, stay, view)) if floors else (),
             )  # fmt: skip
         found.append(Why(alone[i], gain[i], missed[i], streets[i], replacement))
         if progress:

@@ -51,6 +51,11 @@ class Floors:
         """Return what of each district lies in some stretches, shape (d,) [m]."""
         return np.array([float(seen.length_within(s.start, s.end).sum()) for s in self.stretches])
 
+    def broken_by(self, seen: Stretches) -> tuple[str, ...]:
+        """Return the districts whose floor is not kept by what is in view."""
+        short = self.covered_by(seen) < self.least_m - ROUNDED
+        return tuple(self.names[i] for i in np.flatnonzero(short))
+
 
 @dataclass(frozen=True)
 class FloorsMade:

@@ -35,6 +35,12 @@ class Instead:
         added, changed = self.draft.instead_of(key, stays), self._changed(key, stays)
         return max((found for found in (added, changed) if found), key=lambda found: found[1], default=None)
 
+    def then(self, key: int, stays: Placed | None, view: Placed) -> Stretches:
+        """Return what is in view once another view has taken the place of one that is refused."""
+        gone = [k for k in self.free if self.draft.placed[k].mount == view.mount]
+        reached = self.draft.reached_without([key, *gone])
+        return merged(merged(reached, stays.seen) if stays else reached, view.seen)
+
     def _changed(self, key: int, stays: Placed | None) -> Found | None:
         """Return the best change at a free view; those out of the refused view's reach are measured once."""
         draft, view = self.draft, self.draft.placed[key]

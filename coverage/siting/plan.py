@@ -179,7 +179,7 @@ def make_plan(
         on=_on(problem, picks),
         acted=acted,
         standing=len(demands.standing),
-        why=explain(problem, network, covered, kept, picks, money, most, stage(progress, "explain")),
+        why=explain(problem, network, covered, kept, picks, money, most, stage(progress, "explain"), demands.floors),
         rejected=rejected(
             problem, chosen.first, covered, chosen.whole.kept, picks, *spare, floors=chosen.floors is not None
         ),

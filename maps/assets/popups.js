@@ -59,7 +59,8 @@
   function nextBest(other, currency) {
     var what = [other.model, other.mount, other.to].filter(Boolean).join(' · ');
     return el('span', {}, given(what), ' · ', Camgap.heading(other.azimuth), ' · ', Camgap.money(other.cost, currency), ': ',
-      ...Camgap.say(other.loss_m < 0 ? 'next_gains' : 'next_loses', { length: metres(Math.abs(other.loss_m)) }));
+      ...Camgap.say(other.loss_m < 0 ? 'next_gains' : 'next_loses', { length: metres(Math.abs(other.loss_m)) }),
+      ...(other.breaks || []).flatMap(function (name) { return ['; ', ...Camgap.say('next_breaks', { district: given(name) })]; }));
   }
 
   function optional(data, i) {
