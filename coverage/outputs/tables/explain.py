@@ -38,7 +38,7 @@ def explain_tables(result: Mapping[str, Any], site: Mapping[str, Any]) -> list[T
         )
         loss = other["loss_m"]
         rows.append(("", f"the plan then {'loses' if loss >= 0 else 'gains'} {abs(loss):,.0f} m"))
-        rows += [("", f"the floor of {name} is then not kept") for name in other["breaks"]]
+        rows += [("", f"the floor of {name} is then not kept") for name in other.get("breaks", ())]
     else:
         rows.append(("if it is refused", "nothing else can be had for its money"))
     streets = tuple((name, f"{metres:,.0f} m") for name, metres in why["streets"])
