@@ -220,6 +220,15 @@ def test_at_the_time_limit_the_best_plan_stands_with_a_valid_bound():
     assert answer.words.startswith("within ")
 
 
+@pytest.fixture
+def hears_ctrl_c():
+    """Listen to Ctrl-C as usual: a shell that starts the tests in the background has it ignored."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_an_interruption_keeps_the_best_plan():
     problem = hard()
     main = threading.main_thread().ident
