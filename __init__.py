@@ -75,7 +75,7 @@ def score(study: "Study", progress: "Stages | None" = None) -> "Report":
 
 
 def plan(study: "Study", progress: "Stages | None" = None) -> "Plan":
-    """Choose new cameras for the study's ``budget`` or number of ``sites``."""
+    """Choose what to do for the study's ``budget`` or number of ``sites``."""
     from camgap.coverage.planning import plan_study
 
     return plan_study(study, progress)

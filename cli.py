@@ -324,7 +324,7 @@ def plan(
     lamps: options.Lamps = None,
     lang: options.Lang = "en",
 ) -> None:
-    """Choose new cameras so that the newly covered length is greatest, with a bound on what any plan could reach."""
+    """Choose what to do with the money so that most street is newly covered, with a bound on every plan."""
     from camgap.config.given import money, settings_given, shares
 
     given: dict[str, Any] = {

@@ -148,7 +148,7 @@ def _placed(table: pd.DataFrame, ids: list[str], kinds: list[str], ground: Groun
 
 
 def plan_study(study: Study, progress: Stages | None = None) -> Plan:
-    """Choose new cameras for the budget or number of sites in the study's settings.
+    """Choose what to do for the budget or number of sites in the study's settings.
 
     Raises
     ------
