@@ -225,6 +225,17 @@ def test_what_the_list_says_is_used_as_it_is(place):
     assert (camera["height"], camera["tilt"], camera["kind"], camera["filled"]) == (4, 12, "fixed", "light")
 
 
+@pytest.mark.parametrize("word", ["none", "None", "no", "无", "无补光", "without IR"])
+def test_a_list_that_says_there_is_no_own_light_is_believed(place, word):
+    inventory = place((50, 2, {"azimuth": 90, "补光": word}), (60, 2, {"azimuth": 90, "补光": "infrared"}))
+    assert inventory.heads.light_m.tolist() == [0, SETTINGS.presets["unknown"].light_m]
+    assert ["light" in filled.split(",") for filled in inventory.cameras["filled"]] == [False, True]
+
+
+def test_a_stated_range_of_light_wins_over_the_word_for_its_kind(place):
+    assert place((50, 2, {"light": "none", "ir range": 20})).heads.light_m.tolist() == [20]
+
+
 @pytest.mark.parametrize("kind", ["fixed", "dome", "panning", "unknown"])
 def test_what_the_list_does_not_say_comes_from_the_preset_of_its_kind_and_is_counted(place, kind):
     inventory = place((50, 2, {"azimuth": 90, "type": kind}))

@@ -31,8 +31,11 @@ def lenses_of(records: pd.DataFrame, settings: CameraSettings) -> tuple[Heads, l
     filled: list[list[str]] = []
     lenses = []
     own_columns = {name: records[name].tolist() if name in records else [np.nan] * len(records) for name in _OWN}
+    unlit = (records["light"] == "none").tolist() if "light" in records else [False] * len(records)
     for i, kind in enumerate(records["kind"]):
         own = {name: float(column[i]) for name, column in own_columns.items() if not np.isnan(column[i])}
+        if unlit[i]:
+            own.setdefault("ir_m", 0.0)  # a range that is stated all the same, by a visit for one, wins
         preset, sheet = settings.presets[kind], sheets[i]
         lens, taken = _completed(own, sheet, preset)
         lenses.append(lens)
