@@ -44,9 +44,10 @@ class Heads:
     height, tilt, vfov : float64 array, shape (n,)
         Lens above ground [m], below the horizon and across the picture's height [°]; NaN if unknown.
     sector : bool array, shape (n,)
-        The view is a flat sector: equiangular, or turning, or height, tilt or vertical field of view are unknown.
+        The view is a flat sector: equiangular, or turning, or of a stated range without both height and tilt. Its dead
+        zone follows from `height`, `tilt` and `vfov` where all three are there.
     lens : float64 array, shape (n,)
-        Height of the lens above ground as stated [m]; NaN where `height` is an assumption.
+        Height of the lens above ground as its list states it [m]; NaN where `height` is an assumption.
     near_m, range_m : float64 array, shape (n,)
         Limits that were stated [m]; NaN and infinity if none was.
     light_m : float64 array, shape (n,)
@@ -143,9 +144,22 @@ class Heads:
         )  # fmt: skip
         return views, rows
 
+    def distance(self, px_per_m: float, drop: FloatArray) -> FloatArray:
+        """Return the farthest distance from the lens with enough pixels [m]: slant of a sector, depth of a frame.
+
+        Parameters
+        ----------
+        drop : float64 array, shape (n,)
+            Of the lens to what shall be seen [m], NaN if unknown. The range of a sector that was given without pixels
+            is a distance on the plan, so that its slant is longer by that.
+        """
+        on_plan = self.sector & np.isnan(self.pixels)
+        slant = np.hypot(self.focal_px / RANGE_PX_PER_M, np.where(on_plan, np.nan_to_num(drop), 0.0))
+        return np.asarray(slant * RANGE_PX_PER_M / px_per_m)
+
     def _reach(self, px_per_m: float, drop: FloatArray) -> FloatArray:
         """Return the farthest horizontal distance with enough pixels [m], 0 where there is none."""
-        distance = self.focal_px / px_per_m
+        distance = self.distance(px_per_m, drop)
         flat = optics.ground_reach(distance, np.nan_to_num(drop))
         _, frame = optics.frame_distances(drop, self.tilt, self.vfov, self.hfov, distance)
         return np.minimum(np.where(self.sector, flat, np.nan_to_num(frame)), self.range_m)

@@ -132,6 +132,19 @@ def test_an_angle_given_as_a_whole_stays_while_the_lens_under_it_varies():
     assert len(np.unique(fisheye.focal_px)) == len(np.unique(fisheye.hfov)) == 1
 
 
+@pytest.mark.parametrize("lens", [*LENSES, Lens(hfov=98, pixels=1920), Lens(hfov=60, range_m=50, height_m=5, tilt=15)])
+def test_every_draw_is_seen_as_far_as_it_reaches(lens):
+    network = network_of([[(-400.0, 3.0), (400.0, 3.0)]])
+    scene, head = Scene(network.segments, np.empty((0, 4))), replace(heads_of([lens]), azimuth=np.array([80.0]))
+    unknown = doubts(1, "hfov", "range", "height", "tilt")
+    sampler = Sampler.around(scene, head, unknown, QUALITY, BandSettings(), lambda xy, cameras: xy)
+    for number in range(50):
+        heads, place, works = sampler.draw(number)
+        fresh = seen_by(scene, heads.views(QUALITY.px_per_m, QUALITY)[0])
+        expected = (fresh.end - fresh.start).sum()
+        assert sampler.seen(heads, place, works, night=False).length == pytest.approx(expected, abs=1e-6)
+
+
 @pytest.mark.parametrize(("text", "spread"), [("NE", 22.5), ("东南", 22.5), ("NNE", 11.25), ("45", 0), ("0-90", 0)])
 def test_compass_points_carry_half_their_step(text, spread):
     assert parse_headings(text)[0].spread == spread

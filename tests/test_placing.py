@@ -18,7 +18,8 @@ from camgap.coverage.inputs.inventory import osm_cameras, read_cameras
 from camgap.coverage.inputs.placing import place_cameras
 from camgap.coverage.optics import focal_px
 from camgap.coverage.projection import local_crs, to_lonlat
-from camgap.coverage.settings import CameraSettings
+from camgap.coverage.scoring.draws import Doubts
+from camgap.coverage.settings import CameraModel, CameraSettings
 from camgap.coverage.streets import StreetNetwork
 
 CRS = local_crs(11.5, 48.1)
@@ -319,6 +320,42 @@ def test_a_height_that_is_assumed_never_hides_all_of_a_short_range(place):
     views, _ = inventory.heads.views(25, QUALITY)
     assert (views.near[0], views.far[0], views.is_frame[0]) == (0, 3, False)
     assert inventory.cameras["filled"].tolist() == ["hfov,light"]
+
+
+def test_a_stated_height_stays_where_the_range_is_stated_and_the_tilt_is_not(place):
+    """10 m up, the lower edge of the picture 15° + 29.4° down: nearer than 8.6 m nothing is seen at 1.6 m."""
+    inventory = place((50, 2, {"azimuth": 90, "hfov": 90, "range": 60, "height": 10}))
+    views, _ = inventory.heads.views(25, QUALITY)
+    assert (views.lens[0], views.drop[0], views.is_frame[0]) == (10, 8.4, False)
+    assert (views.near[0], views.far[0]) == pytest.approx((8.4 / np.tan(np.radians(15 + 29.36)), 60), abs=0.01)
+    assert inventory.cameras["filled"].tolist() == ["tilt,light"]
+    doubts = Doubts.of(inventory).unknown
+    assert (doubts["height"].tolist(), doubts["tilt"].tolist()) == ([False], [True])
+
+
+def test_nothing_depends_on_the_tilt_of_a_flat_sector_whose_near_limit_is_stated(place):
+    inventory = place((50, 2, {"azimuth": 90, "hfov": 90, "range": 60, "near": 4, "height": 10}))
+    assert (inventory.heads.near_m[0], inventory.cameras["filled"][0]) == (4, "light")
+    assert not Doubts.of(inventory).unknown["tilt"][0]
+
+
+def test_a_stated_height_never_hides_all_of_a_short_range(place):
+    inventory = place((50, 2, {"azimuth": 90, "hfov": 78, "range": 7, "height": 6}))
+    views, _ = inventory.heads.views(25, QUALITY)
+    assert (views.near[0], views.far[0], views.lens[0]) == (0, 7, 6)
+    assert inventory.cameras["filled"].tolist() == ["light"]
+
+
+def test_of_a_flat_sector_height_and_tilt_are_unknown_though_nothing_is_assumed(place):
+    doubts = Doubts.of(place((50, 2, {"azimuth": 90, "range": 40}), (60, 2, {"azimuth": "0-360"}))).unknown
+    assert doubts["height"].tolist() == doubts["tilt"].tolist() == [True, True]
+
+
+def test_only_the_lists_own_height_looks_over_roofs(place):
+    sheet = CameraModel(id="b", name="b", hfov=78, pixels=2560, height_m=9, tilt=10, price=1)
+    inventory = place((50, 2, {"azimuth": 90, "model": "b"}), (50, 3, {"azimuth": 90, "height": 9}), sheets=(sheet,))
+    assert inventory.heads.height.tolist() == [9, 9]
+    assert inventory.heads.lens.tolist() == pytest.approx([np.nan, 9], nan_ok=True)
 
 
 def test_values_out_of_range_are_filled_and_counted_as_rejected(place):

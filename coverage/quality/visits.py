@@ -222,8 +222,8 @@ def assumed(heads: Heads, camera: int, unknown: Sequence[str], spread: float = 0
         "azimuth": "turns all round" if heads.hfov[i] >= 360 else f"azimuth {heads.azimuth[i]:.0f}°",
         "hfov": f"fov {heads.hfov[i]:.0f}°",
         "range": f"range {heads.focal_px[i] / RANGE_PX_PER_M:g} m" if np.isnan(pixels) else f"pixels {pixels:.0f}",
-        "height": f"height {heads.height[i]:g} m",
-        "tilt": f"tilt {heads.tilt[i]:g}°",
+        "height": "no height" if np.isnan(heads.height[i]) else f"height {heads.height[i]:g} m",
+        "tilt": "no tilt" if np.isnan(heads.tilt[i]) else f"tilt {heads.tilt[i]:g}°",
         "status": "working",
     }
     if spread:

@@ -50,13 +50,19 @@ class Doubts:
 
     @staticmethod
     def of(inventory: Inventory, works: FloatArray | None = None) -> "Doubts":
-        """Read off an inventory what was filled in, moved, or never stated."""
-        cameras = inventory.cameras
+        """Read off an inventory what was filled in, moved, or never stated.
+
+        Height and tilt count as unknown too where a flat sector does without them: its dead zone is not known. Where
+        the list states the nearest distance seen, nothing depends on the tilt.
+        """
+        cameras, heads = inventory.cameras, inventory.heads
         filled = [set(text.split(",")) for text in cameras["filled"]]
         unknown = {
             name: np.array([name in fields for fields in filled], dtype=bool)
             for name in ("azimuth", "hfov", "range", "height", "tilt", "light")
         }
+        for name, column, stated in (("height", heads.height, heads.lens), ("tilt", heads.tilt, heads.near_m)):
+            unknown[name][heads.camera[np.isnan(column) & np.isnan(stated) & ~np.isnan(heads.fov)]] = True
         unknown["position"] = (cameras["moved_m"] > 0).to_numpy(dtype=bool)
         unknown["status"] = (cameras["status"] == "unknown").to_numpy(dtype=bool)
         return Doubts(
@@ -173,15 +179,17 @@ class Sampler:
 
 
 def _farthest(heads: Heads, doubts: Doubts, quality: QualitySettings, settings: BandSettings) -> FloatArray:
-    """Return how far each head may see at most in any draw [m]: with the narrowest or the widest lens."""
+    """Return how far each head may see at most in any draw [m]: with the narrowest or the widest lens, hung highest."""
+    unknown = {name: doubts.unknown[name][heads.camera] for name in ("range", "hfov", "height")}
+    pixels = np.where(unknown["range"], max(settings.pixels), np.nan)
+    drop = np.fmax(heads.height, np.where(unknown["height"], max(settings.height_m), np.nan)) - quality.target_m
     most = np.zeros(len(heads))
-    pixels = np.where(doubts.unknown["range"][heads.camera], max(settings.pixels), np.nan)
     for limit in (np.nan, *settings.hfov):
-        h = heads.with_lens(np.where(doubts.unknown["hfov"][heads.camera], limit, np.nan), pixels)
+        h = heads.with_lens(np.where(unknown["hfov"], limit, np.nan), pixels)
         side, up = (np.nan_to_num(optics.tan(np.minimum(fov, 179.0) / 2)) for fov in (h.hfov, h.vfov))
         corner = np.where(h.sector, 1.0, np.sqrt(1 + side**2 + up**2))
-        most = np.maximum(most, h.focal_px * corner)
-    return np.minimum(most / quality.px_per_m, heads.range_m)
+        most = np.maximum(most, h.distance(quality.px_per_m, drop) * corner)
+    return np.minimum(most, heads.range_m)
 
 
 def _random(seed: int, draw: int, field: int, n: int) -> FloatArray:
