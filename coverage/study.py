@@ -34,8 +34,9 @@ from camgap.coverage.intervals import Intervals, union_by_owner
 from camgap.coverage.lighting import Lighting, lighting_of
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
-from camgap.coverage.scoring.bands import Bands, Doubts, Sampler, measure_bands
+from camgap.coverage.scoring.bands import Bands, measure_bands
 from camgap.coverage.scoring.demand import AxisWeights, DemandScore, demand_score, kernel_weights
+from camgap.coverage.scoring.draws import Doubts, Sampler
 from camgap.coverage.scoring.privacy import Privacy
 from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score

@@ -15,7 +15,7 @@ from camgap.coverage.inputs.inventory import read_cameras
 from camgap.coverage.intervals import union
 from camgap.coverage.quality.doubt import AT_THE_MOUNT, Doubt, field_costs
 from camgap.coverage.quality.report import assess
-from camgap.coverage.scoring.bands import FIELDS
+from camgap.coverage.scoring.draws import FIELDS
 
 EAST = 1 / 111_320  # a metre in degrees, where the equator is
 HEADER = "device_id,name,lon,lat,type,azimuth,hfov,range,near,height,status,tilt"

@@ -90,12 +90,13 @@ def table_sheet(
         raise CameraError(f"{source}: {len(header):,} columns; at most {MOST_COLUMNS:,} are read")
     columns = unique_names([tidy(cell) for cell in header])
     private = {column for column in columns if is_private(column)}
+    lights = {column.name for column in understand(columns, dialect).fields.get("light", ())}
     rows = []
     for number, cells in records[at + 1 :]:
         kept = {
             column: value
             for column, cell in zip(columns, cells, strict=False)
-            if column not in private and (value := tidy(cell)).casefold() not in _BLANK
+            if column not in private and not _is_blank(value := tidy(cell), column in lights)
         }
         extra = [cell for cell in cells[len(columns) :] if cell.strip()]
         fault = ("broken_row", f"{len(cells)} cells under {len(columns)} columns") if extra else None
@@ -103,6 +104,12 @@ def table_sheet(
             fault = ("empty_row", "")
         rows.append(Row(number, kept, fault=fault))
     return Sheet(source, form, unit, tuple(columns), tuple(rows))
+
+
+def _is_blank(cell: str, of_light: bool) -> bool:
+    """Tell whether a cell says nothing; of a camera's own light "none" says that it has none."""
+    word = cell.casefold()
+    return word in _BLANK and not (of_light and word == "none")
 
 
 def header_row(rows: Sequence[list[str]], dialect: Dialect | None = None) -> int:

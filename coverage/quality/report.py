@@ -10,7 +10,7 @@ import shapely
 from camgap.coverage.inputs.inventory import CameraList
 from camgap.coverage.quality.doubt import AT_THE_MOUNT, BAND, DRAWS, Doubt, FieldCost
 from camgap.coverage.quality.findings import Finding, find_all
-from camgap.coverage.scoring.bands import FIELDS as COST_FIELDS
+from camgap.coverage.scoring.draws import FIELDS as COST_FIELDS
 from camgap.coverage.study import Study
 
 FIELDS = {  # column of the records -> name for people
