@@ -1,9 +1,9 @@
 """The tables of ``camgap score``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, heading, km, percent
+from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, by_name, heading, km, percent
 from camgap.coverage.outputs.tables.read import what_was_read
 
 
@@ -30,21 +30,40 @@ def _headline(coverage: Mapping[str, Any]) -> Table:
         ("  by exactly two", km(depth["2"]), percent(depth["2"] / length)),
         ("  by three or more", km(depth["3+"]), percent(depth["3+"] / length)),
         ("not covered", km(coverage["length_m"] - coverage["covered_m"]), percent(1 - coverage["share"])),
-        *_band_rows(coverage),
+        *band_rows(coverage),
         ("comparison: were there no buildings", "", percent(coverage["share_ignoring_buildings"])),
     ]
     what = f": {counted(coverage['quality'])}" if "quality" in coverage else ""
     return Table(f"Coverage of street length{what}", ("", "length", "share"), tuple(rows))
 
 
-def _band_rows(coverage: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    if "bands" not in coverage:
+LIES = {  # what a score takes for certain that draws vary
+    "azimuth": "headings that are not known, along the street",
+    "status": "cameras of unknown status, as working",
+}
+
+
+def band_rows(coverage: Mapping[str, Any], lights: Sequence[str] = ("day", "night")) -> list[tuple[str, str, str]]:
+    """Return how sure the covered length is: median and band of the draws, and why the score lies outside."""
+    bands = coverage.get("bands")
+    if not bands:
         return []
-    rows = []
-    for light in ("day", "night"):
-        b = coverage["bands"][light]
-        share = f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}"
-        rows.append((f"  90 % of draws by {light}", f"{b['p5_m'] / 1000:,.2f} to {km(b['p95_m'])}", share))
+    draws, rows = f"{bands['draws']:,} draw{'s' if bands['draws'] > 1 else ''}", []
+    for light in lights:
+        b = bands[light]
+        rows.append(
+            (f"  median of {draws} of what is not known, by {light}", km(b["median_m"]), percent(b["median_share"]))
+        )
+        if b["p5_m"] is not None:
+            share = f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}"
+            rows.append(("    90 % of them", f"{b['p5_m'] / 1000:,.2f} to {km(b['p95_m'])}", share))
+    if bands["score_lies"] is None:
+        rows.append(("    too few draws for a band: --draws 200", "", ""))
+    elif bands["score_lies"] != "inside":
+        rows.append((f"  covered lies {bands['score_lies']} its band: it takes for certain", "", ""))
+        rows += [
+            (f"    {LIES.get(n, f'{n} as in the presets')}", f"{c:,} cameras", "") for n, c in bands["because"].items()
+        ]
     return rows
 
 
@@ -120,25 +139,27 @@ def _worst_streets(streets: list[dict[str, Any]]) -> Table:
     )
 
 
+UPKEEP = {
+    "designed: every camera works": "designed",
+    "expected: they fail as the rules say": "expected",
+    "known: only those said to work": "known",
+}
+
+
 def _upkeep(upkeep: Mapping[str, Any] | None) -> list[Table]:
     if not upkeep or not upkeep["by_status"]:
         return []
-    unknown = upkeep["by_status"].get("unknown", 0)
-    rows = [
-        ("designed: every camera works", km(upkeep["designed_m"]), percent(upkeep["share_designed"])),
-        ("expected: they fail as the rules say", km(upkeep["expected_m"]), percent(upkeep["share_expected"])),
-        (
-            f"known: only those said to work (status unknown: {unknown:,})",
-            km(upkeep["known_m"]), percent(upkeep["share_known"]),
-        ),
+    rows = [(name, km(upkeep[f"{key}_m"]), percent(upkeep[f"share_{key}"])) for name, key in UPKEEP.items()]
+    rows += [
         ("hangs on a single camera", km(upkeep["one_camera_m"]), ""),
         ("hangs on a single pole", km(upkeep["one_pole_m"]), ""),
         *(
             (f"worst failure: {c['id']}", f"{c['only_m']:,.0f} m", f"expected {c['expected_loss_m']:,.0f} m")
             for c in upkeep["worst_cameras"][:3]
         ),
-    ]  # fmt: skip
-    return [Table("Upkeep", ("", "covered", "share"), tuple(rows))]
+    ]
+    title = f"Upkeep (cameras by status: {by_name(upkeep['by_status'])})"
+    return [Table(title, ("", "covered", "share"), tuple(rows))]
 
 
 def _demand(demand: Mapping[str, Any] | None, share: float) -> list[Table]:
