@@ -37,10 +37,7 @@ def _headline(coverage: Mapping[str, Any]) -> Table:
     return Table(f"Coverage of street length{what}", ("", "length", "share"), tuple(rows))
 
 
-LIES = {  # what a score takes for certain that draws vary
-    "azimuth": "headings that are not known, along the street",
-    "status": "cameras of unknown status, as working",
-}
+LIES = {"azimuth": "unknown headings as along the street", "status": "unknown status as working"}
 
 
 def band_rows(coverage: Mapping[str, Any], lights: Sequence[str] = ("day", "night")) -> list[tuple[str, str, str]]:
@@ -60,9 +57,10 @@ def band_rows(coverage: Mapping[str, Any], lights: Sequence[str] = ("day", "nigh
     if bands["score_lies"] is None:
         rows.append(("    too few draws for a band: --draws 200", "", ""))
     elif bands["score_lies"] != "inside":
-        rows.append((f"  covered lies {bands['score_lies']} its band: it takes for certain", "", ""))
+        rows.append((f"  covered lies {bands['score_lies']} its band: it counts", "", ""))
         rows += [
-            (f"    {LIES.get(n, f'{n} as in the presets')}", f"{c:,} cameras", "") for n, c in bands["because"].items()
+            (f"    {LIES.get(n, f'unknown {n} as in the presets')}", f"{c:,} cameras", "")
+            for n, c in bands["because"].items()
         ]
     return rows
 
