@@ -196,7 +196,7 @@ class Study:
 
 
 def upkeep_of(study: Study, cameras: pd.DataFrame, heads: Heads, rules: UpkeepSettings) -> Upkeep:
-    """Measure covered length under failures; its table of cameras has their ``id`` and ``status`` as well.
+    """Measure covered length under failures; its cameras have ``id``, ``status`` and ``inspection`` as well.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def upkeep_of(study: Study, cameras: pd.DataFrame, heads: Heads, rules: UpkeepSe
     """
     views = counted_views(heads, study.settings.quality)
     found = upkeep(seen_by(study.scene, views).owned_by(views.camera), condition_of(cameras, rules))
-    return replace(found, cameras=pd.concat([cameras[["id", "status"]], found.cameras], axis=1))
+    return replace(found, cameras=pd.concat([cameras[["id", "status", "inspection"]], found.cameras], axis=1))
 
 
 def counted_views(heads: Heads, quality: QualitySettings) -> Views:

@@ -68,6 +68,22 @@ def test_the_poles_a_list_names_reach_the_rules(tmp_path, write_osm):
     assert study.upkeep.cameras["pole"].tolist() == [0, 0, 1], "37 m apart, but on one pole by name"
 
 
+def test_what_a_list_says_of_inspections_reaches_the_rules(tmp_path, write_osm):
+    cameras = tmp_path / "cameras.csv"
+    cameras.write_text(
+        "id,lon,lat,azimuth,hfov,range,near,status,巡检结果,availability\n"
+        "a,11.0005,48.0,90,60,30,0,working,合格,\nb,11.0010,48.0,90,60,30,0,图像模糊,,\n"
+        "c,11.0015,48.0,90,60,30,0,working,failed,\nd,11.0020,48.0,90,60,30,0,working,failed,70 %\n",
+        encoding="utf-8",
+    )
+    study = camgap.load(osm=write_osm(*STREET), cameras=[str(cameras)], bbox=(10.99, 47.99, 11.01, 48.01))
+    assert study.inventory.cameras["inspection"].tolist() == ["good", "poor", "failed", "failed"]
+    assert study.upkeep.cameras["p"].tolist() == pytest.approx([0.98, 0.49, 0.0, 0.7], abs=1e-12)
+    result = upkeep_result(study)
+    assert result["by_inspection"] == {"failed": 2, "good": 1, "poor": 1}
+    assert result["known_m"] == pytest.approx(30, abs=0.01), "only the first is known to work"
+
+
 def test_a_rule_left_out_is_named():
     rules = RULES.model_copy(update={"online": {"working": 0.98, "unknown": 0.9}})
     with pytest.raises(SettingsError, match=r"upkeep\.online: there is no probability for 'not_working'"):

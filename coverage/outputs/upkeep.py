@@ -41,6 +41,7 @@ def _state(study: Study, found: Upkeep) -> dict[str, Any]:
         "one_camera_m": found.one_camera_m,
         "one_pole_m": found.one_pole_m,
         "by_status": {str(k): int(v) for k, v in sorted(Counter(cameras["status"]).items())},
+        "by_inspection": {str(k): int(v) for k, v in sorted(Counter(cameras["inspection"]).items()) if k},
         "poles_shared": len(shared),
         "worst_cameras": [plain(row) for row in worst.head(WORST).to_dict("records")],
         "worst_poles": [plain(row) for row in shared.head(WORST).to_dict("records")],

@@ -156,7 +156,8 @@ def _upkeep(upkeep: Mapping[str, Any] | None) -> list[Table]:
             for c in upkeep["worst_cameras"][:3]
         ),
     ]
-    title = f"Upkeep (cameras by status: {by_name(upkeep['by_status'])})"
+    found = f"; inspected: {by_name(upkeep['by_inspection'])}" if upkeep["by_inspection"] else ""
+    title = f"Upkeep (cameras by status: {by_name(upkeep['by_status'])}{found})"
     return [Table(title, ("", "covered", "share"), tuple(rows))]
 
 
