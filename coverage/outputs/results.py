@@ -310,6 +310,7 @@ def demand_result(
         "filter": s.model_dump(mode="json", include={"hours", "weekdays", "since", "until", "classes", "dedupe"}),
         "events": {
             "source": events.source, "read": events.read, "used": places.used, "set_aside": dict(places.set_aside),
+            "weight_used": places.weight_used, "weight_outside": places.weight_outside,
             "at_midnight": places.at_midnight, "columns": dict(events.columns),
         },
     }  # fmt: skip
