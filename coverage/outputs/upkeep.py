@@ -29,8 +29,9 @@ def upkeep_result(study: Study, plan: Plan | None = None) -> dict[str, Any] | No
 def _state(study: Study, found: Upkeep) -> dict[str, Any]:
     length, cameras = study.network.length, found.cameras
     poles = found.poles.assign(members=cameras.groupby("pole")["id"].agg(list)) if len(cameras) else found.poles
-    shared = poles[poles["cameras"] > 1].sort_values("only_m", ascending=False, kind="stable")
-    worst = cameras.drop(columns="pole").sort_values("only_m", ascending=False, kind="stable")
+    by = ["expected_loss_m", "only_m"]  # what has failed already costs nothing more
+    shared = poles[poles["cameras"] > 1].sort_values(by, ascending=False, kind="stable")
+    worst = cameras.drop(columns="pole").sort_values(by, ascending=False, kind="stable")
     return {
         "designed_m": found.designed_m,
         "expected_m": found.expected_m,

@@ -5,7 +5,14 @@ from typing import Any
 
 from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, at_most, heading, km, of_budget, percent, stands_at
 from camgap.coverage.outputs.tables.read import what_was_read
-from camgap.coverage.outputs.tables.score import UPKEEP, band_rows, counted, district_tables, quality_tables
+from camgap.coverage.outputs.tables.score import (
+    UPKEEP,
+    band_rows,
+    counted,
+    district_tables,
+    quality_tables,
+    upkeep_cells,
+)
 
 
 def plan_tables(result: Mapping[str, Any]) -> list[Table]:
@@ -95,12 +102,7 @@ def _upkeep(upkeep: Mapping[str, Any] | None) -> list[Table]:
     if not upkeep:
         return []
     before, after = upkeep["before"], upkeep["after"]
-    rows = [
-        (name, *(c for one in (before, after) for c in (km(one[f"{key}_m"]), percent(one[f"share_{key}"]))))
-        for name, key in UPKEEP.items()
-    ]
-    names = (("hangs on a single camera", "one_camera_m"), ("hangs on a single pole", "one_pole_m"))
-    rows += [(name, km(before[key]), "", km(after[key]), "") for name, key in names]
+    rows = [(name, *upkeep_cells(before, *keys), *upkeep_cells(after, *keys)) for name, *keys in UPKEEP]
     return [Table("Upkeep", ("", "before", "share", "after", "share"), tuple(rows))]
 
 

@@ -91,8 +91,12 @@ def quality_tables(coverage: Mapping[str, Any], when: str = "") -> list[Table]:
     ratio = "" if q["night_to_day"] is None else f"; at {q['level']}, night is {percent(q['night_to_day'])} of day"
     tables = [Table(f"By picture quality{when}{ratio}", columns, tuple(rows))]
     if q["potential_m"] > q["guaranteed_m"]:
-        names = (("at all times (home positions)", "guaranteed_m"), ("on average over time", "expected_m"))
-        moving = [(name, km(q[key]), percent(q[key] / length)) for name, key in (*names, ("in turn", "potential_m"))]
+        names = (
+            ("while all are at home", "guaranteed_m"),
+            ("on average over time, at home or away", "expected_m"),
+            ("at one time or another", "potential_m"),
+        )
+        moving = [(name, km(q[key]), percent(q[key] / length)) for name, key in names]
         tables.append(Table(f"With moving heads{when}", ("seen", "length", "share"), tuple(moving)))
     return tables
 
@@ -137,24 +141,27 @@ def _worst_streets(streets: list[dict[str, Any]]) -> Table:
     )
 
 
-UPKEEP = {
-    "designed: every camera works": "designed",
-    "expected: they fail as the rules say": "expected",
-    "known: only those said to work": "known",
-}
+UPKEEP = (  # length and share of what a table of upkeep shows
+    ("designed: every camera works", "designed_m", "share_designed"),
+    ("  of it hangs on a single camera", "one_camera_m", ""),
+    ("  of it hangs on a single pole", "one_pole_m", ""),
+    ("expected: they fail as the rules say", "expected_m", "share_expected"),
+    ("known: only those said to work", "known_m", "share_known"),
+)
+
+
+def upkeep_cells(state: Mapping[str, Any], metres: str, share: str) -> tuple[str, str]:
+    """Return length and share of a row of :data:`UPKEEP`."""
+    return km(state[metres]), percent(state[share]) if share else ""
 
 
 def _upkeep(upkeep: Mapping[str, Any] | None) -> list[Table]:
     if not upkeep or not upkeep["by_status"]:
         return []
-    rows = [(name, km(upkeep[f"{key}_m"]), percent(upkeep[f"share_{key}"])) for name, key in UPKEEP.items()]
+    rows = [(name, *upkeep_cells(upkeep, *keys)) for name, *keys in UPKEEP]
     rows += [
-        ("hangs on a single camera", km(upkeep["one_camera_m"]), ""),
-        ("hangs on a single pole", km(upkeep["one_pole_m"]), ""),
-        *(
-            (f"worst failure: {c['id']}", f"{c['only_m']:,.0f} m", f"expected {c['expected_loss_m']:,.0f} m")
-            for c in upkeep["worst_cameras"][:3]
-        ),
+        (f"worst failure: {c['id']}", f"{c['only_m']:,.0f} m", f"expected {c['expected_loss_m']:,.0f} m")
+        for c in upkeep["worst_cameras"][:3]
     ]
     found = f"; inspected: {by_name(upkeep['by_inspection'])}" if upkeep["by_inspection"] else ""
     title = f"Upkeep (cameras by status: {by_name(upkeep['by_status'])}{found})"
@@ -164,12 +171,13 @@ def _upkeep(upkeep: Mapping[str, Any] | None) -> list[Table]:
 def _demand(demand: Mapping[str, Any] | None, share: float) -> list[Table]:
     if not demand:
         return []
-    events = demand["events"]
+    events, outside = demand["events"], round(demand["events"]["weight_outside"], 1)
     rows = [
         ("demand in view", f"{demand['seen']:,.1f} of {demand['total']:,.1f}", percent(demand["share"])),
         ("street length in view", "", percent(share)),
         (f"events used, of {events['read']:,} read", f"{events['used']:,}", ""),
         *((f"set aside: {reason}", f"{n:,}", "") for reason, n in events["set_aside"].items()),
+        *((("weight of lines and polygons outside the study area", f"{outside:,.1f}", ""),) if outside else ()),
         ("timed at 00:00 sharp, often unknown", f"{events['at_midnight']:,}", ""),
         *((f"on {c['name']}", f"{c['seen']:,.1f} of {c['demand']:,.1f}", percent(c["share"]))
           for c in demand["by_class"][:MOST_ROWS]),
