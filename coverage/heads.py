@@ -208,7 +208,8 @@ class Inventory:
         One row per camera in use, default RangeIndex. Columns: ``id`` (unique str), ``name``, ``source``, ``row``,
         ``kind`` (fixed, dome, panning, unknown), ``status``, ``lon``, ``lat`` (as given), ``x``, ``y`` (as used, in the
         network's CRS), ``height`` and ``tilt`` (NaN if unknown), ``moved_m`` (0 if not moved), ``spread`` (how
-        far off a stated azimuth may be [°]), ``pole`` (a name, "" if unknown), ``filled`` (comma-separated fields).
+        far off a stated azimuth may be [°]), ``inspection`` (good, poor, failed, "" if unknown), ``p_working`` (as the
+        list has it, 0 to 1, NaN if unknown), ``pole`` (a name, "" if unknown), ``filled`` (comma-separated fields).
     heads : Heads
         ``heads.camera`` is a row of `cameras`.
     account : CameraAccount

@@ -41,7 +41,7 @@ from camgap.coverage.scoring.privacy import Privacy
 from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.scoring.upkeep import Upkeep, condition_of, upkeep, working_chances
-from camgap.coverage.settings import CameraSource, Inputs, QualitySettings, Settings
+from camgap.coverage.settings import CameraSource, Inputs, QualitySettings, Settings, UpkeepSettings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.greedy import Stages, stage
@@ -172,26 +172,21 @@ class Study:
         return demand_score(self.network, self.demand, report.seen, self.district_stretches, report.gaps)
 
     @cached_property
-    def upkeep(self) -> Upkeep | None:
-        """Covered length under failures, None without rules for it.
-
-        Cameras that do not work count in what was designed, whether or not the score uses them. The table of cameras
-        has their ``id`` and ``status`` as well.
-        """
-        settings = self.settings.upkeep
-        if settings is None:
-            return None
-        inventory = self.inventory
-        if not self.settings.cameras.not_working and any(
+    def designed(self) -> Inventory:
+        """All cameras as designed: those that do not work are there, whether or not the score uses them."""
+        if self.settings.cameras.not_working or not any(
             (c.records["status"] == "not_working").any() for c in self.lists
         ):
-            broken_too = self.settings.cameras.model_copy(update={"not_working": True})
-            inventory = place_cameras(
-                self.lists, self.network, self.buildings, self.area.in_plane(self.network.crs), broken_too
-            )
-        views = counted_views(inventory.heads, self.settings.quality)
-        found = upkeep(seen_by(self.scene, views).owned_by(views.camera), condition_of(inventory.cameras, settings))
-        return replace(found, cameras=pd.concat([inventory.cameras[["id", "status"]], found.cameras], axis=1))
+            return self.inventory
+        broken_too = self.settings.cameras.model_copy(update={"not_working": True})
+        area = self.area.in_plane(self.network.crs)
+        return place_cameras(self.lists, self.network, self.buildings, area, broken_too)
+
+    @cached_property
+    def upkeep(self) -> Upkeep | None:
+        """Covered length of :attr:`designed` under failures, None without rules for it; see :func:`upkeep_of`."""
+        rules = self.settings.upkeep
+        return None if rules is None else upkeep_of(self, self.designed.cameras, self.designed.heads, rules)
 
     def sources(self) -> list[dict[str, Any]]:
         """Return name, size and SHA-256 of every file that was read."""
@@ -199,6 +194,21 @@ class Study:
             {"file": f.name, "bytes": f.stat().st_size, "sha256": hashlib.sha256(f.read_bytes()).hexdigest()}
             for f in self.files
         ]
+
+
+def upkeep_of(study: Study, cameras: pd.DataFrame, heads: Heads, rules: UpkeepSettings) -> Upkeep:
+    """Measure covered length under failures; its cameras have ``id``, ``status`` and ``inspection`` as well.
+
+    Parameters
+    ----------
+    cameras : DataFrame
+        As :func:`~camgap.coverage.scoring.upkeep.condition_of` takes it, default RangeIndex.
+    heads : Heads
+        ``heads.camera`` is a row of `cameras`.
+    """
+    views = counted_views(heads, study.settings.quality)
+    found = upkeep(seen_by(study.scene, views).owned_by(views.camera), condition_of(cameras, rules))
+    return replace(found, cameras=pd.concat([cameras[["id", "status", "inspection"]], found.cameras], axis=1))
 
 
 def counted_views(heads: Heads, quality: QualitySettings) -> Views:

@@ -122,6 +122,27 @@ def test_the_report_says_what_the_run_says_and_runs_nothing(folder, lang):
         assert f"{100 * share:.1f}" in page
     assert f"{result['spent']:,.0f}" in page
     assert page.count('id="site-') == len(result["sites"]) == 3
+    for state in ("before", "after"):
+        for light in ("day", "night"):
+            band = result[state]["bands"][light]
+            assert all(f"{band[key] / 1000:,.2f}" in page for key in ("p5_m", "median_m", "p95_m"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "above this band: it counts unknown headings as along the street (3 cameras), unknown height as in"),
+        ("zh", "高于该范围，因其将朝向不明者视为沿街道拍摄（3 台），对未知的高度取预设值"),
+    ],
+)
+def test_the_report_says_why_a_score_lies_outside_its_band(folder, tmp_path, lang, words):
+    shutil.copytree(folder, tmp_path / "run")
+    result = json.loads((folder / "result.json").read_text("utf-8"))
+    result["before"]["bands"] |= {"score_lies": "above", "because": {"azimuth": 3, "height": 1200}}
+    (tmp_path / "run" / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    page = write_report(tmp_path / "run", "A4", lang).read_text("utf-8")
+    assert words in page
+    assert "1,200" in page
 
 
 def test_the_report_refuses_what_it_does_not_know(folder, tmp_path):

@@ -48,13 +48,17 @@ RECORD_COLUMNS = (
     "light",
     "installed",
     "inspected",
+    "inspection",
+    "p_working",
     "date",
     "home",
     "pole",
     "manager",
     "district",
 )
-_NUMBERS = ("lon", "lat", "hfov", "range_m", "near_m", "height", "tilt", "vfov", "pixels", "ir_m")  # fmt: skip
+_NUMBERS = (
+    "lon", "lat", "hfov", "range_m", "near_m", "height", "tilt", "vfov", "pixels", "ir_m", "p_working",
+)  # fmt: skip
 
 _MEND = {  # reason -> what can be done about a list of which no row can be used
     "not_working": "not_working = true in the settings uses them all the same",
@@ -84,8 +88,9 @@ class CameraList:
         unknown), ``status`` (working, not_working, unknown), ``count`` (cameras the row stands for, 1 if not said);
         ``vfov`` [°], ``pixels`` (across the picture), ``ir_m`` (reach of its own light [m]), NaN if unknown; ``light``
         (of its own: none, infrared, white, laser), ``installed``, ``inspected``, ``date`` of the record (ISO 8601 as
-        exactly as said: year, month or day), ``home`` (yes, no: a panning camera has a home position), ``model``,
-        ``pole``, ``manager``, ``district`` (texts), "" if unknown.
+        exactly as said: year, month or day), ``inspection`` (its result: good, poor, failed), ``home`` (yes, no: a
+        panning camera has a home position), ``model``, ``pole``, ``manager``, ``district`` (texts), "" if unknown;
+        ``p_working`` (probability of working, 0 to 1), NaN if unknown.
     rows_set_aside : tuple of RowSetAside
     columns : dict
         Column -> what it was understood as.

@@ -1,7 +1,7 @@
 """What sort of camera a row is, whether it is one at all, and whether it works."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 # Words in the columns of kind, device and setting that mean the row is no outdoor camera of the kind asked for.
@@ -28,24 +28,60 @@ _SAYS_NOTHING = frozenset(
 )
 _STATUS = {
     "removed": """
-        removed, demolished, dismantled, decommissioned, retired, scrapped, abandoned, 拆除, 报废, 철거
+        removed, demolished, dismantled, decommissioned, retired, scrapped, abandoned, 拆除, 报废, 철거,
+        entfernt, abgebaut, déposée, supprimée, retirado, retirada
     """,
     "planned": """
         planned, proposed, future, under construction, construction, not installed, not yet installed, 规划,
-        在建, 계획
+        在建, 계획, geplant, im Bau, prévue, en projet, planificado, planificada
     """,
     "not_working": """
         not working, non working, nonworking, not operational, non operational, out of order, out of service,
         offline, off, broken, defective, defect, faulty, fault, failed, inactive, disabled, disused, down,
         damaged, repair, in repair, under repair, maintenance, under maintenance, no signal, closed, 离线, 故障,
-        停用, 维修, 고장
+        停用, 维修, 고장, defekt, gestört, außer Betrieb, abgeschaltet, hors service, en panne, défectueuse,
+        fuera de servicio, averiado, averiada
     """,
     "working": """
         working, on, online, active, ok, operational, in use, in service, in operation, installed, existing,
-        live, open, normal, good, enabled, functional, 在线, 正常, 启用, 在用, 정상, 운영중
+        live, open, normal, good, enabled, functional, 在线, 正常, 启用, 在用, 정상, 운영중,
+        in Betrieb, aktiv, en service, active, opérationnelle, en servicio, operativo, operativa, activo, activa
     """,
 }
-_STATUS_OF = {word.strip(): status for status, words in _STATUS.items() for word in words.split(",")}
+_PICTURE = {  # said of a status, these tell of the picture: a camera that is on, or one that shows nothing
+    "poor": """
+        blurry, blurred, blurred image, blurry image, blurred picture, out of focus, image degraded,
+        poor picture, poor image, poor image quality, poor picture quality, bad picture, low image quality,
+        dirty, dirty lens, obstructed, occluded, view blocked, obscured, 模糊, 图像模糊, 画面模糊, 镜头模糊,
+        镜头脏污, 遮挡, 画面遮挡, 镜头遮挡, 图像偏色, 偏色, 雪花, 图像雪花, 条纹干扰, 画面抖动, 图像过暗,
+        图像过亮, 画质差, 图像质量差, 흐림, 화면흐림, 화면 흐림, 화질불량, 화면가림, 화면 가림, unscharf,
+        verschmutzt, verdeckt, schlechtes Bild, flou, image floue, obstrué, mauvaise image, borroso,
+        imagen borrosa, sucio, obstruido, mala imagen
+    """,
+    "failed": """
+        video loss, video lost, loss of video, no video, no picture, no image, black screen, blank screen,
+        signal lost, signal loss, loss of signal, no signal, 视频丢失, 图像丢失, 画面丢失, 信号丢失, 无图像,
+        无画面, 无视频, 无信号, 黑屏, 영상없음, 영상 없음, 화면없음, 화면 없음, 신호없음, 신호 없음, kein Bild,
+        kein Signal, Bildausfall, pas d'image, pas de signal, sin imagen, sin señal
+    """,
+}
+_RESULTS = {  # of an inspection, beside what it says of the picture
+    "good": """
+        good, ok, okay, pass, passed, fine, clear, normal, excellent, very good, satisfactory, no fault,
+        no faults, working, 合格, 正常, 良好, 清晰, 完好, 优, 优秀, 良, 양호, 정상, 합격, gut, sehr gut,
+        in Ordnung, bestanden, einwandfrei, bon, bon état, conforme, satisfaisant, bueno, buen estado,
+        correcto, aprobado
+    """,
+    "poor": """
+        poor, fair, bad, degraded, deficient, unclear, low, partial, 较差, 差, 一般, 基本合格, 보통, 미흡,
+        schlecht, mangelhaft, médiocre, mauvais, dégradé, deficiente, malo, regular
+    """,
+    "failed": """
+        failed, fail, faulty, fault, defective, broken, not working, unusable, not ok, not passed, 不合格,
+        故障, 损坏, 不可用, 불량, 불합격, 고장, defekt, ausgefallen, nicht bestanden, défaillant, défectueux,
+        hors service, en panne, non conforme, averiado, fallido, no conforme, no apto, rechazado
+    """,
+}
 _LIGHTS = (  # of a camera's own: the first that fits
     ("none", ("none", "no", "without", "off", "无", "不补光", "无补光", "없음", "ohne", "sans", "false", "0")),
     ("laser", ("laser", "激光")),
@@ -61,6 +97,17 @@ def words(text: str) -> list[str]:
     return [
         spelled for part in re.split(r"[;,/|]", text.casefold()) if (spelled := " ".join(re.findall(r"[^\W_]+", part)))
     ]
+
+
+def _meanings(lists: Mapping[str, str]) -> dict[str, str]:
+    """Turn meaning -> list of words into word, as :func:`words` spells it, -> meaning."""
+    return {" ".join(words(word)): meaning for meaning, many in lists.items() for word in many.split(",")}
+
+
+_PICTURE_OF = _meanings(_PICTURE)
+_RESULT_OF = _meanings(_RESULTS) | _PICTURE_OF
+_OF_PICTURE = {word: "not_working" if result == "failed" else "working" for word, result in _PICTURE_OF.items()}
+_STATUS_OF = _OF_PICTURE | _meanings(_STATUS)
 
 
 @lru_cache(maxsize=4096)  # lists repeat their words
@@ -102,6 +149,19 @@ def status_of(status: str, working: str) -> str | None:
         return "working" if answer & _YES else "unknown" if not answer else None
     spelled = " ".join(words(status))
     return "unknown" if spelled in ("", "unknown") else _STATUS_OF.get(spelled)
+
+
+@lru_cache(maxsize=4096)
+def picture_of(status: str) -> str:
+    """Return what a status says of the picture: poor or failed; "" where it says nothing of it."""
+    return _PICTURE_OF.get(" ".join(words(status)), "")
+
+
+@lru_cache(maxsize=4096)
+def inspection_of(text: str) -> str | None:
+    """Return the result of an inspection: good, poor, failed; "" where nothing is said, None for an unknown word."""
+    spelled = " ".join(words(text))
+    return "" if spelled in ("", "unknown", "not inspected", "未巡检", "未检查") else _RESULT_OF.get(spelled)
 
 
 @lru_cache(maxsize=4096)

@@ -91,6 +91,6 @@ def _provenance(row: Mapping[str, Any]) -> Provenance:
 # Names of the fields in a merged file, chosen so that every reader of camera lists understands them.
 NAME_OF = {
     "lon": "longitude", "lat": "latitude", "headings": "azimuth", "height": "height_m", "ir_m": "ir_range_m",
-    "home": "home_position", "manager": "managing_unit",
+    "home": "home_position", "inspection": "inspection_result", "manager": "managing_unit",
 }  # fmt: skip
 FIELD_OF = {name: field for field, name in NAME_OF.items()}

@@ -34,7 +34,7 @@ BoolArray = npt.NDArray[np.bool_]
 KINDS = ("fixed", "dome", "panning", "unknown")
 _COLUMNS = (
     "id", "name", "source", "row", "kind", "status", "lon", "lat", "x", "y", "height", "tilt", "moved_m", "spread",
-    "pole", "filled",
+    "inspection", "p_working", "pole", "filled",
 )  # fmt: skip
 
 
@@ -85,6 +85,8 @@ def place_cameras(
     heads, filled = _heads(records, xy, network, buildings, settings)
     table = records.assign(
         id=pd.Series(unique_ids(records["id"].tolist())[0], dtype=object),
+        inspection=records.get("inspection", ""),
+        p_working=records.get("p_working", np.nan),
         pole=records.get("pole", ""),
         x=xy[:, 0],
         y=xy[:, 1],

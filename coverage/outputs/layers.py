@@ -45,7 +45,7 @@ def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
     """
     after = plan.after if plan else report
     return {
-        "streets": _streets(study, report, after),
+        "streets": _streets(study, report, after, plan),
         **_seen(study, report, after),
         **(_stepped(study, plan.steps) if plan and plan.steps else _themes(study, report, after)),
         "gaps": _gaps(study, report),
@@ -68,22 +68,24 @@ def _frame(study: Study, geometry: npt.NDArray[np.object_], **columns: Any) -> g
     return gpd.GeoDataFrame(columns, geometry=shapely.transform(geometry, lambda xy: to_lonlat(xy, crs)), crs=WGS84)
 
 
-def _streets(study: Study, before: Report, after: Report) -> gpd.GeoDataFrame:
+def _streets(study: Study, before: Report, after: Report, plan: Plan | None) -> gpd.GeoDataFrame:
     n = study.network
     today, covered = (report.seen.length_within(n.offset[:-1], n.offset[1:]) for report in (before, after))
     return _frame(
         study, n.lines, edge=np.arange(len(n)), osmid=n.edges["osmid"].to_numpy(), name=n.edges["name"].to_numpy(),
         highway=n.edges["highway"].to_numpy(), length_m=n.edge_length, covered_m=covered,
-        share=covered / n.edge_length, covered_today_m=today, share_today=today / n.edge_length, **_per_street(study),
+        share=covered / n.edge_length, covered_today_m=today, share_today=today / n.edge_length,
+        **_per_street(study, plan),
     )  # fmt: skip
 
 
-def _per_street(study: Study) -> dict[str, npt.NDArray[np.float64]]:
-    """Return further columns of the streets: the mean P(covered) by existing cameras, and the demand."""
+def _per_street(study: Study, plan: Plan | None) -> dict[str, npt.NDArray[np.float64]]:
+    """Return further columns of the streets: the share expected to be covered when cameras fail, and the demand."""
     n, columns = study.network, {}
-    if study.upkeep is not None:
-        expected = study.upkeep.probability.expected_within(n.offset[:-1], n.offset[1:])
-        columns["p_covered"] = expected / n.edge_length
+    today = study.upkeep
+    for name, upkeep in (("share_expected", plan.upkeep if plan else today), ("share_expected_today", today)):
+        if upkeep is not None:
+            columns[name] = upkeep.probability.expected_within(n.offset[:-1], n.offset[1:]) / n.edge_length
     if study.demand is not None:
         columns["demand"] = study.demand.within(n.offset[:-1], n.offset[1:])
         columns["demand_per_km"] = 1000.0 * columns["demand"] / n.edge_length

@@ -16,8 +16,8 @@ from camgap.coverage.study import Study
 FIELDS = {  # column of the records -> name for people
     "headings": "azimuth", "hfov": "hfov", "range_m": "range", "height": "height", "tilt": "tilt", "kind": "kind",
     "status": "status", "name": "name", "near_m": "near", "pixels": "pixels", "model": "model",
-    "ir_m": "infrared range", "installed": "installed", "inspected": "inspected", "date": "date",
-    "pole": "pole", "manager": "manager",
+    "ir_m": "infrared range", "installed": "installed", "inspected": "inspected",
+    "inspection": "inspection result", "date": "date", "pole": "pole", "manager": "manager",
 }  # fmt: skip
 NOWHERE = "outside all districts"
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from camgap.coverage.cameras import Views
 from camgap.coverage.scoring.report import Report
 from camgap.coverage.scoring.steps import Steps
+from camgap.coverage.scoring.upkeep import Upkeep
 from camgap.coverage.siting.covering import Solution
 from camgap.coverage.siting.curve import Step
 from camgap.coverage.siting.explain import Rejected, Why
@@ -191,6 +192,8 @@ class Plan:
         What the plan for the same limits gains without floors [m].
     robust : RobustMade or None
         What a robust choice comes to; `achieved` then speaks of the mean over the worst draws.
+    upkeep : Upkeep or None
+        Covered length under failures once it is carried out; None without rules for them.
     """
 
     sites: tuple[Site, ...]
@@ -223,6 +226,7 @@ class Plan:
     floors: tuple[FloorResult, ...] = ()
     without_floors_m: float | None = None
     robust: RobustMade | None = None
+    upkeep: Upkeep | None = None
 
     @property
     def spent(self) -> float:

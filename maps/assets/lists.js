@@ -38,7 +38,7 @@
       ...growing(order.length, function (row) {
         var i = order[row], rank = data.get('rank', i), price = Camgap.money(data.get('cost', i) || 0, page.result.currency);
         var one = item(String(rank), 'badge site-badge', given(data.get('street', i) || t('unnamed_street')),
-          el('span', {}, given(data.get('model', i) || Camgap.term(data.get('action', i))), ' · ', given(price), page.phases.length ? ' · ' : '', page.phases.length ? given(data.get('phase', i)) : ''), '+ ' + Camgap.metres(data.get('gain_m', i)), function () { page.zoomTo('sites', i); });
+          el('span', {}, given(data.get('model', i) || Camgap.action(data.get('action', i))), ' · ', given(price), page.phases.length ? ' · ' : '', page.phases.length ? given(data.get('phase', i)) : ''), '+ ' + Camgap.metres(data.get('gain_m', i)), function () { page.zoomTo('sites', i); });
         one.dataset.rank = rank;
         one.classList.toggle('later', rank > page.sites());
         return one;

@@ -139,12 +139,32 @@
     if (result.streets) box.append(bar(before, whole ? result.gain_m || 0 : page.hasCurve ? step.covered_m - before.covered_m : 0, result.streets.length_m));
     var notes = el('ul', { class: 'notes' });
     if (after) notes.append(...(whole ? planNotes(page) : stepNotes(page, step)));
-    var band = before.bands && before.bands[before.quality && before.quality.light === 'night' ? 'night' : 'day'];
-    if (band) notes.append(el('li', { class: 'aside' }, ...Camgap.say('note_band', { low: el('b', {}, percent(band.p5_share)), high: el('b', {}, percent(band.p95_share)) })));
+    notes.append(...bandNotes(before));
     var open = before.share_ignoring_buildings;
     if (typeof open === 'number' && page.layers.cameras) notes.append(el('li', { class: 'aside' }, ...Camgap.say('note_open', { share: el('b', {}, percent(open)) })));
     box.append(notes);
     return box;
+  }
+
+  /* How sure today's share is: median and band of the draws, and why it lies outside. */
+  function bandNotes(before) {
+    var bands = before.bands, band = bands && bands[before.quality && before.quality.light === 'night' ? 'night' : 'day'];
+    if (!band) return [];
+    var known = typeof band.median_share === 'number', words = { n: bands.draws }, notes = [];
+    if (known) words.median = el('b', {}, percent(band.median_share));
+    if (typeof band.p5_share === 'number') {
+      words.low = el('b', {}, percent(band.p5_share));
+      words.high = el('b', {}, percent(band.p95_share));
+      notes.push(Camgap.say(known ? 'note_band' : 'note_band_wide', words));
+    } else if (known) notes.push(Camgap.say('note_median', words));
+    if (bands.score_lies === 'above' || bands.score_lies === 'below') {
+      var reasons = Object.keys(bands.because || {}).map(function (field) {
+        var own = field === 'azimuth' || field === 'status';
+        return t(own ? 'lies_' + field : 'lies_preset', { field: Camgap.term(field), n: bands.because[field] });
+      });
+      notes.push([t('note_' + bands.score_lies, { list: reasons.join(', ') })]);
+    }
+    return notes.map(function (said) { return el('li', { class: 'aside' }, ...said); });
   }
 
   /* Which picture counts: ", at least detect (25 px/m), by day". */

@@ -95,7 +95,7 @@
       var get = optional(data, i), isNew = (get('action') || 'new') === 'new';
       return card('site', t('site_n', { n: get('rank') }), [
         ['street', known(get('street'), given)],
-        ['action', known(get('action'), term)],
+        ['action', known(get('action'), function (v) { return given(Camgap.action(v)); })],
         [isNew ? 'adds' : 'adds_net', known(get('gain_m'), function (v) { return t('of_street', { length: metres(v) }); })],
         ['price', known(get('cost'), function (v) { return Camgap.money(v, currency); })],
         ['phase', known(get('phase'), given)],

@@ -29,7 +29,8 @@
     var rows = [['covered_m', function (one) { return known(one.covered_m, Camgap.metres); }], ['share', function (one) { return known(one.share, Camgap.percent); }]];
     ['day', 'night'].forEach(function (light) {
       rows.push(['by_' + light, function (one) { return one.quality && one.quality[light] ? Camgap.percent(one.quality[light].share) : null; }],
-        ['band_' + light, function (one) { return one.bands && one.bands[light] ? t('band', { low: Camgap.percent(one.bands[light].p5_share), high: Camgap.percent(one.bands[light].p95_share) }) : null; }]);
+        ['median_' + light, function (one) { return known(((one.bands || {})[light] || {}).median_share, Camgap.percent); }],
+        ['band_' + light, function (one) { return one.bands && one.bands[light] && known(one.bands[light].p5_share, Camgap.percent) ? t('band', { low: Camgap.percent(one.bands[light].p5_share), high: Camgap.percent(one.bands[light].p95_share) }) : null; }]);
     });
     rows.push(['homes', function (one) { return known((result.homes_m || {})[one === after && one !== before ? 'after' : 'before'], Camgap.metres); }]);
     var body = el('tbody', {}, ...rows.map(function (row) {

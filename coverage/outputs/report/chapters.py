@@ -102,7 +102,7 @@ def _parts(run: Run, words: Words) -> str:
 
 def _sure(run: Run, words: Words) -> list[str]:
     """Return which picture counts, and how sure today's length is."""
-    quality, bands = run.before.get("quality"), run.before.get("bands")
+    quality = run.before.get("quality")
     said = []
     if quality:
         said.append(
@@ -112,21 +112,35 @@ def _sure(run: Run, words: Words) -> list[str]:
                 height=f"{quality['target_m']:g}",
             )
         )  # fmt: skip
-    if bands:
-        day, night = bands["day"], bands["night"]
-        said.append(
-            words(
-                "summary.band", low=words.km(day["p5_m"]), high=words.km(day["p95_m"]),
-                low_night=words.km(night["p5_m"]), high_night=words.km(night["p95_m"]),
-            )
-        )  # fmt: skip
-    if bands and run.sites and "bands" in run.after:
-        day, night = run.after["bands"]["day"], run.after["bands"]["night"]
-        said[-1] += words("summary.gap") + words(
-            "summary.band_after", low=words.km(day["p5_m"]), high=words.km(day["p95_m"]),
-            low_night=words.km(night["p5_m"]), high_night=words.km(night["p95_m"]),
-        )  # fmt: skip
-    return said
+    today = [_band(run.before, words, "band"), *_lies(run.before, words)]
+    then = [_band(run.after, words, "band_after")] if run.sites else []
+    sure = words.sentences(*filter(None, [*today, *then]))
+    return [*said, sure] if sure else said
+
+
+def _band(coverage: Mapping[str, Any], words: Words, key: str) -> str | None:
+    """Return median and band of the draws by day and by night; None where they are too few."""
+    bands = coverage.get("bands")
+    if not bands or bands["day"]["p5_m"] is None:
+        return None
+    lights = (("", bands["day"]), ("_night", bands["night"]))
+    names = (("low", "p5_m"), ("median", "median_m"), ("high", "p95_m"))
+    values = {f"{name}{light}": words.km(band[metres]) for light, band in lights for name, metres in names}
+    return words(f"summary.{key}", **values)
+
+
+def _lies(coverage: Mapping[str, Any], words: Words) -> list[str]:
+    """Return why the covered length lies outside its band, where it does."""
+    bands = coverage.get("bands") or {}
+    if bands.get("score_lies") not in ("above", "below"):
+        return []
+    reasons = [
+        words(f"summary.lies_{field}", count=f"{n:,}")
+        if field in ("azimuth", "status")
+        else words("summary.lies_preset", field=words.name("fields", field), count=f"{n:,}")
+        for field, n in bands["because"].items()
+    ]
+    return [words(f"summary.{bands['score_lies']}", reasons=words("units.comma").join(reasons))]
 
 
 def _privacy_line(run: Run, words: Words) -> str | None:

@@ -5,16 +5,26 @@ from typing import Any
 
 from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, at_most, heading, km, of_budget, percent, stands_at
 from camgap.coverage.outputs.tables.read import what_was_read
-from camgap.coverage.outputs.tables.score import district_tables, quality_tables
+from camgap.coverage.outputs.tables.score import (
+    UPKEEP,
+    band_rows,
+    counted,
+    district_tables,
+    quality_tables,
+    upkeep_cells,
+)
 
 
 def plan_tables(result: Mapping[str, Any]) -> list[Table]:
     """Return the tables of ``camgap plan``."""
     before, after = result["before"], result["after"]
     money = f" {result['currency']}" if result["currency"] else ""
+    light = (before["quality"]["light"],)
     rows = [
         ("covered before", km(before["covered_m"]), percent(before["share"])),
+        *band_rows(before, light),
         ("covered after", km(after["covered_m"]), percent(after["share"])),
+        *band_rows(after, light),
         ("newly covered", km(result["gain_m"]), percent(after["share"] - before["share"])),
         (
             "no choice of these candidates adds more than",
@@ -24,6 +34,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         *_refined(result),
         *_given_up(result),
         *_homes(result),
+        *_demand(result["demand"]),
         *_verdict(result),
         ("spent", f"{result['spent']:,.0f}{money}", of_budget(result)),
         *_actions(result),
@@ -38,7 +49,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
     columns = ("#", "street", "model", "mount", "azimuth", "cost", "adds", "covered then")
     return [
         what_was_read(result),
-        Table("Plan", ("", "length", ""), tuple(rows)),
+        Table(f"Plan: {counted(before['quality'])}", ("", "length", ""), tuple(rows)),
         Table(heading("Proposed sites", len(result["sites"])), columns, tuple(sites), left=4),
         *_curve(result),
         *_phases(result),
@@ -46,6 +57,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         *_floors(result),
         *quality_tables(after, ", after"),
         *district_tables(after, "By district, after"),
+        *_upkeep(result["upkeep"]),
     ]
 
 
@@ -58,11 +70,7 @@ def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     rows = []
     if plan["objective"] == "demand":
         total = result["demand"]["total"]
-        rows = [
-            (f"demand covered {when}", "", percent(plan[key] / total))
-            for when, key in (("before", "before"), ("after", "after"))
-        ]
-        rows.append(("no choice adds more demand than", "", percent(plan["bound_gain"] / total)))
+        rows = [("no choice adds more demand than", "", percent(plan["bound_gain"] / total))]
     elif plan["objective"] == "robust":
         rows = _robust(result["robust"])
     elif plan["objective"] != "length":
@@ -76,6 +84,26 @@ def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         rows.append(("no choice that keeps the floors adds more than", km(plan["bound_gain"]), ""))
         stopped = f"that keeps the floors{'; ' if stopped else ''}{stopped}"
     return [*rows, ("this plan is", plan["verdict"], stopped)]
+
+
+def _demand(demand: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
+    """Return the demand in view, whatever the plan is made for."""
+    if not demand:
+        return []
+    states = (("before", demand), ("after", demand["after"]))
+    return [
+        (f"demand in view {when}", f"{one['seen']:,.1f} of {demand['total']:,.1f}", percent(one["share"]))
+        for when, one in states
+    ]
+
+
+def _upkeep(upkeep: Mapping[str, Any] | None) -> list[Table]:
+    """Return what is left of both states when cameras fail."""
+    if not upkeep:
+        return []
+    before, after = upkeep["before"], upkeep["after"]
+    rows = [(name, *upkeep_cells(before, *keys), *upkeep_cells(after, *keys)) for name, *keys in UPKEEP]
+    return [Table("Upkeep", ("", "before", "share", "after", "share"), tuple(rows))]
 
 
 def _robust(robust: Mapping[str, Any]) -> list[tuple[str, str, str]]:
