@@ -28,6 +28,7 @@ from camgap.coverage.outputs.report.words import words as words_of
 from camgap.coverage.outputs.run import read_run
 from camgap.maps.draw import draw_map
 
+TURNED = "\u202egnp.\u2067exe\u200f\u061c"  # marks that turn the reading direction
 M = 1 / 111_320  # a metre in degrees, near the equator
 EVIL = "<script>alert(1)</script>"
 EVILS = (EVIL, '=HYPERLINK("http://x")', "]]>&\"'", "a\nb\tc", "\u202eexe.gpj", "%%u^J\\P")
@@ -56,7 +57,7 @@ def folder(tmp_path_factory) -> Path:
         return f'<way id="{number}" version="1">' + "".join(f'<nd ref="{n}"/>' for n in nodes) + said + "</way>"
 
     text += way(7, (1, 2, 3), highway="residential", name=EVILS[0] + EVILS[1])
-    text += way(8, (2, 4), highway="tertiary", name=EVILS[2])
+    text += way(8, (2, 4), highway="tertiary", name=EVILS[2] + TURNED)
     text += way(9, (11, 12, 13, 14, 11), building="house", name=EVIL, amenity="school")
     (home / "town.osm").write_text(f'<?xml version="1.0"?><osm version="0.6">{text}</osm>', encoding="utf-8")
     cameras = pd.DataFrame(
@@ -71,7 +72,11 @@ def folder(tmp_path_factory) -> Path:
     )
     mounts.to_csv(home / "mounts.csv", index=False)
     ring = [[9.99, -0.01], [10.01, -0.01], [10.01, 0.01], [9.99, 0.01], [9.99, -0.01]]
-    district = {"type": "Feature", "properties": {"name": EVIL}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    district = {
+        "type": "Feature",
+        "properties": {"name": EVIL + TURNED},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
     (home / "district.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [district]}))
     study = camgap.load(
         osm=home / "town.osm", cameras=str(home / "cameras.csv"), mounts=home / "mounts.csv",
@@ -212,6 +217,9 @@ def test_gdal_opens_kml_and_geojson_and_cad_opens_dxf(files, folder):
     result = json.loads((folder / "result.json").read_text("utf-8"))
     layers = {str(name) for name, _ in pyogrio.list_layers(files / "coverage.kml")}
     assert {"streets", "sites", "cameras"} <= layers
+    cameras, gaps = (pyogrio.read_dataframe(files / "coverage.kml", layer=layer) for layer in ("cameras", "gaps"))
+    assert [name[:6] for name in cameras["Name"]] == [f"owner{i}" for i in range(5)]
+    assert gaps["Name"].tolist() == [str(gap["rank"]) for gap in result["gaps"]]
     sites = pyogrio.read_dataframe(files / "geojson" / "sites.geojson")
     assert sites["gain_m"].sum() == pytest.approx(result["gain_m"], abs=0.01)
     drawing = ezdxf.readfile(files / "coverage.dxf")
@@ -250,6 +258,16 @@ def test_hostile_text_is_text_everywhere(files, folder):
     said = " ".join(e.dxf.text for e in drawing.modelspace() if e.dxftype() == "TEXT")
     assert "%%u" not in said
     assert "\u202e" not in said
+
+
+def test_no_file_holds_a_mark_that_turns_the_reading_direction(files, folder, public):
+    marks = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+    for home in (folder, files, public):
+        for name, content in texts(home).items():
+            if not name.endswith(".gpkg"):
+                assert not marks.search(content.decode("utf-8")), name
+    assert set(read_run(folder).layers["streets"]["name"]) == {EVILS[0] + EVILS[1], EVILS[2] + "gnp.exe"}
+    assert read_run(folder).before["by_district"][0]["name"] == EVIL + "gnp.exe"
 
 
 # --- the public edition ---
