@@ -14,6 +14,7 @@ import pandas as pd
 
 from camgap.coverage.buildings import Buildings
 from camgap.coverage.cameras import CameraAccount, Views
+from camgap.coverage.cells import plain_text
 from camgap.coverage.errors import DemandError, SettingsError
 from camgap.coverage.heads import Heads, Inventory, heads_of
 from camgap.coverage.inputs.area import StudyArea, read_polygons, study_area
@@ -344,7 +345,7 @@ def _named(path: Path | None) -> gpd.GeoDataFrame | None:
     columns = {str(c).lower(): c for c in frame.columns}
     column = next((columns[c] for c in ("name", "名称", "district", "label", "id") if c in columns), None)
     names = frame[column] if column is not None else pd.Series([None] * len(frame), index=frame.index)
-    frame["name"] = [f"district {i}" if pd.isna(n) else str(n) for i, n in enumerate(names, start=1)]
+    frame["name"] = [f"district {i}" if pd.isna(n) else plain_text(n) for i, n in enumerate(names, start=1)]
     return frame[["name", "geometry"]]
 
 

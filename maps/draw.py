@@ -77,7 +77,7 @@ BY_STREET: dict[str, Column] = {"name": TEXT, "length_m": LENGTH, "share": SHARE
 # What the page says beside the map, of result.json. Its long lists of gaps and sites are on the map already.
 RESULT_KEYS = (
     "command", "edition", "study_area", "data_date", "sight", "gain_m", "upper_bound_gain_m", "gap", "budget", "spent",
-    "currency", "plan", "floors",
+    "currency", "plan", "floors", "existing_cameras", "blur",
 )  # fmt: skip
 COVERAGE_KEYS = ("bands", "covered_m", "share", "depth_m", "share_ignoring_buildings", "by_class", "by_district")
 STREET_KEYS = ("edges", "length_m", "set_aside")

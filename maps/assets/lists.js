@@ -29,16 +29,21 @@
       el('span', { class: badgeClass }, badge), el('span', { class: 'what' }, title, detail ? el('small', {}, detail) : null), el('span', { class: 'figure' }, figure)));
   }
 
+  /* What is said of measures at existing cameras that a public edition does not show. */
+  Camgap.unplaced = function (page) {
+    return Camgap.say('unplaced', { n: page.unplaced, money: given(Camgap.money(page.result.existing_cameras.cost, page.result.currency)) });
+  };
+
   /* Sites in building order; `page.reached` is told of every row: those not yet standing are dimmed. */
   Camgap.siteList = function (page) {
     var layer = page.layers.sites;
     if (!layer) return null;
     var data = layer.data, order = byRank(data), list = el('ol', { class: 'list sites' });
-    return el('div', {}, el('p', { class: 'lead' }, t('lead_sites')), list,
+    return el('div', {}, el('p', { class: 'lead' }, t('lead_sites')), page.unplaced ? el('p', { class: 'lead' }, ...Camgap.unplaced(page)) : null, list,
       ...growing(order.length, function (row) {
         var i = order[row], rank = data.get('rank', i), price = Camgap.money(data.get('cost', i) || 0, page.result.currency);
         var one = item(String(rank), 'badge site-badge', given(data.get('street', i) || t('unnamed_street')),
-          el('span', {}, given(data.get('model', i) || Camgap.action(data.get('action', i))), ' · ', given(price), page.phases.length ? ' · ' : '', page.phases.length ? given(data.get('phase', i)) : ''), '+ ' + Camgap.metres(data.get('gain_m', i)), function () { page.zoomTo('sites', i); });
+          el('span', {}, given(data.get('model', i) || Camgap.action(data.has('action') ? data.get('action', i) : 'new')), ' · ', given(price), page.phases.length ? ' · ' : '', page.phases.length ? given(data.get('phase', i)) : ''), '+ ' + Camgap.metres(data.get('gain_m', i)), function () { page.zoomTo('sites', i); });
         one.dataset.rank = rank;
         one.classList.toggle('later', rank > page.sites());
         return one;

@@ -142,6 +142,7 @@
     notes.append(...bandNotes(before));
     var open = before.share_ignoring_buildings;
     if (typeof open === 'number' && page.layers.cameras) notes.append(el('li', { class: 'aside' }, ...Camgap.say('note_open', { share: el('b', {}, percent(open)) })));
+    if (result.blur) notes.append(el('li', { class: 'aside' }, t('note_blur', { place: metres(result.blur.place_m), share: metres(result.blur.share_m) })));
     box.append(notes);
     return box;
   }
@@ -181,7 +182,7 @@
   }
 
   function planNotes(page) {
-    var result = page.result, notes = [], words = { gain: el('b', {}, '+ ' + metres(result.gain_m)), n: page.layers.sites ? page.layers.sites.data.count : 0 };
+    var result = page.result, notes = [], words = { gain: el('b', {}, '+ ' + metres(result.gain_m)), n: page.measures };
     var budgeted = typeof result.budget === 'number', key = 'note_plan';
     if (typeof result.spent === 'number') {
       key = budgeted ? 'note_plan_budget' : 'note_plan_money';
@@ -189,6 +190,7 @@
       if (budgeted) words.budget = Camgap.money(result.budget, '');
     }
     notes.push(el('li', {}, ...Camgap.say(key + page.kind, words)));
+    if (page.unplaced) notes.push(el('li', {}, ...Camgap.unplaced(page)));
     if (typeof result.upper_bound_gain_m === 'number') {
       notes.push(el('li', {}, ...Camgap.say(budgeted ? 'note_bound_budget' : 'note_bound_sites', { bound: el('b', {}, metres(result.upper_bound_gain_m)) }),
         typeof result.gap === 'number' ? ' ' + t('note_gap', { gap: Camgap.atMost(result.gap) }) : null));

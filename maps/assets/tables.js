@@ -112,6 +112,7 @@
   }
 
   function actsOnly(result) {
+    if (result.existing_cameras) return !result.existing_cameras.changed;
     return !result.actions || result.actions.every(function (action) { return action === 'new'; });
   }
 
@@ -121,7 +122,7 @@
 
   function cameraAccount(cameras) {
     if (!cameras) return null;
-    var box = el('span', {}, t('account_read', { read: cameras.read, used: cameras.used }));
+    var box = el('span', {}, t(typeof cameras.read === 'number' ? 'account_read' : 'account_used', { read: cameras.read, used: cameras.used }));
     var aside = tally(cameras.set_aside, Camgap.count), filled = tally(cameras.filled, Camgap.count);
     if (aside) box.append(' ', ...Camgap.say('account_aside', { list: aside }));
     if (filled) box.append(' ', ...Camgap.say('account_filled', { list: filled }));

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from camgap.coverage.outputs.money import USUAL_UPKEEP, Terms, budget, phase_names, schedule
+from camgap.coverage.outputs.money import USUAL_UPKEEP, Terms, budget, phase_name, phase_names, schedule
 from camgap.coverage.outputs.report.curve import cost_curve
 from camgap.coverage.outputs.report.frontier import street_against_homes
 from camgap.coverage.outputs.report.markup import Markup, tag
@@ -97,18 +97,12 @@ def what(words: Words, models: dict[str, dict[str, Any]], site: Mapping[Any, Any
     return model if action == "new" else f"{words.name('actions', action)} {model}".strip()
 
 
-def phase_name(run: Run, phase: int) -> str:
-    """Return the name of the n-th phase: the plan's own, else its number."""
-    names = phase_names(run)
-    return names[phase - 1] if names else str(phase)
-
-
 def _upkeep(run: Run, words: Words, terms: Terms, used: list[str]) -> str:
     """Return what running costs are counted."""
     if terms.upkeep is not None:
         said = words("plan.upkeep_share", upkeep=words.percent(terms.upkeep))
     else:
-        stated = [m for m in used if run.models[m].get("yearly")]
+        stated = [m for m in used if run.models[m].get("yearly") is not None]
         listed = "; ".join(
             f"{_model(run.models, m)} {words.money(run.models[m]['yearly'], run.currency)}" for m in stated
         )

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from camgap.coverage.outputs.money import Terms, schedule
-from camgap.coverage.outputs.report.case import phase_name, what
+from camgap.coverage.outputs.money import Terms, phase_name, schedule
+from camgap.coverage.outputs.report.case import what
 from camgap.coverage.outputs.report.drawings import locator, view_drawing
 from camgap.coverage.outputs.report.markup import Markup, tag
 from camgap.coverage.outputs.report.parts import bullets, facts, figure, legend
