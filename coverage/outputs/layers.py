@@ -251,7 +251,7 @@ def _sites(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
 
 SITE_COLUMNS = (
     "rank", "id", "kind", "lon", "lat", "azimuth", "model", "cost", "gain_m", "cumulative_share", "street",
-    "action", "phase", "order", "to",
+    "action", "phase", "order", "to", "azimuth_before", "hfov",
 )  # fmt: skip
 
 
@@ -259,6 +259,7 @@ def sites_table(study: Study, plan: Plan | None) -> pd.DataFrame:
     """Return the proposed sites by rank; columns :data:`SITE_COLUMNS`, positions in WGS 84."""
     sites = plan.sites if plan else ()
     lonlat = to_lonlat(np.array([[s.x, s.y] for s in sites]).reshape(-1, 2), study.network.crs)
+    hfovs = plan.views.hfov.tolist() if plan else []
     rows = [
         (
             s.rank,
@@ -276,10 +277,12 @@ def sites_table(study: Study, plan: Plan | None) -> pd.DataFrame:
             s.phase,
             s.rank,
             s.to,
+            s.azimuth_before,
+            hfov,
         )
-        for s, (lon, lat) in zip(sites, lonlat.tolist(), strict=True)
+        for s, (lon, lat), hfov in zip(sites, lonlat.tolist(), hfovs, strict=True)
     ]
-    return pd.DataFrame(rows, columns=list(SITE_COLUMNS))
+    return pd.DataFrame(rows, columns=list(SITE_COLUMNS)).astype({"azimuth_before": float})
 
 
 def _districts(study: Study, report: Report, plan: Plan | None = None) -> gpd.GeoDataFrame:

@@ -15,7 +15,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
     rows = [
         ("covered before", km(before["covered_m"]), percent(before["share"])),
         ("covered after", km(after["covered_m"]), percent(after["share"])),
-        ("newly covered", km(result["gain_m"]), percent(after["share"] - before["share"])),
+        *_gained(result),
         (
             "no choice of these candidates adds more than",
             km(result["upper_bound_gain_m"]),
@@ -35,7 +35,8 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         )
         for s in result["sites"][:MOST_ROWS]
     ]  # fmt: skip
-    columns = ("#", "street", "model", "mount", "azimuth", "cost", "adds", "covered then")
+    adds = "adds on balance" if result["lost_m"] else "adds"
+    columns = ("#", "street", "model", "mount", "azimuth", "cost", adds, "covered then")
     return [
         what_was_read(result),
         Table("Plan", ("", "length", ""), tuple(rows)),
@@ -46,6 +47,18 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         *_floors(result),
         *quality_tables(after, ", after"),
         *district_tables(after, "By district, after"),
+    ]
+
+
+def _gained(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what is gained; where cameras that are turned give something up, what is lost as well."""
+    points = percent(result["after"]["share"] - result["before"]["share"])
+    if not result["lost_m"]:
+        return [("newly covered", km(result["gain_m"]), points)]
+    return [
+        ("newly covered", km(result["newly_covered_m"]), ""),
+        ("no longer covered", km(result["lost_m"]), ""),
+        ("more covered on balance", km(result["gain_m"]), points),
     ]
 
 
@@ -213,5 +226,14 @@ def _phases(result: Mapping[str, Any]) -> list[Table]:
         )
         for p in result["phases"]
     )  # fmt: skip
-    columns = ("", "budget", "spent", "unspent", "sites", "adds", "covered then", "gap")
+    columns = (
+        "",
+        "budget",
+        "spent",
+        "unspent",
+        "sites",
+        "adds on balance" if result["lost_m"] else "adds",
+        "covered then",
+        "gap",
+    )
     return [Table("Phases", columns, rows)] if rows else []
