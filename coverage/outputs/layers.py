@@ -1,6 +1,5 @@
 """GIS layers of a score or a plan: GeoDataFrames in WGS 84, the same ones for the GeoPackage and the map."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -26,7 +25,7 @@ from camgap.coverage.study import Study
 
 Layers = dict[str, gpd.GeoDataFrame]
 FILE_ONLY = ("places", "frontage", "evaluation")  # layers of the GeoPackage that the map does not draw
-NAMES_SHOWN = 20  # street names listed per gap; a gap may well run through the whole town
+NAMES_SHOWN = 20  # street names listed per gap, `more_streets` being left; a gap may well run through the whole town
 
 
 def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
@@ -199,15 +198,11 @@ def _gaps(study: Study, report: Report) -> gpd.GeoDataFrame:
     return _frame(
         study, shapely.multilinestrings(parts, indices=owner) if gaps else parts,
         rank=np.array([g.rank for g in gaps], np.int64), length_m=np.array([g.length_m for g in gaps]),
-        weight_m=np.array([g.weight_m for g in gaps]), streets=[_listed(g.streets) for g in gaps],
-        highway=[_listed(g.classes) for g in gaps], name=[g.streets[0] if g.streets else "" for g in gaps],
+        weight_m=np.array([g.weight_m for g in gaps]), streets=[", ".join(g.streets[:NAMES_SHOWN]) for g in gaps],
+        more_streets=np.array([max(len(g.streets) - NAMES_SHOWN, 0) for g in gaps], np.int64),
+        highway=[", ".join(g.classes) for g in gaps], name=[g.streets[0] if g.streets else "" for g in gaps],
         **({} if weighed is None else {"demand": weighed.gaps}),
     )  # fmt: skip
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return ", ".join(names[:NAMES_SHOWN]) + more
 
 
 def _cameras(study: Study, report: Report) -> gpd.GeoDataFrame:
