@@ -1,6 +1,5 @@
 """GIS layers of a score or a plan: GeoDataFrames in WGS 84, the same ones for the GeoPackage and the map."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -26,7 +25,7 @@ from camgap.coverage.study import Study
 
 Layers = dict[str, gpd.GeoDataFrame]
 FILE_ONLY = ("places", "frontage", "evaluation")  # layers of the GeoPackage that the map does not draw
-NAMES_SHOWN = 20  # street names listed per gap; a gap may well run through the whole town
+NAMES_SHOWN = 20  # street names listed per gap, `more_streets` being left; a gap may well run through the whole town
 
 
 def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
@@ -201,15 +200,11 @@ def _gaps(study: Study, report: Report) -> gpd.GeoDataFrame:
     return _frame(
         study, shapely.multilinestrings(parts, indices=owner) if gaps else parts,
         rank=np.array([g.rank for g in gaps], np.int64), length_m=np.array([g.length_m for g in gaps]),
-        weight_m=np.array([g.weight_m for g in gaps]), streets=[_listed(g.streets) for g in gaps],
-        highway=[_listed(g.classes) for g in gaps], name=[g.streets[0] if g.streets else "" for g in gaps],
+        weight_m=np.array([g.weight_m for g in gaps]), streets=[", ".join(g.streets[:NAMES_SHOWN]) for g in gaps],
+        more_streets=np.array([max(len(g.streets) - NAMES_SHOWN, 0) for g in gaps], np.int64),
+        highway=[", ".join(g.classes) for g in gaps], name=[g.streets[0] if g.streets else "" for g in gaps],
         **({} if weighed is None else {"demand": weighed.gaps}),
     )  # fmt: skip
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return ", ".join(names[:NAMES_SHOWN]) + more
 
 
 def _cameras(study: Study, report: Report) -> gpd.GeoDataFrame:
@@ -253,7 +248,7 @@ def _sites(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
 
 SITE_COLUMNS = (
     "rank", "id", "kind", "lon", "lat", "azimuth", "model", "cost", "gain_m", "cumulative_share", "street",
-    "action", "phase", "order", "to",
+    "action", "phase", "order", "to", "azimuth_before", "hfov",
 )  # fmt: skip
 
 
@@ -261,6 +256,7 @@ def sites_table(study: Study, plan: Plan | None) -> pd.DataFrame:
     """Return the proposed sites by rank; columns :data:`SITE_COLUMNS`, positions in WGS 84."""
     sites = plan.sites if plan else ()
     lonlat = to_lonlat(np.array([[s.x, s.y] for s in sites]).reshape(-1, 2), study.network.crs)
+    hfovs = plan.views.hfov.tolist() if plan else []
     rows = [
         (
             s.rank,
@@ -278,10 +274,12 @@ def sites_table(study: Study, plan: Plan | None) -> pd.DataFrame:
             s.phase,
             s.rank,
             s.to,
+            s.azimuth_before,
+            hfov,
         )
-        for s, (lon, lat) in zip(sites, lonlat.tolist(), strict=True)
+        for s, (lon, lat), hfov in zip(sites, lonlat.tolist(), hfovs, strict=True)
     ]
-    return pd.DataFrame(rows, columns=list(SITE_COLUMNS))
+    return pd.DataFrame(rows, columns=list(SITE_COLUMNS)).astype({"azimuth_before": float})
 
 
 def _districts(study: Study, report: Report, plan: Plan | None = None) -> gpd.GeoDataFrame:

@@ -29,6 +29,7 @@ from camgap.coverage.scoring.steps import CERTAIN
 from camgap.coverage.scoring.upkeep import Upkeep
 from camgap.coverage.settings import CameraSettings, QualitySettings
 from camgap.coverage.siting.outcome import Plan
+from camgap.coverage.siting.plan import street_names
 from camgap.coverage.study import CameraCheck, Study
 
 FloatArray = npt.NDArray[np.float64]
@@ -204,6 +205,8 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "before": coverage_result(plan.before, study.settings.quality),
         "after": coverage_result(plan.after, study.settings.quality),
         "gain_m": plan.gain_m,
+        "newly_covered_m": plan.gain_m + plan.lost_m,
+        "lost_m": plan.lost_m,
         "upper_bound_gain_m": plan.upper_bound_gain_m,
         "gap": plan.gap if plan.achieved.objective == "length" and not plan.floors else None,
         "refined_m": plan.refined_m,
@@ -212,7 +215,7 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
             {**site, "why": plain(asdict(why))}
             for site, why in zip(_rows(sites_table(study, plan)), plan.why, strict=True)
         ],
-        "rejected": [asdict(candidate) for candidate in plan.rejected],
+        "rejected": _rejected(study, plan),
         "redundant": [{"id": study.inventory.cameras["id"].iloc[r.camera], **asdict(r)} for r in plan.redundant],
         "curve": [asdict(step) for step in plan.curve],
         "by_step": steps_result(plan.steps, list(study.settings.quality.ladder), CERTAIN, study.network.length),
@@ -233,6 +236,17 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "upkeep": upkeep_result(study, plan),
         "demand": demand_result(study, plan.before, plan.after, plan.upkeep),
     }
+
+
+def _rejected(study: Study, plan: Plan) -> list[dict[str, Any]]:
+    """Return the candidates that would add most and are not in the plan, each with its place."""
+    row = {mount: i for i, mount in enumerate(plan.mounts.ids)}
+    xy = plan.mounts.xy[[row[r.mount] for r in plan.rejected]].reshape(-1, 2)
+    places = zip(to_lonlat(xy, study.network.crs).tolist(), street_names(study.network, xy), strict=True)
+    return [
+        {**asdict(r), "lon": lon, "lat": lat, "street": street}
+        for r, ((lon, lat), street) in zip(plan.rejected, places, strict=True)
+    ]
 
 
 def _achieved(plan: Plan) -> dict[str, Any]:

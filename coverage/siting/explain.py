@@ -19,6 +19,7 @@ from camgap.coverage.streets import StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Named = tuple[tuple[str, float], ...]  # streets by name, and metres of each
 
 STREETS = 8  # named per site
 TOGETHER = "other choices for the same money add more together"
@@ -47,7 +48,8 @@ class Why:
 
     `alone_m` is what it adds to today's coverage without any other, `gain_m` what it adds to the sites before it,
     `missed_m` what all of them together lose without it, each less what a turned camera no longer sees [m]. `streets`
-    are those it newly covers, after the sites before it, and how much of each [m].
+    are those it newly covers, after the sites before it, and how much of each [m]; `lost` those that then drop out of
+    view. At most the :data:`STREETS` longest of both are named.
     """
 
     alone_m: float
@@ -55,6 +57,7 @@ class Why:
     missed_m: float
     streets: tuple[tuple[str, float], ...]
     replacement: Replacement | None
+    lost: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def explain(
         return ()
     choices, n = problem.choices, len(picks)
     draft, stays = _draft(choices, covered, kept, picks, budget, most)
-    alone, gain, missed, streets = _worth(problem, network, covered, kept, picks)
+    alone, gain, missed, streets, lost = _worth(problem, network, covered, kept, picks)
     found, instead = [], Instead(draft)
     for i in range(n):
         key, stay = len(draft.placed) - n + i, stays.get(picks[i].mount)
@@ -115,7 +118,7 @@ def explain(
                 problem.place(pick), problem.action(pick), problem.model(pick), pick.azimuth, pick.cost, adds,
                 missed[i] - adds, problem.to(pick), floors.broken_by(instead.then(key, stay, view)) if floors else (),
             )  # fmt: skip
-        found.append(Why(alone[i], gain[i], missed[i], streets[i], replacement))
+        found.append(Why(alone[i], gain[i], missed[i], streets[i], replacement, lost[i]))
         if progress:
             progress(i + 1, n)
     return tuple(found)
@@ -137,30 +140,30 @@ def _draft(
 
 def _worth(
     problem: Problem, network: StreetNetwork, covered: Stretches, kept: Sequence[Pick], picks: Sequence[Pick]
-) -> tuple[list[float], list[float], list[float], list[tuple[tuple[str, float], ...]]]:
-    """Return what each action adds alone, in order, and at the end; and the streets it newly covers in order."""
+) -> tuple[list[float], list[float], list[float], list[Named], list[Named]]:
+    """Return what each action adds alone, in order, and at the end; the streets it newly covers in order, and loses."""
     choices, n, gone = problem.choices, len(picks), {p.mount for p in picks}
     left = [k for k in kept if k.mount not in gone]
     always = in_view(choices, covered, left)
     won = _seen(choices, picks)
     tally = Tally(always, problem.before(picks), won, n)
     alone = [tally.gain(i) for i in range(n)]
-    gains, streets, missed = [], [], []
+    gains, missed, streets, lost = [], [], [], []
     for i in range(n):
         gains.append(tally.gain(i))
-        tally.count[tally.lost[i]] -= 1
         new = tally.won[i][tally.count[tally.won[i]] == 0]
-        tally.count[tally.lost[i]] += 1
         streets.append(_named(network, tally.knots[new], tally.size[new]))
         tally.apply(i)
+        gone = tally.lost[i][tally.count[tally.lost[i]] == 0]
+        lost.append(_named(network, tally.knots[gone], tally.size[gone]))
     for i in range(n):
         tally.apply(i, -1)
         missed.append(tally.gain(i))
         tally.apply(i)
-    return alone, gains, missed, streets
+    return alone, gains, missed, streets, lost
 
 
-def _named(network: StreetNetwork, at: FloatArray, length: FloatArray) -> tuple[tuple[str, float], ...]:
+def _named(network: StreetNetwork, at: FloatArray, length: FloatArray) -> Named:
     """Sum lengths by street name (the class in brackets where there is none), longest first."""
     edge = network.edge_at(at)
     names, classes = network.edges["name"].to_numpy(object), network.edges["highway"].to_numpy(object)

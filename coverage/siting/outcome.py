@@ -40,6 +40,7 @@ class Site:
     action: str = "new"  # new, repair, reaim, light, upgrade, relocate
     phase: str = ""
     to: str = ""  # id of the mount that a camera is moved to
+    azimuth_before: float | None = None  # of a camera acted upon, today [°]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +236,16 @@ class Plan:
 
     @property
     def gain_m(self) -> float:
-        """Newly covered length, as measured by the scorer [m]."""
+        """Covered length with the plan less that without, as measured by the scorer [m]."""
         return self.after.covered_m - self.before.covered_m
+
+    @property
+    def lost_m(self) -> float:
+        """Length in view today that no camera sees with the plan: what turned cameras give up [m]."""
+        today = self.before.seen
+        if not (self.acted >= 0).any():
+            return 0.0
+        return max(today.length - float(self.after.seen.length_within(today.start, today.end).sum()), 0.0)
 
     @property
     def gap(self) -> float:

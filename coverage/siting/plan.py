@@ -452,7 +452,7 @@ def _sites_of(
             rank=i + 1, mount=problem.place(pick), kind=problem.kind(pick), x=float(xy[i, 0]), y=float(xy[i, 1]),
             azimuth=pick.azimuth, model=problem.model(pick), cost=pick.cost, gain_m=pick.gain_m,
             cumulative_share=float(shares[i]), street=names[i], action=problem.action(pick), phase=phases[i],
-            to=problem.to(pick),
+            to=problem.to(pick), azimuth_before=problem.azimuth_before(pick),
         )
         for i, pick in enumerate(chosen.picks)
     )  # fmt: skip

@@ -13,6 +13,7 @@
       var to = Math.min(total, shown + ROWS);
       for (; shown < to; shown++) list.append(row(shown));
       more.textContent = t('more', { n: total - shown });
+      more.dataset.printed = t('more_printed', { n: total - shown }); // paper has no button
       more.hidden = shown === total;
     }
 
@@ -56,7 +57,7 @@
     var data = layer.data, order = byRank(data), longest = data.get('length_m', order[0]) || 1, list = el('ol', { class: 'list' });
     return el('div', {}, el('p', { class: 'lead' }, t('lead_gaps')), list,
       ...growing(order.length, function (row) {
-        var i = order[row], one = item(String(data.get('rank', i)), 'badge gap-badge', given(data.get('streets', i) || t('unnamed_streets')),
+        var i = order[row], one = item(String(data.get('rank', i)), 'badge gap-badge', Camgap.gapStreets(data, i) || t('unnamed_streets'),
           null, Camgap.metres(data.get('length_m', i)), function () { page.zoomTo('gaps', i); });
         one.firstChild.append(el('span', { class: 'gauge', style: 'width:' + Math.max(1, (100 * data.get('length_m', i)) / longest) + '%' }));
         return one;

@@ -190,12 +190,20 @@
       if (budgeted) words.budget = Camgap.money(result.budget, '');
     }
     notes.push(el('li', {}, ...Camgap.say(key + page.kind, words)));
+    if (result.lost_m > 0) {
+      notes.push(el('li', {}, ...Camgap.say('note_lost', { newly: el('b', {}, metres(result.newly_covered_m)), lost: el('b', {}, metres(result.lost_m)) })));
+    }
     if (page.unplaced) notes.push(el('li', {}, ...Camgap.unplaced(page)));
     if (typeof result.upper_bound_gain_m === 'number') {
       notes.push(el('li', {}, ...Camgap.say(budgeted ? 'note_bound_budget' : 'note_bound_sites', { bound: el('b', {}, metres(result.upper_bound_gain_m)) }),
         typeof result.gap === 'number' ? ' ' + t('note_gap', { gap: Camgap.atMost(result.gap) }) : null));
     }
     var plan = result.plan;
+    if (plan && typeof plan.target === 'number') {
+      notes.push(el('li', {}, ...Camgap.say(plan.least_proven ? 'note_target_proven' : 'note_target', {
+        target: el('b', {}, percent(plan.target)), aim: t('aim_' + plan.objective), least: el('b', {}, given(Camgap.money(plan.least_money, result.currency)))
+      })));
+    }
     if (plan && plan.objective !== 'length') {
       notes.push(el('li', {}, ...Camgap.say(plan.proven ? 'note_aim_proven' : 'note_aim', { aim: el('b', {}, t('aim_' + plan.objective)), gap: Camgap.atMost(plan.gap) })));
     }

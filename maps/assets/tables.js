@@ -33,6 +33,7 @@
         ['band_' + light, function (one) { return one.bands && one.bands[light] && known(one.bands[light].p5_share, Camgap.percent) ? t('band', { low: Camgap.percent(one.bands[light].p5_share), high: Camgap.percent(one.bands[light].p95_share) }) : null; }]);
     });
     rows.push(['homes', function (one) { return known((result.homes_m || {})[one === after && one !== before ? 'after' : 'before'], Camgap.metres); }]);
+    rows.push(['unknown', function (one) { return known((result.unknown_m || {})[one === after && one !== before ? 'after' : 'before'], Camgap.metres); }]);
     var body = el('tbody', {}, ...rows.map(function (row) {
       var cells = states.map(row[1]);
       return cells.some(function (cell) { return cell !== null; }) ? el('tr', {}, el('th', { scope: 'row' }, t('fig_' + row[0])), ...cells.map(function (cell) { return el('td', {}, cell); })) : null;

@@ -42,9 +42,11 @@ def explain_tables(result: Mapping[str, Any], site: Mapping[str, Any]) -> list[T
     else:
         rows.append(("if it is refused", "nothing else can be had for its money"))
     streets = tuple((name, f"{metres:,.0f} m") for name, metres in why["streets"])
+    lost = tuple((name, f"{metres:,.0f} m") for name, metres in why.get("lost", ()))
     return [
         Table("Why this site", ("", ""), tuple(rows), left=2),
         Table("Streets it newly covers", ("street", "length"), streets),
+        *([Table("Streets that drop out of view", ("street", "length"), lost)] if lost else []),
     ]
 
 

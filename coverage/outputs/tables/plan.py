@@ -25,7 +25,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         *band_rows(before, light),
         ("covered after", km(after["covered_m"]), percent(after["share"])),
         *band_rows(after, light),
-        ("newly covered", km(result["gain_m"]), percent(after["share"] - before["share"])),
+        *_gained(result),
         (
             "no choice of these candidates adds more than",
             km(result["upper_bound_gain_m"]),
@@ -46,7 +46,8 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         )
         for s in result["sites"][:MOST_ROWS]
     ]  # fmt: skip
-    columns = ("#", "street", "model", "mount", "azimuth", "cost", "adds", "covered then")
+    adds = "adds on balance" if result["lost_m"] else "adds"
+    columns = ("#", "street", "model", "mount", "azimuth", "cost", adds, "covered then")
     return [
         what_was_read(result),
         Table(f"Plan: {counted(before['quality'])}", ("", "length", ""), tuple(rows)),
@@ -58,6 +59,18 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         *quality_tables(after, ", after"),
         *district_tables(after, "By district, after"),
         *_upkeep(result["upkeep"]),
+    ]
+
+
+def _gained(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what is gained; where cameras that are turned give something up, what is lost as well."""
+    points = percent(result["after"]["share"] - result["before"]["share"])
+    if not result["lost_m"]:
+        return [("newly covered", km(result["gain_m"]), points)]
+    return [
+        ("newly covered", km(result["newly_covered_m"]), ""),
+        ("no longer covered", km(result["lost_m"]), ""),
+        ("more covered on balance", km(result["gain_m"]), points),
     ]
 
 
@@ -241,5 +254,14 @@ def _phases(result: Mapping[str, Any]) -> list[Table]:
         )
         for p in result["phases"]
     )  # fmt: skip
-    columns = ("", "budget", "spent", "unspent", "sites", "adds", "covered then", "gap")
+    columns = (
+        "",
+        "budget",
+        "spent",
+        "unspent",
+        "sites",
+        "adds on balance" if result["lost_m"] else "adds",
+        "covered then",
+        "gap",
+    )
     return [Table("Phases", columns, rows)] if rows else []
