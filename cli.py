@@ -108,21 +108,21 @@ def check(
     coordinate system fits the streets. --report then also says how far the covered length may be off because of each
     field the lists leave open.
     """
-    from camgap.config.given import settings_given
+    from camgap.config.given import files_read, settings_given
     from camgap.coverage.inputs.inventory import mapping_file
     from camgap.coverage.outputs.results import check_result
     from camgap.coverage.outputs.tables.check import check_tables
     from camgap.coverage.study import check_study
 
-    if report:
-        from camgap.coverage.outputs.quality_report import check_report_target
-
-        check_report_target(report, overwrite)
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
         "overrides": overrides,
     }  # fmt: skip
     settings = settings_given(config, osm, place, bbox, **given)
+    if report:
+        from camgap.coverage.outputs.quality_report import check_report_target
+
+        check_report_target(report, overwrite, files_read(settings, config))
     with _progress() as progress:
         checked = check_study(settings, progress)
         if as_toml:
@@ -153,10 +153,11 @@ def merge(
     from camgap.config.project import merge_settings
     from camgap.coverage.inputs.merge import merge_cameras
     from camgap.coverage.inputs.merged_file import read_all_for_merge
+    from camgap.coverage.inputs.readers import input_files
     from camgap.coverage.outputs.merged import check_merge_target, merge_result, merge_tables, write_merged
 
     settings = merge_settings(near_m=near, same_direction=turn)
-    check_merge_target(out, overwrite)
+    check_merge_target(out, overwrite, [file for given in lists for file in input_files(str(given))])
     read = read_all_for_merge(lists)
     merged = merge_cameras([c for c, _ in read], settings, {c.source: told for c, told in read})
     write_merged(merged, out, overwrite)
@@ -193,18 +194,18 @@ def visits(
 
     Fill in what is found, with date and initials, and lay it over the lists: score --overrides visits.csv.
     """
-    from camgap.config.given import at_degrees, settings_given
+    from camgap.config.given import at_degrees, files_read, settings_given
     from camgap.coverage.outputs.visit_files import check_visit_targets, visits_result, visits_tables, write_visits
     from camgap.coverage.quality.visits import plan_visits
     from camgap.coverage.study import load_study
 
-    check_visit_targets(out, overwrite)
     at = at_degrees(start)
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "overrides": overrides,
         "level": level, "target_m": target_height, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = settings_given(config, osm, place, bbox, footways, **given)
+    check_visit_targets(out, overwrite, files_read(settings, config))
     with _progress() as progress:
         study = load_study(settings, progress)
         progress("draw what is not known", 0, 0)
@@ -245,7 +246,7 @@ def score(
 ) -> None:
     """Measure how much street length the cameras see, and list the gaps."""
     from camgap import save
-    from camgap.config.given import settings_given
+    from camgap.config.given import files_read, settings_given
     from camgap.coverage.outputs.results import score_result
     from camgap.coverage.outputs.run_folder import check_target
     from camgap.coverage.outputs.tables.score import score_tables
@@ -259,7 +260,7 @@ def score(
     counts = {"draws": draws, "seed": seed, "level": level, "light": light, "target_m": target_height, "moving": moving}
     settings = settings_given(config, osm, place, bbox, footways, **given, **counts)
     if out:
-        check_target(out, overwrite)
+        check_target(out, overwrite, files_read(settings, config))
         check_language(lang)
     with _progress() as progress:
         study = load_study(settings, progress)
@@ -325,7 +326,8 @@ def plan(
     lang: options.Lang = "en",
 ) -> None:
     """Choose what to do with the money so that most street is newly covered, with a bound on every plan."""
-    from camgap.config.given import money, settings_given, shares
+    from camgap.config.given import files_read, money, settings_given, shares
+    from camgap.coverage.outputs.run_folder import check_target
 
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
@@ -342,6 +344,8 @@ def plan(
     }  # fmt: skip
     settings = settings_given(config, osm, place, bbox, footways, **given)
     settings = settings.with_frontier() if frontier else settings
+    if out:
+        check_target(out, overwrite, files_read(settings, config))
     result = _plan(settings, out, overwrite, None if as_json else _print_tables, lang)
     if as_json:
         _print_json(result)
@@ -364,7 +368,7 @@ def compare(
     from camgap.maps.draw import draw_map
 
     if out:
-        check_target(out, overwrite)
+        check_target(out, overwrite, (run_a, run_b))
     comparison = compare_runs(read_run(run_a), read_run(run_b))
     result = comparison_result(comparison)
     if out:
@@ -402,9 +406,11 @@ def map_(
 ) -> None:
     """Draw the interactive map of a run folder again."""
     from camgap.coverage.errors import OutputError
+    from camgap.coverage.outputs.targets import refuse_inputs
     from camgap.maps.draw import write_map
 
     target = out or run / "map.html"
+    refuse_inputs(target, (run / name for name in ("coverage.gpkg", "result.json", "sites.csv", "manifest.json")))
     if out and out.exists() and not overwrite:
         raise OutputError(f"{out}: exists; choose another --out or add --overwrite")
     write_map(run, target, lang)

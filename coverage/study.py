@@ -251,6 +251,17 @@ class CameraCheck:
         return self.study.inventory.account if self.study else None
 
 
+def files_of(given: Inputs) -> tuple[Path, ...]:
+    """Return every file that inputs name: streets, camera lists and their dialects, overrides, polygons and points."""
+    sources = given.camera_sources()
+    lists = [f for s in sources if s.file != "osm" for f in input_files(s.file)]
+    dialects = [Path(s.dialect) for s in sources if s.dialect and s.dialect.lower().endswith(".toml")]
+    polygons = (given.area, given.districts, given.forbidden, given.no_view)
+    points = (given.lamps, given.mounts, given.demand)
+    named = (*given.osm, *lists, *dialects, *given.overrides, *(f for f in (*polygons, *points) if f))
+    return tuple(dict.fromkeys(named))
+
+
 def check_study(settings: Settings, progress: Stages | None = None) -> CameraCheck:
     """Read camera lists and, if a street network is given, place the cameras on it; nothing is scored.
 
@@ -306,9 +317,7 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
         own_lamps=read_mounts(given.lamps) if given.lamps else None,
         data_date=extract.date.isoformat() if extract.date else None,
-        files=(*osm, *(f for s in sources if s.file != "osm" for f in input_files(s.file)), *given.overrides,
-               *(f for f in (given.area or outline, given.districts, given.forbidden, given.no_view, given.lamps,
-                             given.mounts, given.demand) if f)),
+        files=files_of(given.model_copy(update={"osm": osm, "area": given.area or outline})),
         places=extract.places, events=events, event_places=places, overrides=overrides,
     )  # fmt: skip
 

@@ -1,8 +1,6 @@
 """A merged camera list as CSV, GeoJSON or GeoPackage, with its account and its conflicts beside it."""
 
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +15,25 @@ from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.run_folder import to_json
 from camgap.coverage.outputs.safe_cells import csv_text
 from camgap.coverage.outputs.tables.parts import Table
+from camgap.coverage.outputs.targets import check_file, write_whole
 from camgap.coverage.projection import WGS84
 
 SUFFIXES = (".csv", ".geojson", ".gpkg")
 EXAMPLES = 10
 
 
-def check_merge_target(out: Path, overwrite: bool) -> None:
-    """Refuse, before anything is read, a file that cannot be written.
+def check_merge_target(out: Path, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
+    """Refuse, before anything is read, a file that cannot be written, or that is one of the `inputs`.
 
     Raises
     ------
     OutputError
-        If the format is unknown, a file is in the way, or the folder cannot be written.
+        If the format is unknown, a file is read or in the way, or the folder cannot be written.
     """
     if out.suffix.lower() not in SUFFIXES:
         raise OutputError(f"{out}: merged lists are written as {', '.join(SUFFIXES)}; choose one of these endings")
     for path in beside(out):
-        check_file(path, overwrite)
-
-
-def check_file(path: Path, overwrite: bool) -> None:
-    """Refuse a file that exists and may not be replaced, or a folder that cannot be written."""
-    if path.exists() and not (overwrite and path.is_file()):
-        raise OutputError(f"{path}: exists; choose another name or add --overwrite")
-    if not path.absolute().parent.is_dir() or not os.access(path.absolute().parent, os.W_OK):
-        raise OutputError(f"{path}: its folder does not exist or cannot be written; choose another")
+        check_file(path, overwrite, inputs)
 
 
 def beside(out: Path) -> tuple[Path, Path, Path]:
@@ -64,25 +55,6 @@ def write_merged(merged: Merged, out: Path, overwrite: bool = False) -> None:
     write_whole(rows, lambda path: _write_text(path, csv_text(merged.account)))
     write_whole(conflicts, lambda path: _write_text(path, csv_text(_notes(merged))))
     write_whole(target, lambda path: _write_list(path, table, out.suffix.lower()))
-
-
-def write_whole(target: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `target`, which takes its name when that ends well."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.absolute().parent)
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be written: {error.strerror}; choose another name") from None
-    os.close(handle)
-    making = Path(name)
-    try:
-        making.unlink()  # some writers refuse a file that is there
-        write(making)
-        making.chmod(0o644)
-        making.replace(target)
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be written: {error.strerror or error}; nothing was changed") from None
-    finally:
-        making.unlink(missing_ok=True)
 
 
 def file_table(cameras: pd.DataFrame) -> pd.DataFrame:
