@@ -7,8 +7,6 @@ counted per field and recorded per camera, and nothing looks all round unless it
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -127,23 +125,11 @@ def _near_area(
     lonlat = cameras.records[["lon", "lat"]].to_numpy(dtype=np.float64)
     reach = _reach(lenses_of(cameras.records, settings)[0])
     xy, far = _far(lonlat, area, network, reach)
-    if len(cameras) and far.all():
-        swapped, far_swapped = _far(lonlat[:, ::-1], area, network, reach)
-        if not far_swapped.all() and cameras.either_order:  # POINT (a b) is written in both orders; this one fits
-            lon, lat = lonlat[:, 1], lonlat[:, 0]
-            cameras = replace(
-                cameras,
-                records=cameras.records.assign(lon=lon, lat=lat),
-                columns={name: _SWAPPED.get(meaning, meaning) for name, meaning in cameras.columns.items()},
-            )
-            lonlat, xy, far = lonlat[:, ::-1], swapped, far_swapped
-        elif cameras.is_file:
-            raise _all_far(cameras, lonlat, area, network, int((~far_swapped).sum()))
+    if len(cameras) and far.all() and cameras.is_file:
+        _, far_swapped = _far(lonlat[:, ::-1], area, network, reach)
+        raise _all_far(cameras, lonlat, area, network, int((~far_swapped).sum()))
     details = [f"{_km(metres)} from the study area" for metres in _distances(xy[far], area)]
     return cameras.without(far, "far_from_area", details), xy[~far]
-
-
-_SWAPPED = {"longitude, latitude": "latitude, longitude", "latitude, longitude": "longitude, latitude"}
 
 
 def _far(

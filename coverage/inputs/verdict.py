@@ -92,8 +92,7 @@ def judge(cameras: "CameraList", network: StreetNetwork) -> Verdict | None:
     given = replace(cameras.system, swapped=False)  # what was exchanged in the file has been put right
     raw = np.unique(_as_written(lonlat, given.name), axis=0)
     raw = raw[np.unique(np.linspace(0, len(raw) - 1, min(len(raw), MOST_CAMERAS)).astype(int))]
-    orders = (False,) if cameras.either_order else (False, True)
-    tried = [CoordinateSystem(name, swapped) for swapped in orders for name in SYSTEMS]
+    tried = [CoordinateSystem(name, swapped) for swapped in (False, True) for name in SYSTEMS]
     distance = {system: _street_distances(system.to_wgs84(raw), network) for system in tried}
     near = np.min(list(distance.values()), axis=0) < FAR_M
     if near.sum() < FEWEST_EXCHANGED:
@@ -112,7 +111,11 @@ def judge(cameras: "CameraList", network: StreetNetwork) -> Verdict | None:
 
 
 def settle(cameras: "CameraList", network: StreetNetwork) -> "CameraList":
-    """Return the list with its verdict; moved to another system if none was declared and one is clearly better."""
+    """Return the list with its verdict; moved to another system if none was declared and one is clearly better.
+
+    Texts such as ``POINT (a b)`` are first put in the order in which cameras stand near these streets.
+    """
+    cameras = _in_order(cameras, network)
     verdict = judge(cameras, network)
     if verdict is None:
         return cameras
@@ -128,6 +131,33 @@ def settle(cameras: "CameraList", network: StreetNetwork) -> "CameraList":
         system=verdict.best,
         verdict=replace(verdict, applied=True),
     )
+
+
+_EXCHANGED = {"longitude, latitude": "latitude, longitude", "latitude, longitude": "longitude, latitude"}
+
+
+def _in_order(cameras: "CameraList", network: StreetNetwork) -> "CameraList":
+    """Return a list whose points are written in either order with the order that puts cameras near streets."""
+    if not cameras.either_order or not cameras.system.is_degrees or not len(cameras) or not len(network):
+        return cameras
+    lonlat = cameras.records[["lon", "lat"]].to_numpy(dtype=np.float64)
+    if _any_near(lonlat, network):
+        return replace(cameras, either_order=False)
+    name = cameras.system.name
+    turned = CoordinateSystem(name, swapped=True).to_wgs84(_as_written(lonlat, name))
+    if not _any_near(turned, network):
+        return cameras
+    return replace(
+        cameras,
+        records=cameras.records.assign(lon=turned[:, 0], lat=turned[:, 1]),
+        columns={column: _EXCHANGED.get(meaning, meaning) for column, meaning in cameras.columns.items()},
+        mapping=tuple(replace(p, note=_EXCHANGED.get(p.note, p.note)) for p in cameras.mapping),
+        either_order=False,
+    )
+
+
+def _any_near(lonlat: FloatArray, network: StreetNetwork) -> bool:
+    return bool((_street_distances(lonlat, network) < FAR_M).any())
 
 
 def _is_clear(
@@ -150,9 +180,9 @@ def _same(first: FloatArray, second: FloatArray) -> bool:
 
 def _as_written(lonlat: FloatArray, system: str) -> FloatArray:
     """Return coordinates as the file has them."""
-    if system == "WGS-84":
-        return lonlat
-    return gcj02_from_wgs84(lonlat) if system == "GCJ-02" else bd09_from_gcj02(gcj02_from_wgs84(lonlat))
+    if system == "GCJ-02":
+        return gcj02_from_wgs84(lonlat)
+    return bd09_from_gcj02(gcj02_from_wgs84(lonlat)) if system == "BD-09" else lonlat
 
 
 def _street_distances(lonlat: FloatArray, network: StreetNetwork) -> FloatArray:
