@@ -140,28 +140,41 @@ def check(
     _print_json(result) if as_json else _print_tables([*check_tables(result), *tables])
 
 
-@app.command(epilog="Example: camgap merge skynet.csv sharp_eyes.csv --out merged.gpkg")
+@app.command(epilog="Example: camgap merge skynet.csv sharp_eyes.csv --osm town.osm.pbf --out merged.gpkg")
 def merge(
-    lists: Annotated[list[Path], typer.Argument(help="Camera lists, each of a name of its own.", show_default=False)],
     out: Annotated[Path, typer.Option(help="List to write (.gpkg, .csv, .geojson); its account goes beside it.")],
+    lists: Annotated[
+        list[str] | None,
+        typer.Argument(help="Camera lists, each of a name of its own; those of --config if none.", show_default=False),
+    ] = None,
     near: Annotated[float | None, typer.Option(help="Metres within which two rows may be one camera.", min=0)] = None,
     turn: Annotated[float | None, typer.Option(help="Degrees two directions of one camera may differ.", min=0)] = None,
+    osm: options.Osm = None,
+    cameras_crs: options.CamerasCrs = None,
+    dialect: options.Dialect = None,
+    config: options.Config = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make one camera list of several: no row lost, none counted twice, every value with its origin."""
+    """Make one camera list of several: no row lost, none counted twice, every value with its origin.
+
+    With --osm the streets tell which coordinate system each list is in. --cameras-crs and --dialect hold for every
+    list; where lists differ, give each its own in a project file: [[inputs.sources]].
+    """
+    from camgap.config.given import files_read, settings_given
     from camgap.config.project import merge_settings
     from camgap.coverage.inputs.merge import merge_cameras
-    from camgap.coverage.inputs.merged_file import read_all_for_merge
-    from camgap.coverage.inputs.readers import input_files
     from camgap.coverage.outputs.merged import check_merge_target, merge_result, merge_tables, write_merged
+    from camgap.coverage.study import read_to_merge
 
-    settings = merge_settings(near_m=near, same_direction=turn)
-    check_merge_target(out, overwrite, [file for given in lists for file in input_files(str(given))])
-    read = read_all_for_merge(lists)
-    merged = merge_cameras([c for c, _ in read], settings, {c.source: told for c, told in read})
+    rules = merge_settings(near_m=near, same_direction=turn)
+    settings = settings_given(config, osm, None, None, cameras=lists or None, cameras_crs=cameras_crs, dialect=dialect)
+    check_merge_target(out, overwrite, files_read(settings, config))
+    with _progress() as progress:
+        read, earlier = read_to_merge(settings, progress)
+        merged = merge_cameras(read, rules, earlier)
     write_merged(merged, out, overwrite)
-    result = merge_result(merged)
+    result = merge_result(merged, read)
     _print_json(result) if as_json else _print_tables(merge_tables(result))
 
 

@@ -1,9 +1,9 @@
 """Which rows of several camera lists are one camera.
 
-Two rows of different lists are one camera if they carry the same device id, whatever else they say of it, or if they
-stand near each other, look in the same direction and are of one kind. Rows of one list are different cameras, several heads on one pole included,
-unless they carry the same id and nothing in one contradicts the other. What could be read either way stays apart and
-becomes a *question*.
+Two rows of different lists are one camera if they carry the same device id, whatever else they say, or if they stand
+near each other, look in the same direction and are of one kind. Rows of one list are different cameras, several heads
+on one pole included, unless they carry the same id and nothing in one contradicts the other. What could be read either
+way stays apart and becomes a *question*.
 """
 
 from collections import defaultdict
@@ -137,7 +137,7 @@ def pair(rows: Rows, settings: MergeSettings) -> Pairing:
 
 
 class _Groups:
-    """Disjoint groups of rows; none holds two rows of one list, and only one device id joins what contradicts itself."""
+    """Disjoint groups of rows: never two of one list, and only a device id joins what contradicts itself."""
 
     def __init__(self, rows: Rows, settings: MergeSettings) -> None:
         self.rows = rows
@@ -162,7 +162,7 @@ class _Groups:
             self._unite(i, j, "repeated row")
 
     def join(self, i: int, j: int, rank: int, certain: bool) -> None:
-        """Join two rows of different lists unless their groups share a list or, if not certain, contradict each other."""
+        """Join two rows unless their groups share a list or, where it is not certain, contradict each other."""
         mine, other = self.of(self.root(i)), self.of(self.root(j))
         if mine is other or not {self.db[a] for a in mine}.isdisjoint([self.db[b] for b in other]):
             return

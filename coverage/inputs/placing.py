@@ -21,7 +21,7 @@ from camgap.coverage.heads import RANGE_PX_PER_M, Heads, Inventory
 from camgap.coverage.inputs.aiming import likely_azimuths
 from camgap.coverage.inputs.directions import Heading
 from camgap.coverage.inputs.facades import move_to_facades
-from camgap.coverage.inputs.inventory import CameraList, osm_cameras, require_some, unique_ids
+from camgap.coverage.inputs.inventory import CameraList, osm_cameras, require_any, unique_ids
 from camgap.coverage.inputs.lenses import heads_by_camera, lenses_of
 from camgap.coverage.projection import to_lonlat, to_plane
 from camgap.coverage.settings import CameraSettings
@@ -61,7 +61,7 @@ def place_cameras(
     Raises
     ------
     CameraError
-        If no camera of a file can be used.
+        If no camera of any list can be used, or all of one file are far away.
     SettingsError
         If a kind of camera has no preset.
     """
@@ -74,9 +74,9 @@ def place_cameras(
         cameras, xy = _near_area(cameras.in_use(settings.not_working), where, network, settings)
         cameras, xy, moved = _out_of_walls(cameras, xy, buildings, settings)
         cameras, kept = _with_azimuth(cameras, settings)
-        require_some(cameras)
         placed.append(cameras)
         positions.append((xy[kept], moved[kept]))
+    require_any(placed)
     tables = [cameras.records for cameras in placed] or [osm_cameras([], [], [], []).records]
     records = pd.concat(tables, ignore_index=True)
     xy = np.concatenate([np.empty((0, 2)), *(p for p, _ in positions)])

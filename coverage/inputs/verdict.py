@@ -27,8 +27,9 @@ SYSTEMS = ("WGS-84", "GCJ-02", "BD-09")
 MOST_CAMERAS = 1000  # looked at, evenly spread over the list
 FAR_M = 500.0  # farther than this from any street is far, however far
 FEWEST = 20  # cameras near streets a verdict needs
-FEWEST_EXCHANGED = 3  # as given on another part of the Earth, exchanged on the streets: a few are enough
+FEWESTORDERS = 3  # as given on another part of the Earth, exchanged on the streets: a few are enough
 CLEAR_RATIO = 0.5  # the best median is at most this share of every other's
+ORDERS = {"longitude, latitude": "latitude, longitude", "latitude, longitude": "longitude, latitude"}  # and exchanged
 CLEAR_SHARE = 0.8  # of the cameras that must be nearer a street than as given; chance gives so many of 20 in 1 of 170
 
 
@@ -95,7 +96,7 @@ def judge(cameras: "CameraList", network: StreetNetwork) -> Verdict | None:
     tried = [CoordinateSystem(name, swapped) for swapped in (False, True) for name in SYSTEMS]
     distance = {system: _street_distances(system.to_wgs84(raw), network) for system in tried}
     near = np.min(list(distance.values()), axis=0) < FAR_M
-    if near.sum() < FEWEST_EXCHANGED:
+    if near.sum() < FEWESTORDERS:
         return None
     medians = {system: float(np.median(metres[near])) for system, metres in distance.items()}
     ranked = sorted(medians, key=lambda s: (medians[s], s != given, tried.index(s)))  # of equal ones the given is best
@@ -133,9 +134,6 @@ def settle(cameras: "CameraList", network: StreetNetwork) -> "CameraList":
     )
 
 
-_EXCHANGED = {"longitude, latitude": "latitude, longitude", "latitude, longitude": "longitude, latitude"}
-
-
 def _in_order(cameras: "CameraList", network: StreetNetwork) -> "CameraList":
     """Return a list whose points are written in either order with the order that puts cameras near streets."""
     if not cameras.either_order or not cameras.system.is_degrees or not len(cameras) or not len(network):
@@ -150,8 +148,8 @@ def _in_order(cameras: "CameraList", network: StreetNetwork) -> "CameraList":
     return replace(
         cameras,
         records=cameras.records.assign(lon=turned[:, 0], lat=turned[:, 1]),
-        columns={column: _EXCHANGED.get(meaning, meaning) for column, meaning in cameras.columns.items()},
-        mapping=tuple(replace(p, note=_EXCHANGED.get(p.note, p.note)) for p in cameras.mapping),
+        columns={column: ORDERS.get(meaning, meaning) for column, meaning in cameras.columns.items()},
+        mapping=tuple(replace(p, note=ORDERS.get(p.note, p.note)) for p in cameras.mapping),
         either_order=False,
     )
 
@@ -170,7 +168,7 @@ def _is_clear(
 ) -> bool:
     leads = all(medians[0] <= CLEAR_RATIO * other for other in medians[1:])
     if best.swapped and as_given >= FAR_M:
-        return leads and count >= FEWEST_EXCHANGED
+        return leads and count >= FEWESTORDERS
     return leads and count >= FEWEST and (best == given or nearer >= CLEAR_SHARE)
 
 
