@@ -29,17 +29,22 @@ def plain_text(text: object) -> str:
 
 
 def harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula, whatever invisible or full-width characters lead it."""
-    first = text[:1]
-    if first.isalnum() and first.isascii():
-        return text
-    if _NUMBER.fullmatch(text):
-        return text
-    lead = "".join(c for c in unicodedata.normalize("NFKC", text[:_LEAD]) if c.isprintable()).lstrip()
-    return "'" + text if first in _BREAKS or lead[:1] in _RUNS or (not lead and len(text) > _LEAD) else text
+    """Return text that no spreadsheet takes for a formula, whatever invisible or full-width characters lead it.
+
+    What has apostrophes in front of a formula already gets one more, so that :func:`as_given` finds it again.
+    """
+    return "'" + text if _runs(text.lstrip("'")) else text
 
 
 def as_given(text: str) -> str:
     """Return what :func:`harmless` was given: take back the apostrophe it may have put in front."""
-    bare = text[1:]
-    return bare if text[:1] == "'" and harmless(bare) == text else text
+    return text[1:] if text[:1] == "'" and _runs(text.lstrip("'")) else text
+
+
+def _runs(text: str) -> bool:
+    """Tell whether a spreadsheet may take a text for a formula."""
+    first = text[:1]
+    if (first.isalnum() and first.isascii()) or _NUMBER.fullmatch(text):
+        return False
+    lead = "".join(c for c in unicodedata.normalize("NFKC", text[:_LEAD]) if c.isprintable()).lstrip()
+    return first in _BREAKS or lead[:1] in _RUNS or (not lead and len(text) > _LEAD)

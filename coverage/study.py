@@ -23,7 +23,9 @@ from camgap.coverage.inputs.download import fetch, outline_beside
 from camgap.coverage.inputs.event_places import EventPlaces, place_events
 from camgap.coverage.inputs.facades import move_to_facades
 from camgap.coverage.inputs.footprints import build_buildings
-from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_cameras
+from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_list, require_any
+from camgap.coverage.inputs.merge import Provenance
+from camgap.coverage.inputs.merged_file import read_all_for_merge
 from camgap.coverage.inputs.mounts_file import read_mounts
 from camgap.coverage.inputs.network import build_network
 from camgap.coverage.inputs.osm import OsmExtract, read_osm
@@ -226,18 +228,49 @@ def read_inventories(sources: Sequence[CameraSource], extract: OsmExtract | None
     SettingsError
         If "osm" is asked for and there is no OSM file.
     CameraError
-        If a list cannot be used.
+        If a list cannot be read, or no row of any of them can be used.
     """
-    lists = []
-    for source in sources:
-        if source.file != "osm":
-            lists.append(read_cameras(source.file, source.crs or "", source.dialect or ""))
-        elif extract is None:
-            raise SettingsError("--cameras osm: no OSM file is given; add --osm FILE")
-        else:
-            nodes = extract.cameras
-            lists.append(osm_cameras(*(nodes[c].tolist() for c in ("id", "lon", "lat", "tags"))))
+    lists = [
+        _osm_list(extract) if source.file == "osm" else read_list(source.file, source.crs or "", source.dialect or "")
+        for source in sources
+    ]
+    require_any(lists)
     return lists
+
+
+def _osm_list(extract: OsmExtract | None) -> CameraList:
+    if extract is None:
+        raise SettingsError("--cameras osm: no OSM file is given; add --osm FILE")
+    nodes = extract.cameras
+    return osm_cameras(*(nodes[c].tolist() for c in ("id", "lon", "lat", "tags")))
+
+
+def read_to_merge(
+    settings: Settings, progress: Stages | None = None
+) -> tuple[list[CameraList], dict[str, dict[str, Provenance]]]:
+    """Read camera lists to be merged and, by source, what an earlier merge said of them.
+
+    With a street network every list is settled on it first, as for a score.
+
+    Raises
+    ------
+    CamgapError
+        If an input cannot be used, or there is none; one line.
+    """
+    given = settings.inputs
+    sources = given.camera_sources()
+    if not sources:
+        raise SettingsError("nothing to merge: name camera lists, or --config FILE that names them")
+    network, extract = None, None
+    if given.osm or given.place or given.bbox:
+        osm, outline = _street_files(given, progress)
+        extract = read_osm(osm, stage(progress, "read OpenStreetMap"))
+        network, _ = build_network(extract, study_area(extract, given.area or outline, given.bbox), settings.streets)
+    read = read_all_for_merge([source for source in sources if source.file != "osm"])
+    lists = [cameras for cameras, _ in read] + [_osm_list(extract) for source in sources if source.file == "osm"]
+    require_any(lists)
+    settled = lists if network is None else [settle(cameras, network) for cameras in lists]
+    return settled, {cameras.source: told for cameras, told in read}
 
 
 @dataclass(frozen=True)
@@ -261,6 +294,17 @@ class CameraCheck:
     def account(self) -> CameraAccount | None:
         """What becomes of the cameras once they are placed; None without a network."""
         return self.study.inventory.account if self.study else None
+
+
+def files_of(given: Inputs) -> tuple[Path, ...]:
+    """Return every file that inputs name: streets, camera lists and their dialects, overrides, polygons and points."""
+    sources = given.camera_sources()
+    lists = [f for s in sources if s.file != "osm" for f in input_files(s.file)]
+    dialects = [Path(s.dialect) for s in sources if s.dialect and s.dialect.lower().endswith(".toml")]
+    polygons = (given.area, given.districts, given.forbidden, given.no_view)
+    points = (given.lamps, given.mounts, given.demand)
+    named = (*given.osm, *lists, *dialects, *given.overrides, *(f for f in (*polygons, *points) if f))
+    return tuple(dict.fromkeys(named))
 
 
 def check_study(settings: Settings, progress: Stages | None = None) -> CameraCheck:
@@ -318,9 +362,7 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
         own_lamps=read_mounts(given.lamps) if given.lamps else None,
         data_date=extract.date.isoformat() if extract.date else None,
-        files=(*osm, *(f for s in sources if s.file != "osm" for f in input_files(s.file)), *given.overrides,
-               *(f for f in (given.area or outline, given.districts, given.forbidden, given.no_view, given.lamps,
-                             given.mounts, given.demand) if f)),
+        files=files_of(given.model_copy(update={"osm": osm, "area": given.area or outline})),
         places=extract.places, events=events, event_places=places, overrides=overrides,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from camgap.coverage.heads import heads_of
 from camgap.coverage.inputs.facades import move_to_facades
 from camgap.coverage.inputs.inventory import osm_cameras, read_cameras
 from camgap.coverage.inputs.placing import place_cameras
+from camgap.coverage.inputs.verdict import settle
 from camgap.coverage.optics import focal_px
 from camgap.coverage.projection import local_crs, to_lonlat
 from camgap.coverage.scoring.draws import Doubts
@@ -419,7 +420,10 @@ def test_point_texts_are_taken_in_the_order_that_fits_the_area(tmp_path):
     for first, second, order in ((lon, lat, "longitude, latitude"), (lat, lon, "latitude, longitude")):
         path = tmp_path / "points.csv"
         path.write_text(f"name,Location\na,POINT ({first} {second})\n", encoding="utf-8")
-        inventory = place_cameras([read_cameras(path)], STREET, TOWN, None, SETTINGS)
+        settled = settle(read_cameras(path), STREET)
+        assert settled.records[["lon", "lat"]].iloc[0].tolist() == pytest.approx([lon, lat])
+        assert [(p.column, p.note) for p in settled.mapping if p.note == order] == [("Location", order)]
+        inventory = place_cameras([settled], STREET, TOWN, None, SETTINGS)
         assert inventory.cameras[["x", "y"]].iloc[0].tolist() == pytest.approx([50, 2], abs=1e-4)
         assert inventory.cameras[["lon", "lat"]].iloc[0].tolist() == pytest.approx([lon, lat])
         assert inventory.account.columns["points.csv"]["Location"] == order

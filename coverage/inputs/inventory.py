@@ -206,12 +206,18 @@ def read_cameras(source: Path | str, crs: str = "", dialect: str = "") -> Camera
     SettingsError
         If there is no such coordinate system or dialect.
     """
+    cameras = read_list(source, crs, dialect)
+    require_some(cameras)
+    return cameras
+
+
+def read_list(source: Path | str, crs: str = "", dialect: str = "") -> CameraList:
+    """Read a camera list as :func:`read_cameras` does; that none of its rows can be used is no error yet."""
     chosen = dialect_named(dialect) if dialect else None
     sheet = read_sheet(source, chosen)
     cameras = camera_list(sheet, chosen, coordinate_system(crs) if crs else None)
     if not cameras.read:
         raise CameraError(f"{sheet.source}: there is no camera in it, only a header or an empty list")
-    require_some(cameras)
     return cameras
 
 
@@ -234,6 +240,13 @@ def require_some(cameras: CameraList) -> None:
     reasons = ", ".join(f"{n} {reason} ({where[reason]})" for reason, n in list(cameras.set_aside.items())[:3])
     mend = _MEND.get(next(iter(cameras.set_aside)), "mend the file")
     raise CameraError(f"{cameras.source}: none of its {cameras.read} rows can be used: {reasons}; {mend}")
+
+
+def require_any(lists: Sequence[CameraList]) -> None:
+    """Raise a CameraError if no camera of several lists is left; a list without any beside others is accounted for."""
+    if not any(len(cameras) for cameras in lists):
+        for cameras in lists:
+            require_some(cameras)
 
 
 def check_summary(cameras: CameraList, *, not_working: bool = False) -> dict[str, Any]:

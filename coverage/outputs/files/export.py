@@ -7,7 +7,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from camgap.coverage.errors import OutputError, SettingsError
+from camgap.coverage.errors import SettingsError
 from camgap.coverage.outputs.files.dxf import write_dxf
 from camgap.coverage.outputs.files.installer import installer_schedule
 from camgap.coverage.outputs.files.kml import kml_text, write_kmz
@@ -62,9 +62,7 @@ def export_run(
     if public:
         run = public_edition(run)
         table = public_schedule(table, run.sites) if run.is_plan else table
-    if Path(out).absolute() == Path(folder).absolute():
-        raise OutputError(f"{out}: is the run folder itself; choose another --out")
-    with new_folder(Path(out), overwrite) as making:
+    with new_folder(Path(out), overwrite, (Path(folder),)) as making:
         if draw_map:
             (making / "result.json").write_text(to_json(run.result), encoding="utf-8")
             (making / "map.html").write_text(draw_map(map_layers(run), run.result), encoding="utf-8")
