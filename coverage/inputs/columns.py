@@ -48,6 +48,7 @@ class Column:
     codes: Mapping[str, str] | None = field(default=None, hash=False)  # what its cells mean
     system: str = ""  # coordinate system the name says
     certain: float = 1.0  # how surely the name means the field, 0 to 1
+    unit: bool = False  # its name or a dialect says the unit of its numbers
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,8 @@ def _column(
     name: str, meaning: Meaning, vocabulary: Vocabulary, scale: float | None, system: str, certain: float
 ) -> Column:
     coded = vocabulary.codes(meaning)
+    own = vocabulary.unit(meaning)
+    stated = scale is not None or own is not None
     if scale is None:
-        scale = vocabulary.unit(meaning) or 1.0
-    return Column(name, scale, coded[1] if coded else None, system, certain)
+        scale = own or 1.0
+    return Column(name, scale, coded[1] if coded else None, system, certain, stated)

@@ -9,6 +9,7 @@ N  NNE  south-west  东南  朝东        16 compass points, English words, Chin
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -30,6 +31,11 @@ _FROM_TO = re.compile(r"^[由自从從]?[东東南西北]{1,3}[向往朝]([东�
 _SIDE = re.compile(r"(?:方向|方|向|面|侧|側|쪽|향|방향)$")
 _LIST = re.compile(r"\s*(?:[;/|&\n、]|\bAND\b)\s*")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-") | {ord("º"): "°", ord("˚"): "°"}  # º would become an o
+
+_ANY_NUMBER = re.compile(r"(\d+)(\.\d*[1-9]\d*)?(?:\.0*)?\s*(°|DEG|度|도)?")
+_CODES = frozenset("123456789")
+_MAY_BE_CODES = _CODES | {"0", "99"}  # "not known" and "other", or degrees
+_MOST_CODED = 4  # codes for each number that is none: of degrees, one in forty is below 10
 
 _MOST_VIEWS = 36  # a list longer than this is not a list of headings
 _MOST_CHARACTERS = 500
@@ -66,7 +72,7 @@ def parse_headings(text: str, *, decimal_comma: bool = False) -> tuple[Heading, 
     """
     if len(text) > _MOST_CHARACTERS:
         raise _unknown(text)
-    plain = unicodedata.normalize("NFKC", text.translate(_DASHES)).upper().strip()
+    plain = _plain(text)
     headings: dict[Heading, None] = {}
     for part in _LIST.split(plain):
         for item in _split_commas(part, decimal_comma):
@@ -77,6 +83,35 @@ def parse_headings(text: str, *, decimal_comma: bool = False) -> tuple[Heading, 
     if plain and not headings:
         raise _unknown(text)
     return tuple(headings)
+
+
+def look_coded(cells: Iterable[str]) -> bool:
+    """Tell whether the headings of a list are codes of one digit that nobody named, and no degrees.
+
+    Judged are the numbers alone, whatever else stands among them (``unknown``, ``东``): two or more of them are 1 to 9,
+    and at most one in five is anything else. 0 and 99 tell nothing.
+    """
+    codes = others = 0
+    for cell in cells:
+        numbers = _bare_numbers(cell)
+        codes += sum(number in _CODES for number in numbers)
+        others += sum(number not in _MAY_BE_CODES for number in numbers)
+    return codes > 1 and codes >= _MOST_CODED * others
+
+
+def has_code(cell: str) -> bool:
+    """Tell whether a heading, or a part of it, is a number that may be a code: 0 to 9 or 99, without a unit."""
+    return not _MAY_BE_CODES.isdisjoint(_bare_numbers(cell))
+
+
+def _bare_numbers(cell: str) -> list[str]:
+    """Return the numbers of a text, "" for each that has a unit or decimals and thus is no code."""
+    matches = _ANY_NUMBER.findall(_plain(cell))
+    return ["" if decimals or unit else whole.lstrip("0") or "0" for whole, decimals, unit in matches]
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.translate(_DASHES)).upper().strip()
 
 
 def _split_commas(part: str, decimal_comma: bool) -> list[str]:

@@ -21,7 +21,7 @@ from camgap.coverage.inputs.datum import WGS84, CoordinateSystem, coordinate_sys
 from camgap.coverage.inputs.dialects import Dialect, dialect_named, shipped
 from camgap.coverage.inputs.mapping import Proposal, mapping_toml, propose, suggestions
 from camgap.coverage.inputs.readers import read_sheet
-from camgap.coverage.inputs.records import EXPECTED, SHOWN, RejectedValue, RowReader
+from camgap.coverage.inputs.records import EXPECTED, SHOWN, UNNAMED_CODES, RejectedValue, RowReader
 from camgap.coverage.inputs.sheets import Sheet, osm_sheet
 from camgap.coverage.inputs.verdict import Verdict
 
@@ -340,7 +340,7 @@ def camera_list(
     types = dict.fromkeys(_NUMBERS, np.float64) | {"row": np.int64, "count": np.int64}
     not_read = {k: v for k, v in (understood.not_read | positions.not_read).items() if k not in positions.columns}
     columns = {k: v for k, v in (understood.columns | positions.columns).items() if k not in not_read}
-    columns |= {name: f"{columns[name]}: codes of a list nobody named, not read" for name in reader.uncoded}
+    columns |= {name: f"{columns[name]}: {UNNAMED_CODES}" for name in reader.uncoded}
     return CameraList(
         source=sheet.source,
         format=sheet.format,

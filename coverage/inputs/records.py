@@ -12,7 +12,7 @@ from camgap.coverage.inputs.columns import Column
 from camgap.coverage.inputs.dates import iso_date
 from camgap.coverage.inputs.device_ids import not_a_camera, ruined_id
 from camgap.coverage.inputs.dialects import bare_code
-from camgap.coverage.inputs.directions import Heading, parse_headings
+from camgap.coverage.inputs.directions import Heading, has_code, look_coded, parse_headings
 from camgap.coverage.inputs.kinds import kind_of, light_of, no_camera, osm_status, status_of, yes_or_no
 from camgap.coverage.inputs.pixels import horizontal_pixels
 from camgap.coverage.inputs.quantities import quantity, tidy
@@ -38,7 +38,7 @@ EXPECTED = {  # shown name of a field -> what may stand in it
     SHOWN.get(name, name): f"{f'{low:g} to' if closed else f'over {low:g}, up to'} {high:g} {_SIGN[unit]}".strip()
     for name, (unit, low, high, closed) in _QUANTITIES.items()
 } | {"azimuth": "0 to 360 °, or a compass point"}
-CODES = "direction_codes"  # why bare 1 to 9 in every cell are no degrees
+UNNAMED_CODES = "codes of a list nobody named, not read: --dialect names it (gbt28181 ...), 5° is a degree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +189,8 @@ class RowReader:
         raise ValueError(f"{name} out of range")
 
     def _headings(self, _: str, column: Column, cell: str) -> tuple[Heading, ...]:
-        if column.name in self.uncoded:
-            raise ValueError(CODES)
+        if column.name in self.uncoded and has_code(cell):
+            raise ValueError(UNNAMED_CODES)
         return parse_headings(_decoded(cell, column), decimal_comma=self.decimal_comma)
 
     def _status(self, row: Row, identity: str) -> str:
@@ -228,7 +228,6 @@ def _pixels(_: str, column: Column, cell: str) -> float:
 
 
 _NOT_SECRET = frozenset(("no", "0", "false", "n", "否", "非涉密", "不涉密", ""))
-_FEWEST_CODED = 5  # rows
 
 
 def _decoded(cell: str, column: Column) -> str:
@@ -252,11 +251,10 @@ def _decoded_or_text(cell: str, column: Column) -> str:
 
 
 def _looks_coded(sheet: Sheet, column: Column) -> bool:
-    """Tell whether a column of headings holds nothing but 1 to 9: codes of a list that nobody named."""
-    if column.codes:
+    """Tell whether a column of headings holds codes of a list that nobody named."""
+    if column.codes or column.unit:
         return False
-    cells = [bare_code(row.cells[column.name]) for row in sheet.rows if column.name in row.cells]
-    return len(cells) >= _FEWEST_CODED and len(set(cells)) > 1 and all(re.fullmatch("[1-9]|99", cell) for cell in cells)
+    return look_coded(row.cells[column.name] for row in sheet.rows if column.name in row.cells)
 
 
 def _is_surveillance_key(key: str) -> bool:
