@@ -4,7 +4,7 @@ A reader interprets nothing but its file format: encoding, delimiter, line numbe
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
@@ -44,6 +44,7 @@ class Sheet:
     points: bool = False  # the positions are the rows' `point`, not columns
     dialect: str = ""  # shipped dialect the format itself follows: "openstreetmap", "gbt28181", "gat1400"
     crs: str = ""  # coordinate system the file declares
+    access_data: Mapping[str, int] = field(default_factory=dict)  # column -> cells left out as access or contact data
 
     @property
     def osm(self) -> bool:
