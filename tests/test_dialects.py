@@ -116,6 +116,17 @@ def test_odd_cells_and_short_lists_make_no_degrees_of_direction_codes(read, cell
     assert azimuths(read(coded("朝向", cells))) == expected
 
 
+@pytest.mark.parametrize(
+    ("column", "expected"), [("Blickrichtung", [[90], [135], [45]]), ("cap", [[270], [225], [315]])]
+)
+def test_compass_points_are_those_of_the_columns_language(read, column, expected):
+    cells = ["O", "SO", "NO"]
+    assert azimuths(read(coded(column, cells))) == expected
+    assert azimuths(read(coded("direction", cells))) == [[], [], []]  # of either
+    assert azimuths(read(coded(column, [90, '"180,5"', "O/N"]))) == [[90], [180.5], [expected[0][0], 0]]
+    assert azimuths(read(coded(column, [1, 2, 3]))) == [[], [], []]  # numbers are still codes of another list
+
+
 def test_a_table_with_a_standards_own_columns_follows_it_in_its_codes(read):
     header = (
         "DeviceID,Name,Longitude,Latitude,PTZType,DirectionType,RoomType,Resolution,SupplyLightType,Secrecy,InstallTime"

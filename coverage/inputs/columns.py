@@ -120,15 +120,24 @@ def decoded(cell: str, column: Column) -> str:
     UnknownCodeError
         If a part of it is a number that is none of these codes.
     """
-    if not column.codes:
+    codes = column.codes
+    if not codes:
         return cell
-    parts = []
-    for part in re.split(r"[/;,、|]", cell):
+    parts = re.split(r"[/;,、|]", cell)
+    if not has_number_codes(column) and not any(bare_code(part) in codes for part in parts):
+        return cell
+    meanings = []
+    for part in parts:
         code = bare_code(part)
-        if code not in column.codes and code.isdecimal():
+        if code not in codes and code.isdecimal() and has_number_codes(column):
             raise UnknownCodeError(f"{tidy(part, 20)!r} is no code of this list")
-        parts.append(column.codes.get(code, part.strip()))
-    return ";".join(filter(None, parts))
+        meanings.append(codes.get(code, part.strip()))
+    return ";".join(filter(None, meanings))
+
+
+def has_number_codes(column: Column) -> bool:
+    """Tell whether a column's code list is one of numbers; a number there never means itself."""
+    return any(code.isdecimal() for code in column.codes or ())
 
 
 def names_of(field_name: str, most: int = 4) -> list[str]:

@@ -1,12 +1,14 @@
 """Every written form of a heading, turned into degrees clockwise from north.
 
 90   90°   90,5   -45   360          one heading; 360 is north, and -45 is 315
-N  NNE  south-west  东南  朝东        16 compass points, English words, Chinese and Korean characters
+N  NNE  south-west  Nordost  sud-est  16 compass points, English, German, French and Spanish words
+东南  朝东  正北  东偏北30度           Chinese and Korean characters
 90;270   NW/SE   180, 270            several headings: one view each
 45-135   W-E   350 to 10             a range, always clockwise: heading in its middle, its width as span
 0-360   omnidirectional   全方位      all round
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -18,7 +20,10 @@ from camgap.coverage.errors import CameraError
 _POINTS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
 _AZIMUTH = {point: 22.5 * i for i, point in enumerate(_POINTS)}
 _CHARACTERS = {"东": "E", "東": "E", "西": "W", "南": "S", "北": "N", "동": "E", "서": "W", "남": "S", "북": "N"}
-_WORD = re.compile(r"NORTH|EAST|SOUTH|WEST")
+_WORD = re.compile(  # English, German, French, Spanish; the first letter is the point's, or it stands in _LETTER
+    r"NORTH|NORDEN|NORTE|NORD|NOR|SOUTH|S[ÜU]DEN|SUEDEN|SÜD|SUED|SUD|SUR|EAST|OSTEN|OST|ESTE|EST|WESTEN|WEST|OUEST|OESTE"
+)
+_LETTER = {"OST": "E", "OSTEN": "E", "OUEST": "W", "OESTE": "W"}
 _ALL_ROUND = frozenset(("ALL", "ALLROUND", "ALLAROUND", "ALLDIRECTIONS", "OMNI", "OMNIDIRECTIONAL", "PANORAMIC"))
 _ALL_ROUND |= {"全向", "全方位", "全景", "전방면", "전방위"}
 
@@ -26,8 +31,9 @@ _UNIT = r"\s*(?:°|DEG(?:REES?|\.)?|度|도)?"
 _NUMBER = re.compile(rf"([-+]?\d{{1,3}}(?:\.\d*)?){_UNIT}")
 _RANGE = re.compile(rf"([-+]?\d[\d.]*{_UNIT})\s*(?:-|~|\.\.|TO|至|到)\s*([-+]?\d[\d.]*{_UNIT})")
 _WORD_RANGE = re.compile(r"\s*(?:-|~|\bTO\b|至|到)\s*")
-_FACING = re.compile(r"^(?:(?:FACING|LOOKING|TOWARDS?)\s+)+|^面?[朝向往]")
-_FROM_TO = re.compile(r"^[由自从從]?[东東南西北]{1,3}[向往朝]([东東南西北]{1,3})$")  # "from west towards east"
+_FACING = re.compile(r"^(?:(?:FACING|LOOKING|TOWARDS?|NACH|RICHTUNG|VERS|HACIA)\s+)+|^(?:面?[朝向往])?正?")
+_TURNED = re.compile(r"^([东東南西北])偏([东東南西北])(\d{1,2}(?:\.\d+)?)(?:°|度)?$")  # off east, towards north
+_FROM_TO = re.compile(r"^[由自从從坐]?[东東南西北]{1,3}[向往朝]([东東南西北]{1,3})$")  # "from west towards east"
 _SIDE = re.compile(r"(?:方向|方|向|面|侧|側|쪽|향|방향)$")
 _LIST = re.compile(r"\s*(?:[;/|&\n、]|\bAND\b)\s*")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-") | {ord("º"): "°", ord("˚"): "°"}  # º would become an o
@@ -138,7 +144,7 @@ def _heading(item: str) -> Heading:
         return Heading(0.0, 360.0)
     single = _direction(item)
     if single is not None:
-        return Heading(_wrap(single), spread=0.0 if _NUMBER.fullmatch(item.strip()) else _spread(single))
+        return Heading(_wrap(single), spread=0.0 if re.search(r"\d", item) else _spread(single))
     ends = _range(item)
     if ends is None:
         raise _unknown(item)
@@ -180,6 +186,10 @@ def _direction(item: str) -> float | None:
     if number:
         azimuth = float(number[1])
         return azimuth if abs(azimuth) <= 360 else None
+    if turned := _TURNED.match(_FACING.sub("", item.strip())):
+        start, towards = (_AZIMUTH[_CHARACTERS[character]] for character in turned.groups()[:2])
+        aside = (towards - start + 180) % 360 - 180
+        return start + math.copysign(float(turned[3]), aside) if abs(aside) == 90 else None
     return _AZIMUTH.get(_compass_point(item))
 
 
@@ -192,7 +202,7 @@ def _compass_point(item: str) -> str:
         letters = "".join(_CHARACTERS[character] for character in item)
         return letters if letters in _AZIMUTH else letters[::-1]  # 东南 is "east-south"
     if _WORD.search(item):
-        return re.sub(r"[\s_-]", "", _WORD.sub(lambda word: word[0][0], item))
+        return re.sub(r"[\s_-]", "", _WORD.sub(lambda word: _LETTER.get(word[0], word[0][0]), item))
     return item.strip(" .")
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from camgap.coverage.inputs.columns import Column, UnknownCodeError, decoded
+from camgap.coverage.inputs.columns import Column, UnknownCodeError, decoded, has_number_codes
 from camgap.coverage.inputs.dates import iso_date
 from camgap.coverage.inputs.device_ids import not_a_camera, ruined_id
 from camgap.coverage.inputs.directions import Heading, has_code, look_coded, parse_headings
@@ -217,7 +217,7 @@ def _pixels(_: str, column: Column, cell: str) -> float:
 
 def _looks_coded(sheet: Sheet, column: Column) -> bool:
     """Tell whether a column of headings holds codes of a list that nobody named."""
-    if column.codes or column.unit:
+    if column.unit or has_number_codes(column):
         return False
     return look_coded(row.cells[column.name] for row in sheet.rows if column.name in row.cells)
 
