@@ -90,10 +90,41 @@ def test_bare_codes_under_a_plain_name_are_no_degrees_until_somebody_names_the_l
     unnamed = read(text)
     assert azimuths(unnamed) == [[]] * 6
     assert unnamed.rejected == {"azimuth": 6}
-    assert unnamed.columns["朝向"] == "azimuth: codes of a list nobody named, not read"
+    assert unnamed.columns["朝向"].startswith("azimuth: codes of a list nobody named, not read")
     assert azimuths(read(text, dialect="gbt28181")) == [[90], [270], [180], [135], [45], [315]]
     assert azimuths(read(text, dialect="gat1400")) == [[90], [270], [180], [45], [225], [315]]
-    assert azimuths(read(coded("朝向", [1, 2, 3, 5, 6, 90]))) == [[1], [2], [3], [5], [6], [90]]  # 90 is no code
+    assert azimuths(read(coded("朝向 (°)", [1, 2, 3, 5, 6, 8]))) == [[1], [2], [3], [5], [6], [8]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([1, 2], [[], []]),
+        ([1, 2, "未知", 3], [[], [], [], []]),
+        ([1, "1/3", 99, 0], [[], [], [], []]),
+        (["01", "2.0", 3, 4, "东", "5°"], [[], [], [], [], [90], [5]]),  # only what may be a code is not read
+        ([1, 2, 3, 5, 90], [[], [], [], [], [90]]),  # one cell makes no degrees of the others
+        ([1, 2, 3, 5, 90, 180], [[1], [2], [3], [5], [90], [180]]),
+        ([5, 8, 90], [[5], [8], [90]]),
+        ([1, 7.5, 2], [[1], [7.5], [2]]),
+        ([5, 99], [[5], [99]]),
+        ([0, 0, 90], [[0], [0], [90]]),
+        ([7], [[7]]),
+    ],
+)
+def test_odd_cells_and_short_lists_make_no_degrees_of_direction_codes(read, cells, expected):
+    assert azimuths(read(coded("朝向", cells))) == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"), [("Blickrichtung", [[90], [135], [45]]), ("cap", [[270], [225], [315]])]
+)
+def test_compass_points_are_those_of_the_columns_language(read, column, expected):
+    cells = ["O", "SO", "NO"]
+    assert azimuths(read(coded(column, cells))) == expected
+    assert azimuths(read(coded("direction", cells))) == [[], [], []]  # of either
+    assert azimuths(read(coded(column, [90, '"180,5"', "O/N"]))) == [[90], [180.5], [expected[0][0], 0]]
+    assert azimuths(read(coded(column, [1, 2, 3]))) == [[], [], []]  # numbers are still codes of another list
 
 
 def test_a_table_with_a_standards_own_columns_follows_it_in_its_codes(read):

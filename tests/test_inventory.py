@@ -162,6 +162,13 @@ def test_three_digits_after_a_comma_are_decimals_only_in_a_file_of_decimal_comma
     assert read('lon,lat,range\n11.5,48.1,"12,250"\n').rejected == {"range": 1}
 
 
+@pytest.mark.parametrize(("cell", "metres"), [("1.250", 1250), ("1.250,5", 1250.5), ("4.125 m", 4125), ("1.25", 1.25)])
+def test_beside_decimal_commas_a_point_before_three_digits_divides_thousands(read, cell, metres):
+    european = read(f"lon;lat;range\n11,575;48,137;{cell}\n")
+    assert european.records["range_m"].tolist() == [metres]
+    assert quantity("1.250", "length") == 1.25
+
+
 def test_values_out_of_range_are_missing_and_counted_with_their_rows(read):
     cameras = read(
         "id,lon,lat,hfov,range,height,tilt,near,azimuth\n"

@@ -1,7 +1,7 @@
 """Where the rows of a list are: WGS 84 longitude and latitude, or why a row has none."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,7 +65,12 @@ class Positions:
 
 
 def find_positions(
-    sheet: Sheet, understood: Understanding, given: CoordinateSystem | None = None, dialect_crs: str = ""
+    sheet: Sheet,
+    understood: Understanding,
+    given: CoordinateSystem | None = None,
+    dialect_crs: str = "",
+    *,
+    hidden: Container[int] = (),
 ) -> Positions:
     """Return the positions of a sheet's rows.
 
@@ -75,6 +80,8 @@ def find_positions(
     ----------
     given : CoordinateSystem, optional
         What the user says they are in; wins over the file, the names of its columns and its dialect, in this order.
+    hidden : container of int
+        Places of rows whose position is not looked at: they have none.
 
     Raises
     ------
@@ -82,6 +89,7 @@ def find_positions(
         If there is no such column, or if the numbers are no degrees and nobody says what else they are.
     """
     texts, columns, not_read, either_order = _texts(sheet, understood)
+    texts = [("", "") if place in hidden else pair for place, pair in enumerate(texts)]
     system, declared = _system(sheet, understood, given, dialect_crs)
     decimal_comma = 2 * sum("," in lon for lon, _ in texts) > sum(bool(lon) for lon, _ in texts)
     read = [_numbers(row, pair, system) for row, pair in zip(sheet.rows, texts, strict=True)]

@@ -21,7 +21,8 @@ from camgap.coverage.inputs.datum import WGS84, CoordinateSystem, coordinate_sys
 from camgap.coverage.inputs.dialects import Dialect, dialect_named, shipped
 from camgap.coverage.inputs.mapping import Proposal, mapping_toml, propose, suggestions
 from camgap.coverage.inputs.readers import read_sheet
-from camgap.coverage.inputs.records import EXPECTED, SHOWN, RejectedValue, RowReader
+from camgap.coverage.inputs.records import EXPECTED, SHOWN, UNNAMED_CODES, RejectedValue, RowReader
+from camgap.coverage.inputs.secrecy import secret_rows, without_access_data
 from camgap.coverage.inputs.sheets import Sheet, osm_sheet
 from camgap.coverage.inputs.verdict import Verdict
 
@@ -226,7 +227,7 @@ def osm_cameras(
 ) -> CameraList:
     """Return the cameras among OpenStreetMap nodes; an empty list is fine."""
     nodes = [(f"node/{i}", x, y, t) for i, x, y, t in zip(ids, lon, lat, tags, strict=True)]
-    return camera_list(osm_sheet("osm", nodes), is_file=False)
+    return camera_list(without_access_data(osm_sheet("osm", nodes)), is_file=False)
 
 
 def require_some(cameras: CameraList) -> None:
@@ -336,15 +337,17 @@ def camera_list(
     """Return the cameras of a sheet's rows; a `dialect` comes before the one its format follows."""
     chosen = dialect or (shipped()[sheet.dialect] if sheet.dialect else None)
     understood = understand(sheet.columns, chosen)
-    positions = find_positions(sheet, understood, crs, chosen.crs if chosen else "")
+    secret = secret_rows(sheet, understood.fields)
+    positions = find_positions(sheet, understood, crs, chosen.crs if chosen else "", hidden=secret)
     names = tuple(
         c for c in understood.fields.get("name", ()) if c.name not in (positions.columns | positions.not_read)
     )
     reader = RowReader(sheet, understood.fields | {"name": names}, positions.decimal_comma)
-    records, aside, secret = [], [], set()
-    for row, fault, lonlat in zip(sheet.rows, positions.faults, positions.lonlat.tolist(), strict=True):
-        if reader.is_secret(row):
-            secret.add(id(row))
+    records, aside = [], []
+    for place, (row, fault, lonlat) in enumerate(
+        zip(sheet.rows, positions.faults, positions.lonlat.tolist(), strict=True)
+    ):
+        if place in secret:
             aside.append(RowSetAside(sheet.source, row.number, "", "secret"))  # neither id nor detail leaves this place
             continue
         reason, detail = fault or reader.objection(row)
@@ -358,7 +361,9 @@ def camera_list(
     types = dict.fromkeys(_NUMBERS, np.float64) | {"row": np.int64, "count": np.int64}
     not_read = {k: v for k, v in (understood.not_read | positions.not_read).items() if k not in positions.columns}
     columns = {k: v for k, v in (understood.columns | positions.columns).items() if k not in not_read}
-    columns |= {name: f"{columns[name]}: codes of a list nobody named, not read" for name in reader.uncoded}
+    columns |= {name: f"{columns[name]}: {UNNAMED_CODES}" for name in reader.uncoded}
+    for name in sheet.access_data.keys() & columns.keys():
+        columns[name] += f"; access or contact data in {sheet.access_data[name]:,} of its cells, not read"
     return CameraList(
         source=sheet.source,
         format=sheet.format,
@@ -375,7 +380,7 @@ def camera_list(
         system=positions.system,
         declared=positions.declared,
         mapping=propose(
-            replace(sheet, rows=tuple(r for r in sheet.rows if id(r) not in secret)),
+            replace(sheet, rows=tuple(row for place, row in enumerate(sheet.rows) if place not in secret)),
             understood,
             columns,
             not_read,

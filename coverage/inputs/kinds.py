@@ -1,6 +1,7 @@
 """What sort of camera a row is, whether it is one at all, and whether it works."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -17,35 +18,50 @@ _WRONG_SETTING = {
     "underground": frozenset(("underground", "地下", "지하")),
     "not_a_camera": frozenset(("no",)),  # surveillance=no
 }
-_KINDS = (  # the first that fits: a "speed dome" is panning, a "fixed dome" a dome
-    ("panning", ("ptz", "pan", "panning", "speed dome", "rotating", "rotary", "steerable", "回転", "회전")),
-    ("dome", ("dome", "半球", "돔")),
-    ("panning", ("球机", "云台")),
-    ("fixed", ("fixed", "static", "bullet", "box", "枪机", "固定", "고정")),
-)
+_KINDS = (  # the first that fits: a "speed dome" is panning, a "fixed dome" a dome; Latin ones are regular expressions
+    ("panning", (
+        "ptz", "pan", "panning", "speed dome", "rotating", "rotary", "steerable", r"schwenk\w*", r"motorise\w*",
+        "pivotante", "rotative", r"motorizad\w*", r"giratori\w*", "快球", "回転", "회전", "스피드돔",
+    )),
+    ("dome", ("dome(?:s|kamera)?", "domo", r"kuppel\w*", "半球", "돔")),
+    ("panning", ("球机", "球型机", "云台")),
+    ("fixed", (
+        "fixed", "static", "bullet", "box", "fest", r"feststehend\w*", "starr", "fixe", "fij[ao]", "枪机", "枪型",
+        "筒机", "卡口", "固定", "고정",
+    )),
+)  # fmt: skip
 _SAYS_NOTHING = frozenset(
     ("camera", "cctv", "ip camera", "cctv camera", "security camera", "yes", "unknown", "public", "alpr", "anpr")
 )
-_STATUS = {
+_STATUS = {  # as words() spells them; accents and a Chinese 已 before or 中 behind are left out
     "removed": """
-        removed, demolished, dismantled, decommissioned, retired, scrapped, abandoned, 拆除, 报废, 철거,
-        entfernt, abgebaut, déposée, supprimée, retirado, retirada
+        removed, demolished, dismantled, decommissioned, retired, scrapped, abandoned, 拆除, 报废, 撤除, 철거, 폐기,
+        demontiert, abgebaut, entfernt, ruckgebaut, supprime, supprimee, depose, deposee, retire, retiree, enleve,
+        enlevee, demonte, demontee, retirada, retirado, eliminada, eliminado, desmontada, desmontado
     """,
     "planned": """
-        planned, proposed, future, under construction, construction, not installed, not yet installed, 规划,
-        在建, 계획, geplant, im Bau, prévue, en projet, planificado, planificada
+        planned, proposed, future, under construction, construction, not installed, not yet installed, 规划, 计划,
+        待建, 拟建, 在建, 建设, 未建, 未安装, 계획, 예정, 설치예정, geplant, vorgesehen, in planung, im bau, prevu,
+        prevue, planifie, planifiee, en projet, en construction, prevista, previsto, planificada, planificado,
+        en construccion
     """,
     "not_working": """
         not working, non working, nonworking, not operational, non operational, out of order, out of service,
-        offline, off, broken, defective, defect, faulty, fault, failed, inactive, disabled, disused, down,
-        damaged, repair, in repair, under repair, maintenance, under maintenance, no signal, closed, 离线, 故障,
-        停用, 维修, 고장, defekt, gestört, außer Betrieb, abgeschaltet, hors service, en panne, défectueuse,
-        fuera de servicio, averiado, averiada
+        offline, off, broken, defective, defect, faulty, fault, failed, inactive, disabled, disused, down, damaged,
+        repair, in repair, under repair, maintenance, under maintenance, no signal, closed, 离线, 不在线, 掉线,
+        断线, 故障, 损坏, 坏, 异常, 停用, 停止使用, 未启用, 未使用, 维修, 检修, 无信号, 고장, 점검, 수리, 오프라인,
+        사용중지, defekt, ausser betrieb, nicht in betrieb, inaktiv, gestort, storung, kaputt, ausgefallen,
+        beschadigt, abgeschaltet, stillgelegt, wartung, in wartung, in reparatur, hors service, hors ligne,
+        en panne, inactif, defectueux, defectueuse, en maintenance, en reparation, endommage, endommagee,
+        fuera de servicio, inactiva, inactivo, averiada, averiado, danada, danado, en mantenimiento, en reparacion,
+        desconectada, desconectado
     """,
     "working": """
-        working, on, online, active, ok, operational, in use, in service, in operation, installed, existing,
-        live, open, normal, good, enabled, functional, 在线, 正常, 启用, 在用, 정상, 운영중,
-        in Betrieb, aktiv, en service, active, opérationnelle, en servicio, operativo, operativa, activo, activa
+        working, on, online, active, ok, operational, in use, in service, in operation, installed, existing, live,
+        open, normal, good, enabled, functional, 在线, 正常, 启用, 在用, 使用, 运行, 运行正常, 良好, 完好, 정상,
+        운영, 운영중, 사용중, 가동중, 온라인, in betrieb, aktiv, betriebsbereit, funktionsfahig, in ordnung,
+        vorhanden, actif, en service, en fonction, en ligne, operationnel, operationnelle, fonctionnel,
+        fonctionnelle, activa, activo, en servicio, en funcionamiento, operativa, operativo, en linea
     """,
 }
 _PICTURE = {  # said of a status, these tell of the picture: a camera that is on, or one that shows nothing
@@ -86,17 +102,17 @@ _LIGHTS = (  # of a camera's own: the first that fits
     ("none", ("none", "no", "without", "off", "无", "不补光", "无补光", "없음", "ohne", "sans", "false", "0")),
     ("laser", ("laser", "激光")),
     ("infrared", ("infrared", "ir", "红外", "紅外", "적외선", "infrarot", "infrarouge")),
-    ("white", ("white", "white light", "visible", "led", "flash", "白光", "可见光", "暖光", "백색", "weiß", "blanc")),
+    ("white", ("white", "white light", "visible", "led", "flash", "白光", "可见光", "暖光", "백색", "weiss", "blanc")),
 )
-_YES = frozenset(("yes", "true", "1", "y", "t", "是", "on", "online"))
-_NO = frozenset(("no", "false", "0", "n", "f", "否", "off", "offline"))
+_YES = frozenset(("yes", "true", "1", "y", "t", "是", "on", "online", "ja", "oui", "si", "예"))
+_NO = frozenset(("no", "false", "0", "n", "f", "否", "off", "offline", "nein", "non", "아니오", "아니요"))
 
 
 def words(text: str) -> list[str]:
-    """Return the values of a text such as ``Dome;fixed``, in small letters, single spaces, without punctuation."""
-    return [
-        spelled for part in re.split(r"[;,/|]", text.casefold()) if (spelled := " ".join(re.findall(r"[^\W_]+", part)))
-    ]
+    """Return the values of a text such as ``Dome;fixed``, in small letters, without punctuation or accents."""
+    plain = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+    plain = unicodedata.normalize("NFC", plain)
+    return [spelled for part in re.split(r"[;,/|]", plain) if (spelled := " ".join(re.findall(r"[^\W_]+", part)))]
 
 
 def _meanings(lists: Mapping[str, str]) -> dict[str, str]:
@@ -134,7 +150,7 @@ def kind_of(text: str) -> str | None:
     if not spelled or spelled in _SAYS_NOTHING:
         return "unknown"
     for kind, names in _KINDS:
-        if any(re.search(rf"\b{name}\b", spelled) if name.isascii() else name in spelled for name in names):
+        if any(re.search(rf"\b(?:{name})\b", spelled) if name.isascii() else name in spelled for name in names):
             return kind
     return None
 
@@ -146,9 +162,18 @@ def status_of(status: str, working: str) -> str | None:
         answer = set(words(working))
         if answer & _NO:
             return "not_working"
-        return "working" if answer & _YES else "unknown" if not answer else None
-    spelled = " ".join(words(status))
-    return "unknown" if spelled in ("", "unknown") else _STATUS_OF.get(spelled)
+        if answer & _YES:
+            return "working"
+    found = {_status(word) for word in words(status or working)}
+    return found.pop() if len(found) == 1 else None if found else "unknown"
+
+
+def _status(word: str) -> str | None:
+    """Return what one word says, None where camgap does not know it."""
+    if word in ("unknown", "未知", "不详", "unbekannt", "inconnu", "desconocido", "미상"):
+        return "unknown"
+    bare = word.removeprefix("已")
+    return next((s for w in (word, bare, bare.removesuffix("中")) if (s := _STATUS_OF.get(w))), None)
 
 
 @lru_cache(maxsize=4096)

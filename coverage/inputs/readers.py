@@ -14,6 +14,7 @@ from camgap.coverage.inputs.layers import layer_sheet
 from camgap.coverage.inputs.limits import open_archive, read_limited, unpack
 from camgap.coverage.inputs.postgis import database_sheet, is_database, shown_address
 from camgap.coverage.inputs.quantities import tidy
+from camgap.coverage.inputs.secrecy import without_access_data
 from camgap.coverage.inputs.sheets import Sheet
 from camgap.coverage.inputs.text_files import decode_text, decode_xml
 from camgap.coverage.inputs.workbooks import ods_sheet, xlsx_sheet
@@ -38,6 +39,10 @@ def read_sheet(source: str | Path, dialect: Dialect | None = None) -> Sheet:
     CameraError
         If the source cannot be read, is empty, too large or of another kind.
     """
+    return without_access_data(_sheet(source, dialect))
+
+
+def _sheet(source: str | Path, dialect: Dialect | None) -> Sheet:
     if is_database(str(source)):
         return database_sheet(str(source))
     path, part = split_part(source)

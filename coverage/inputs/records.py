@@ -1,6 +1,5 @@
 """Rows of a sheet -> records of cameras: which rows are cameras, and what their cells say."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -8,11 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from camgap.coverage.inputs.columns import Column
+from camgap.coverage.inputs.columns import Column, UnknownCodeError, decoded, has_number_codes
 from camgap.coverage.inputs.dates import iso_date
 from camgap.coverage.inputs.device_ids import not_a_camera, ruined_id
-from camgap.coverage.inputs.dialects import bare_code
-from camgap.coverage.inputs.directions import Heading, parse_headings
+from camgap.coverage.inputs.directions import Heading, has_code, look_coded, parse_headings
 from camgap.coverage.inputs.kinds import (
     inspection_of,
     kind_of,
@@ -51,7 +49,7 @@ EXPECTED = {  # shown name of a field -> what may stand in it
     "inspection": "good, poor or failed",
     "p_working": "0 to 1, or 0 % to 100 %",
 }
-CODES = "direction_codes"  # why bare 1 to 9 in every cell are no degrees
+UNNAMED_CODES = "codes of a list nobody named, not read: --dialect names it (gbt28181 ...), 5° is a degree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +60,6 @@ class RejectedValue:
     row: int
     id: str
     value: str
-
-
-class _UnknownCodeError(ValueError):
-    """A number where a code list is in force that does not have it."""
 
 
 class RowReader:
@@ -99,16 +93,10 @@ class RowReader:
         for column in self.fields.get(name, ()):
             if cell := row.cells.get(column.name, ""):
                 try:
-                    return _decoded(cell, column)
-                except _UnknownCodeError:
+                    return decoded(cell, column)
+                except UnknownCodeError:
                     return ""
         return ""
-
-    def is_secret(self, row: Row) -> bool:
-        """Tell whether a row is marked as secret; a mark that is not understood counts as one."""
-        columns = self.fields.get("secrecy", ())
-        cells = [(column, cell) for column in columns if (cell := row.cells.get(column.name, ""))]
-        return any(_decoded_or_text(cell, column) not in _NOT_SECRET for column, cell in cells)
 
     def objection(self, row: Row) -> tuple[str, str]:
         """Return reason and detail why a row is no camera to be used, two empty texts if it is."""
@@ -196,7 +184,7 @@ class RowReader:
     def _quantity(self, name: str, column: Column, cell: str) -> float:
         """Return a field's number, NaN for a code that says nothing."""
         unit, low, high, closed = _QUANTITIES[name]
-        text = _decoded(cell, column)
+        text = decoded(cell, column)
         if not text:
             return np.nan
         value = quantity(text, unit, scale=column.scale, decimal_comma=self.decimal_comma)
@@ -206,7 +194,7 @@ class RowReader:
 
     def _chance(self, _: str, column: Column, cell: str) -> float:
         """Return a probability, written as such or in per cent."""
-        text = _decoded(cell, column)
+        text = decoded(cell, column)
         if not text:
             return np.nan
         share = text.rstrip().removesuffix("%").rstrip()
@@ -216,9 +204,9 @@ class RowReader:
         raise ValueError("no probability")
 
     def _headings(self, _: str, column: Column, cell: str) -> tuple[Heading, ...]:
-        if column.name in self.uncoded:
-            raise ValueError(CODES)
-        return parse_headings(_decoded(cell, column), decimal_comma=self.decimal_comma)
+        if column.name in self.uncoded and has_code(cell):
+            raise ValueError(UNNAMED_CODES)
+        return parse_headings(decoded(cell, column), decimal_comma=self.decimal_comma)
 
     def _status(self, row: Row, identity: str) -> str:
         _, value = self._objection(row)
@@ -237,7 +225,7 @@ def _word(read: Callable[[str], str | None]) -> Callable[[str, Column, str], str
     """Return a reader of cells from a reader of words, which answers None for a word it does not know."""
 
     def from_cell(_: str, column: Column, cell: str) -> str:
-        value = read(_decoded(cell, column))
+        value = read(decoded(cell, column))
         if value is None:
             raise ValueError("an unknown word")
         return value
@@ -250,40 +238,15 @@ def _text(_: str, __: Column, cell: str) -> str:
 
 
 def _pixels(_: str, column: Column, cell: str) -> float:
-    text = _decoded(cell, column)
+    text = decoded(cell, column)
     return horizontal_pixels(text, column.scale) if text else np.nan
 
 
-_NOT_SECRET = frozenset(("no", "0", "false", "n", "否", "非涉密", "不涉密", ""))
-_FEWEST_CODED = 5  # rows
-
-
-def _decoded(cell: str, column: Column) -> str:
-    """Return what a cell means by its column's codes, the cell itself where there are none or it is written out."""
-    if not column.codes:
-        return cell
-    parts = []
-    for part in re.split(r"[/;,、|]", cell):
-        code = bare_code(part)
-        if code not in column.codes and code.isdecimal():
-            raise _UnknownCodeError(f"{tidy(part, 20)!r} is no code of this list")
-        parts.append(column.codes.get(code, part.strip()))
-    return ";".join(filter(None, parts))
-
-
-def _decoded_or_text(cell: str, column: Column) -> str:
-    try:
-        return _decoded(cell, column).casefold()
-    except _UnknownCodeError:
-        return cell.casefold()
-
-
 def _looks_coded(sheet: Sheet, column: Column) -> bool:
-    """Tell whether a column of headings holds nothing but 1 to 9: codes of a list that nobody named."""
-    if column.codes:
+    """Tell whether a column of headings holds codes of a list that nobody named."""
+    if column.unit or has_number_codes(column):
         return False
-    cells = [bare_code(row.cells[column.name]) for row in sheet.rows if column.name in row.cells]
-    return len(cells) >= _FEWEST_CODED and len(set(cells)) > 1 and all(re.fullmatch("[1-9]|99", cell) for cell in cells)
+    return look_coded(row.cells[column.name] for row in sheet.rows if column.name in row.cells)
 
 
 def _is_surveillance_key(key: str) -> bool:
