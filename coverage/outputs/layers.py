@@ -251,7 +251,7 @@ def _sites(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
 
 SITE_COLUMNS = (
     "rank", "id", "kind", "lon", "lat", "azimuth", "model", "cost", "gain_m", "cumulative_share", "street",
-    "action", "phase", "order", "to",
+    "action", "phase", "order", "to", "gain", "value",
 )  # fmt: skip
 
 
@@ -276,6 +276,8 @@ def sites_table(study: Study, plan: Plan | None) -> pd.DataFrame:
             s.phase,
             s.rank,
             s.to,
+            s.gain,
+            s.value,
         )
         for s, (lon, lat) in zip(sites, lonlat.tolist(), strict=True)
     ]
