@@ -6,6 +6,7 @@ from typing import Any
 from camgap.coverage.outputs.tables.parts import percent
 
 UNITS = {"mix": "by day and night", "backup": "seen twice", "expected": "expected to be seen"}
+SHARES = {**UNITS, "demand": "demand covered", "mix": "counted by day and night"}
 
 
 class Counted:
@@ -31,6 +32,11 @@ class Counted:
     def title(self) -> str:
         """What counts, as the heading of a column."""
         return "demand" if self.name == "demand" else f"m {UNITS[self.name]}"
+
+    @property
+    def shares(self) -> str:
+        """What counts, as the heading of a column of shares."""
+        return SHARES[self.name]
 
     def short(self, value: float) -> str:
         """Return a value as a cell of a column with that heading."""

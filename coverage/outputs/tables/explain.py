@@ -32,10 +32,11 @@ def explain_tables(result: Mapping[str, Any], site: Mapping[str, Any]) -> list[T
     ]
     if other:
         name = f"{other['action']} {other['model']}".strip()
+        where = f"{name} at {stands_at(other['mount'], other)}"
         rows.append(
             (
                 "if it is refused",
-                f"{name} at {stands_at(other['mount'], other)} for {other['cost']:,.0f} adds {counted.long(other, 'gain')}",
+                f"{where} for {other['cost']:,.0f} adds {counted.long(other, 'gain')}",
             )
         )
         gains = other["loss" if counted.other else "loss_m"] < 0

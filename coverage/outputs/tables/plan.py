@@ -75,9 +75,21 @@ def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if plan["target"] is not None:
         rows.append((f"no plan reaches {percent(plan['target'])} for less than", f"{plan['least_money']:,.0f}", ""))
     if plan["refined"] and plan["objective"] == "demand":
-        rows.append(("  by headings between the steps tried", "", percent(plan["refined"] / result["demand"]["total"])))
+        rows.append(
+            (
+                "  of the plan's, by headings between the steps tried",
+                "",
+                percent(plan["refined"] / result["demand"]["total"]),
+            )
+        )
     elif plan["refined"] and plan["objective"] != "length":
-        rows.append(("  by headings between the steps tried", km(plan["refined"]), "beyond the bound's candidates"))
+        rows.append(
+            (
+                "  of the plan's, by headings between the steps tried",
+                km(plan["refined"]),
+                "beyond the bound's candidates",
+            )
+        )
     stopped = f"stopped: {plan['stopped']}" if plan["stopped"] else ""
     if result.get("floors"):
         rows.append(("no choice that keeps the floors adds more than", km(plan["bound_gain"]), ""))
@@ -215,7 +227,7 @@ def _curve(result: Mapping[str, Any]) -> list[Table]:
         )
         for i in sorted(shown)
     )  # fmt: skip
-    names = ("covered", *((counted.title,) if counted.other else ()), "no plan more than")
+    names = ("covered", *((counted.shares,) if counted.other else ()), "no plan more than")
     return [Table("Cost curve", ("money", "sites", *names, ""), rows, left=0)]
 
 
