@@ -248,7 +248,7 @@ def _sites(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
 
 SITE_COLUMNS = (
     "rank", "id", "kind", "lon", "lat", "azimuth", "model", "cost", "gain_m", "cumulative_share", "street",
-    "action", "phase", "order", "to", "azimuth_before", "hfov",
+    "action", "phase", "order", "to", "azimuth_before", "hfov", "gain", "value",
 )  # fmt: skip
 
 
@@ -276,6 +276,8 @@ def sites_table(study: Study, plan: Plan | None) -> pd.DataFrame:
             s.to,
             s.azimuth_before,
             hfov,
+            s.gain,
+            s.value,
         )
         for s, (lon, lat), hfov in zip(sites, lonlat.tolist(), hfovs, strict=True)
     ]

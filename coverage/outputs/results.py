@@ -254,6 +254,7 @@ def _achieved(plan: Plan) -> dict[str, Any]:
     a = plan.achieved
     return {
         "objective": a.objective, "before": a.before, "after": a.after, "gain": a.gain, "bound_gain": a.bound,
+        "refined": a.refined, "counted": plan.counted, "total": plan.total,
         "gap": plan.gap, "proven": plan.proven, "verdict": plan.verdict, "stopped": plan.stopped,
         "views_told_apart": plan.looked_at, "target": plan.target,
         "least_money": plan.least.at_least if plan.least else None,

@@ -33,7 +33,7 @@ def _headline(coverage: Mapping[str, Any]) -> Table:
         *band_rows(coverage),
         ("comparison: were there no buildings", "", percent(coverage["share_ignoring_buildings"])),
     ]
-    what = f": {counted(coverage['quality'])}" if "quality" in coverage else ""
+    what = f": {what_counts(coverage['quality'])}" if "quality" in coverage else ""
     return Table(f"Coverage of street length{what}", ("", "length", "share"), tuple(rows))
 
 
@@ -65,7 +65,7 @@ def band_rows(coverage: Mapping[str, Any], lights: Sequence[str] = ("day", "nigh
     return rows
 
 
-def counted(quality: Mapping[str, Any]) -> str:
+def what_counts(quality: Mapping[str, Any]) -> str:
     """Return in words what counts as covered."""
     heads = "home positions of moving heads" if quality["moving"] == "guaranteed" else "all that moving heads can reach"
     return (
