@@ -185,6 +185,16 @@ class BandSettings(_Frozen):
     light_m: tuple[Metres, Metres] = (15, 50)  # range of a camera's own light
     position_m: Metres = 5.0  # standard deviation of a position that was found inside a building
 
+    @model_validator(mode="after")
+    def _ranges_ascend(self) -> Self:
+        for name in ("hfov", "pixels", "height_m", "tilt", "light_m"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(
+                    f"{name} runs from {low:g} to {high:g}; write the lower end first: [{high:g}, {low:g}]"
+                )
+        return self
+
 
 FRONTIER = (0.0, 0.1, 0.3, 1.0, 3.0)  # weights tried where none are named
 

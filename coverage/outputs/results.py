@@ -81,7 +81,8 @@ def bands_result(bands: Bands, report: Report) -> dict[str, Any]:
         "draws": len(bands.day_m),
         "day": band(bands.day_m),
         "night": band(bands.night_m),
-        "scenarios": {"low_m": bands.low_m, "high_m": bands.high_m},
+        "scenarios": {light: asdict(scenarios) for light, scenarios in bands.scenarios.items()},
+        "probability_by": bands.light,
         "unknown": dict(bands.doubtful),
     }
 

@@ -45,6 +45,10 @@ def _band_rows(coverage: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         b = coverage["bands"][light]
         share = f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}"
         rows.append((f"  90 % of draws by {light}", f"{b['p5_m'] / 1000:,.2f} to {km(b['p95_m'])}", share))
+        if light == coverage["bands"]["probability_by"]:
+            s = coverage["bands"]["scenarios"][light]
+            metres = f"{s['low_m'] / 1000:,.2f}, {s['middle_m'] / 1000:,.2f}, {km(s['high_m'])}"
+            rows.append((f"  all unknowns at worst, middle, best by {light}", metres, ""))
     return rows
 
 
