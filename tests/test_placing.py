@@ -297,6 +297,16 @@ def test_a_panning_camera_without_azimuth_counts_as_all_round_and_says_so(place)
     assert "all_round" in inventory.cameras["filled"].iloc[0]
 
 
+def test_a_moving_head_that_is_said_to_have_no_home_is_guaranteed_nowhere(place):
+    ptz = {"azimuth": 90, "type": "ptz"}
+    heads = place((50, 2, ptz | {"PTZ home": "no"}), (50, 2, ptz | {"PTZ home": "yes"})).heads
+    assert heads.camera.tolist() == [0, 1, 1]
+    assert heads.hfov.tolist() == pytest.approx([360, 65.1, 360])
+    assert heads.sometimes.tolist() == [True, False, True]
+    tour = place((50, 2, ptz | {"PTZ home": "no", "azimuth": "0;90"})).heads
+    assert tour.azimuth.tolist() == [0, 90]
+
+
 def test_a_camera_that_says_360_needs_no_azimuth(place):
     inventory = place((50, 2, {"hfov": 360}), (60, 2, {"azimuth": "0-360"}))
     assert inventory.heads.hfov.tolist() == [360, 360]

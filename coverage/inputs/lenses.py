@@ -121,11 +121,12 @@ def heads_by_camera(
     """
     looks: list[_Look] = []
     turning = (records["kind"] == "panning").tolist()
+    homeless = (records["home"] == "no").tolist() if "home" in records else [False] * len(records)
     for i, headings in enumerate(records["headings"]):
         if not headings and np.isnan(azimuth[i]):
             looks.append(_turning(i, lens.hfov[i]))
         elif headings and turning[i]:
-            looks += _positions(i, headings, lens.hfov[i], settings)
+            looks += _positions(i, headings, lens.hfov[i], settings, homeless[i])
         else:
             given: Sequence[Heading] = headings or (Heading(azimuth[i], None),)
             looks += [_look(i, heading, lens.hfov[i]) for heading in given]
@@ -156,9 +157,16 @@ def _turning(camera: int, hfov: float, share: float = 1.0) -> _Look:
     return _Look(camera, 0.0, 360.0, True, True, share * min(hfov / 360.0, 1.0))
 
 
-def _positions(camera: int, headings: Sequence[Heading], hfov: float, settings: CameraSettings) -> list[_Look]:
-    """Return what a moving head with headings looks at: one is its home, several are a tour, an angle is swept."""
+def _positions(
+    camera: int, headings: Sequence[Heading], hfov: float, settings: CameraSettings, homeless: bool
+) -> list[_Look]:
+    """Return what a moving head with headings looks at: one is its home, several are a tour, an angle is swept.
+
+    The one heading of a head that is said to have no home is where it looks at times: it turns evenly.
+    """
     if len(headings) == 1 and headings[0].span is None:
+        if homeless:
+            return [_turning(camera, hfov)]
         home = _Look(camera, headings[0].azimuth, hfov, dwell=settings.home_share)
         return [home, _turning(camera, hfov, 1.0 - settings.home_share)]
     stay = settings.dwell_s / (len(headings) * (settings.dwell_s + settings.move_s)) if len(headings) > 1 else 1.0
