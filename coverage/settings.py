@@ -105,6 +105,7 @@ class CameraSettings(_Frozen):
 
     presets: dict[str, Preset]  # kind -> preset; must hold "fixed", "dome", "panning", "unknown"
     sheets: tuple[CameraModel, ...] = ()  # the catalogue, for cameras whose model is known
+    sensor_mm: Annotated[float, Field(gt=0, le=50)] = 5.6  # of a sensor that is not stated: 1/2.8 inch; assumption
     facade_offset_m: PositiveMetres = 0.1  # outside the facade; 0.3-0.5 m would add 3-7 % visible length
     facade_limit_m: Metres = 5.0  # a camera deeper inside a footprint than this is set aside, not guessed
     not_working: bool = False  # also use cameras whose status says they do not work

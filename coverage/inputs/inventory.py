@@ -44,6 +44,8 @@ RECORD_COLUMNS = (
     "vfov",
     "pixels",
     "model",
+    "focal_mm",
+    "sensor_mm",
     "ir_m",
     "light",
     "installed",
@@ -54,7 +56,9 @@ RECORD_COLUMNS = (
     "manager",
     "district",
 )
-_NUMBERS = ("lon", "lat", "hfov", "range_m", "near_m", "height", "tilt", "vfov", "pixels", "ir_m")  # fmt: skip
+_NUMBERS = (
+    "lon", "lat", "hfov", "range_m", "near_m", "height", "tilt", "vfov", "pixels", "ir_m", "focal_mm", "sensor_mm",
+)  # fmt: skip
 
 _MEND = {  # reason -> what can be done about a list of which no row can be used
     "not_working": "not_working = true in the settings uses them all the same",

@@ -39,6 +39,7 @@ def camera_result(account: CameraAccount) -> dict[str, Any]:
         "set_aside": dict(account.set_aside),
         "moved_to_facade": account.moved_to_facade,
         "filled": dict(account.filled),
+        "models_not_found": dict(account.unknown_models),
         "values_rejected": dict(account.rejected),
     }
 
@@ -121,7 +122,8 @@ def check_result(check: CameraCheck, settings: CameraSettings) -> dict[str, Any]
         read = sum(c.read for c in lists)
         cameras = {
             "read": read, "used": read - counts.total(), "set_aside": dict(counts), "moved_to_facade": None,
-            "filled": {}, "values_rejected": dict(sum((Counter(c.rejected) for c in lists), Counter())),
+            "filled": {}, "models_not_found": {},
+            "values_rejected": dict(sum((Counter(c.rejected) for c in lists), Counter())),
         }  # fmt: skip
     return {
         "command": "check",
