@@ -106,6 +106,7 @@ class CameraSettings(_Frozen):
 
     presets: dict[str, Preset]  # kind -> preset; must hold "fixed", "dome", "panning", "unknown"
     sheets: tuple[CameraModel, ...] = ()  # the catalogue, for cameras whose model is known
+    sensor_mm: Annotated[float, Field(gt=0, le=50)] = 5.6  # of a sensor that is not stated: 1/2.8 inch; assumption
     facade_offset_m: PositiveMetres = 0.1  # outside the facade; 0.3-0.5 m would add 3-7 % visible length
     facade_limit_m: Metres = 5.0  # a camera deeper inside a footprint than this is set aside, not guessed
     not_working: bool = False  # also use cameras whose status says they do not work
@@ -185,6 +186,16 @@ class BandSettings(_Frozen):
     tilt: tuple[Tilt, Tilt] = (5, 30)  # [°]
     light_m: tuple[Metres, Metres] = (15, 50)  # range of a camera's own light
     position_m: Metres = 5.0  # standard deviation of a position that was found inside a building
+
+    @model_validator(mode="after")
+    def _ranges_ascend(self) -> Self:
+        for name in ("hfov", "pixels", "height_m", "tilt", "light_m"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(
+                    f"{name} runs from {low:g} to {high:g}; write the lower end first: [{high:g}, {low:g}]"
+                )
+        return self
 
 
 FRONTIER = (0.0, 0.1, 0.3, 1.0, 3.0)  # weights tried where none are named

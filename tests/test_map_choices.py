@@ -199,7 +199,7 @@ def test_the_layers_hold_both_probabilities():
     nothing = np.empty(0)
 
     def bands(start, end, p):
-        return Bands(nothing, nothing, 0.0, 0.0, *(np.array(v, float) for v in (start, end, p)), {})
+        return Bands(nothing, nothing, {}, "day", *(np.array(v, float) for v in (start, end, p)), {})
 
     before, after = bands([0, 10], [10, 20], [0.5, 1.0]), bands([5, 40], [20, 50], [1.0, 0.2])
     parts = _cut(np.array([0.0, 45.0, 60.0]), before, after)

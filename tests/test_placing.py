@@ -298,6 +298,16 @@ def test_a_panning_camera_without_azimuth_counts_as_all_round_and_says_so(place)
     assert "all_round" in inventory.cameras["filled"].iloc[0]
 
 
+def test_a_moving_head_that_is_said_to_have_no_home_is_guaranteed_nowhere(place):
+    ptz = {"azimuth": 90, "type": "ptz"}
+    heads = place((50, 2, ptz | {"PTZ home": "no"}), (50, 2, ptz | {"PTZ home": "yes"})).heads
+    assert heads.camera.tolist() == [0, 1, 1]
+    assert heads.hfov.tolist() == pytest.approx([360, 65.1, 360])
+    assert heads.sometimes.tolist() == [True, False, True]
+    tour = place((50, 2, ptz | {"PTZ home": "no", "azimuth": "0;90"})).heads
+    assert tour.azimuth.tolist() == [0, 90]
+
+
 def test_a_camera_that_says_360_needs_no_azimuth(place):
     inventory = place((50, 2, {"hfov": 360}), (60, 2, {"azimuth": "0-360"}))
     assert inventory.heads.hfov.tolist() == [360, 360]
@@ -350,6 +360,34 @@ def test_a_stated_height_never_hides_all_of_a_short_range(place):
 def test_of_a_flat_sector_height_and_tilt_are_unknown_though_nothing_is_assumed(place):
     doubts = Doubts.of(place((50, 2, {"azimuth": 90, "range": 40}), (60, 2, {"azimuth": "0-360"}))).unknown
     assert doubts["height"].tolist() == doubts["tilt"].tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("row", "hfov", "filled"),
+    [
+        ({"focal length mm": 4, "sensor": '1/2.8"'}, 70.0, "hfov_lens"),
+        ({"焦距": "12 mm", "靶面尺寸": "1/2.8"}, 26.3, "hfov_lens"),
+        ({"lens": "6mm", "sensor width (mm)": 5.376}, 48.3, "hfov_lens"),
+        ({"lens": "6mm"}, 50.0, "hfov_lens,sensor"),
+        ({"lens": "6mm", "sensor": "1/2.8", "hfov": 54}, 54, ""),  # the list's own angle wins,
+        ({"lens": "6mm", "sensor": "1/2.8", "model": "bullet-12mm"}, 27, "hfov_sheet"),  # then the data sheet
+        ({"lens": "2.8-12 mm"}, 78, "hfov"),  # a zoom says nothing
+    ],
+)
+def test_the_lens_formula_comes_after_the_data_sheet_and_before_the_preset(place, row, hfov, filled):
+    inventory = place((50, 2, {"azimuth": 90, **row}))
+    assert inventory.heads.hfov[0] == pytest.approx(hfov, abs=0.15)
+    told = [name for name in inventory.cameras["filled"][0].split(",") if name.startswith(("hfov", "sensor"))]
+    assert ",".join(told) == filled
+    assert inventory.account.rejected == ({"focal_length": 1} if "-" in str(row.get("lens")) else {})
+
+
+def test_a_model_is_found_behind_its_maker_and_with_its_focal_length_elsewhere_and_else_told(place):
+    models = ["Hikvision DS-2CD1043G2 2.8mm", "ds-2cd1043g2", "AXIS P3807-PVE", "DS-2CD1043G2-I", "", "DS-2CD1043G2-I"]
+    rows = [(50, 2, {"azimuth": 90, "model": model, "lens": "4" if i == 1 else ""}) for i, model in enumerate(models)]
+    inventory = place(*rows)
+    assert inventory.heads.hfov.tolist() == [98, 78, 180, 78, 78, 78]
+    assert inventory.account.unknown_models == {"DS-2CD1043G2-I": 2}
 
 
 def test_only_the_lists_own_height_looks_over_roofs(place):

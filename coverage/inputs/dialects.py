@@ -53,6 +53,8 @@ FIELDS = {  # field -> what it is called for people
     "count": "number of cameras",
     "pixels": "horizontal resolution",
     "model": "model",
+    "focal_mm": "focal length of the lens",
+    "sensor_mm": "size of the sensor",
     "ir_m": "range of its own light",
     "light": "kind of its own light",
     "installed": "installation date",
@@ -69,7 +71,7 @@ FIELDS = {  # field -> what it is called for people
 UNITS: dict[str, dict[str, float]] = (
     dict.fromkeys(("range_m", "near_m", "height", "ir_m"), LENGTH_UNITS)
     | dict.fromkeys(("lon", "lat", "azimuth", "hfov", "vfov", "tilt"), ANGLE_UNITS)
-    | {"pixels": PIXEL_UNITS}
+    | {"pixels": PIXEL_UNITS, "focal_mm": {"mm": 1.0, "毫米": 1.0}, "sensor_mm": {"mm": 1.0, "毫米": 1.0}}
 )
 LANGUAGES = ("english", "chinese", "korean", "german", "french", "spanish")
 STANDARDS = ("gbt28181", "gat1400", "one-camera-one-file")

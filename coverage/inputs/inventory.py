@@ -45,6 +45,8 @@ RECORD_COLUMNS = (
     "vfov",
     "pixels",
     "model",
+    "focal_mm",
+    "sensor_mm",
     "ir_m",
     "light",
     "installed",
@@ -58,7 +60,8 @@ RECORD_COLUMNS = (
     "district",
 )
 _NUMBERS = (
-    "lon", "lat", "hfov", "range_m", "near_m", "height", "tilt", "vfov", "pixels", "ir_m", "p_working",
+    "lon", "lat", "hfov", "range_m", "near_m", "height", "tilt", "vfov", "pixels", "ir_m", "p_working", "focal_mm",
+    "sensor_mm",
 )  # fmt: skip
 
 _MEND = {  # reason -> what can be done about a list of which no row can be used

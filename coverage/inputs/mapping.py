@@ -13,6 +13,7 @@ from camgap.coverage.inputs.degrees import degrees
 from camgap.coverage.inputs.dialects import FIELDS, is_private, shipped_vocabulary, words_of
 from camgap.coverage.inputs.directions import parse_headings
 from camgap.coverage.inputs.kinds import inspection_of, kind_of, status_of
+from camgap.coverage.inputs.lens_texts import focal_length, sensor_width
 from camgap.coverage.inputs.pixels import horizontal_pixels
 from camgap.coverage.inputs.quantities import quantity, tidy
 from camgap.coverage.inputs.records import SHOWN, RejectedValue
@@ -97,6 +98,7 @@ def suggestions(
 
 def _readable(cell: str, field_name: str) -> bool:
     readers: dict[str, Callable[[str], object]] = {
+        "focal_mm": focal_length, "sensor_mm": sensor_width,
         "azimuth": parse_headings, "kind": kind_of, "pixels": horizontal_pixels,
         **dict.fromkeys(("installed", "inspected", "date"), iso_date),
         "lon": lambda text: degrees(text, "lon"), "lat": lambda text: degrees(text, "lat"),

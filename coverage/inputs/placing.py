@@ -22,7 +22,7 @@ from camgap.coverage.inputs.aiming import likely_azimuths
 from camgap.coverage.inputs.directions import Heading
 from camgap.coverage.inputs.facades import move_to_facades
 from camgap.coverage.inputs.inventory import CameraList, osm_cameras, require_any, unique_ids
-from camgap.coverage.inputs.lenses import heads_by_camera, lenses_of
+from camgap.coverage.inputs.lenses import heads_by_camera, lenses_of, unknown_models
 from camgap.coverage.projection import to_lonlat, to_plane
 from camgap.coverage.settings import CameraSettings
 from camgap.coverage.streets import StreetNetwork
@@ -93,7 +93,8 @@ def place_cameras(
         spread=[max((heading.spread for heading in headings), default=0.0) for headings in records["headings"]],
         filled=pd.Series([",".join(fields) for fields in filled], dtype=object),
     )
-    return Inventory(table[list(_COLUMNS)], heads, _account(placed, moved, filled))
+    account = replace(_account(placed, moved, filled), unknown_models=unknown_models(records, settings))
+    return Inventory(table[list(_COLUMNS)], heads, account)
 
 
 def _account(lists: Sequence[CameraList], moved: FloatArray, filled: Sequence[Sequence[str]]) -> CameraAccount:

@@ -21,6 +21,7 @@ from camgap.coverage.inputs.kinds import (
     status_of,
     yes_or_no,
 )
+from camgap.coverage.inputs.lens_texts import focal_length, sensor_width
 from camgap.coverage.inputs.pixels import horizontal_pixels
 from camgap.coverage.inputs.quantities import quantity, tidy
 from camgap.coverage.inputs.sheets import Row, Sheet
@@ -39,15 +40,19 @@ _QUANTITIES: dict[str, tuple[Literal["length", "angle", "number"], float, float,
 _TOLD = ("kind", "device", "setting", "indoor", "level", "status", "working")  # say whether a row is a camera
 _TEXTS = ("model", "pole", "manager", "district")
 _LONGEST = 200  # characters of such a text
-SHOWN = {"range_m": "range", "near_m": "near", "ir_m": "ir_range"}  # field -> its name in counts
+SHOWN = {  # field -> its name in counts
+    "range_m": "range", "near_m": "near", "ir_m": "ir_range", "focal_mm": "focal_length", "sensor_mm": "sensor",
+}  # fmt: skip
 _SIGN = {"length": "m", "angle": "°", "number": ""}
 EXPECTED = {  # shown name of a field -> what may stand in it
     SHOWN.get(name, name): f"{f'{low:g} to' if closed else f'over {low:g}, up to'} {high:g} {_SIGN[unit]}".strip()
     for name, (unit, low, high, closed) in _QUANTITIES.items()
 } | {
     "azimuth": "0 to 360 °, or a compass point",
+    "focal_length": "one number in mm, no zoom's two ends",
     "inspection": "good, poor or failed",
     "p_working": "0 to 1, or 0 % to 100 %",
+    "sensor": 'an inch format such as 1/2.8", or a width in mm',
 }
 UNNAMED_CODES = "codes of a list nobody named, not read: --dialect names it (gbt28181 ...), 5° is a degree"
 
@@ -152,6 +157,8 @@ class RowReader:
             ("pixels", "pixels", _pixels, np.nan),
             ("inspection", "inspection", _word(inspection_of), ""),
             ("p_working", "p_working", self._chance, np.nan),
+            ("focal_mm", "focal_mm", _millimetres(focal_length), np.nan),
+            ("sensor_mm", "sensor_mm", _millimetres(sensor_width), np.nan),
             *((name, name, _word(iso_date), "") for name in ("installed", "inspected", "date")),
             *((name, name, _text, "") for name in _TEXTS),
         ]
@@ -235,6 +242,17 @@ def _word(read: Callable[[str], str | None]) -> Callable[[str, Column, str], str
 
 def _text(_: str, __: Column, cell: str) -> str:
     return tidy(cell, _LONGEST)
+
+
+@cache
+def _millimetres(read: Callable[[str], float]) -> Callable[[str, Column, str], float]:
+    """Return a reader of cells from a reader of texts; NaN for a code that says nothing."""
+
+    def from_cell(_: str, column: Column, cell: str) -> float:
+        text = decoded(cell, column)
+        return read(text) if text else np.nan
+
+    return from_cell
 
 
 def _pixels(_: str, column: Column, cell: str) -> float:

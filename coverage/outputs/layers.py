@@ -122,7 +122,8 @@ def _stepped(study: Study, steps: Steps) -> Layers:
     n, q = study.network, study.settings.quality
     found = {"levels": level_columns(steps, list(q.ladder), n.offset)}
     if steps.certainty:
-        found = {"certainty": certainty_columns(steps.certainty, steps.last), **found}
+        start, end, columns = certainty_columns(steps.certainty, steps.last)
+        found = {"certainty": (start, end, {**columns, "light": np.full(len(start), steps.light, object)}), **found}
     return {
         name: _frame(
             study, n.lines_between(start, end), edge=(edge := n.edge_at(start)),
@@ -136,6 +137,7 @@ def _certainty(study: Study, before: Bands, after: Bands) -> gpd.GeoDataFrame:
     """Cut the streets where the probability of being seen passes a bound, today or with the proposal.
 
     ``p`` is its mean on the stretch with the proposal, ``p_today`` the one without; both are the same for a score.
+    ``light`` says by which light, the headline's.
     """
     n = study.network
     parts = _cut(n.offset, before, after)
@@ -151,7 +153,8 @@ def _certainty(study: Study, before: Bands, after: Bands) -> gpd.GeoDataFrame:
     start, end = parts.start[first], parts.end[last]
     return _frame(
         study, n.lines_between(start, end), edge=edge[first], name=n.edges["name"].to_numpy()[edge[first]],
-        p=np.bincount(group, size * p) / length, p_today=np.bincount(group, size * p_today) / length, length_m=length,
+        p=np.bincount(group, size * p) / length, p_today=np.bincount(group, size * p_today) / length,
+        light=np.full(len(first), before.light, object), length_m=length,
     )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ def camera_result(account: CameraAccount) -> dict[str, Any]:
         "set_aside": dict(account.set_aside),
         "moved_to_facade": account.moved_to_facade,
         "filled": dict(account.filled),
+        "models_not_found": dict(account.unknown_models),
         "values_rejected": dict(account.rejected),
     }
 
@@ -96,7 +97,8 @@ def bands_result(bands: Bands, report: Report, light: str) -> dict[str, Any]:
         "draws": len(bands.day_m),
         "day": band(bands.day_m),
         "night": band(bands.night_m),
-        "scenarios": {"low_m": bands.low_m, "high_m": bands.high_m},
+        "scenarios": {light: asdict(scenarios) for light, scenarios in bands.scenarios.items()},
+        "probability_by": bands.light,
         "unknown": dict(bands.doubtful),
         "score_lies": lies,
         "because": _because(bands.doubtful, lies),
@@ -157,7 +159,8 @@ def check_result(check: CameraCheck, settings: CameraSettings) -> dict[str, Any]
         read = sum(c.read for c in lists)
         cameras = {
             "read": read, "used": read - counts.total(), "set_aside": dict(counts), "moved_to_facade": None,
-            "filled": {}, "values_rejected": dict(sum((Counter(c.rejected) for c in lists), Counter())),
+            "filled": {}, "models_not_found": {},
+            "values_rejected": dict(sum((Counter(c.rejected) for c in lists), Counter())),
         }  # fmt: skip
     return {
         "command": "check",

@@ -1,19 +1,16 @@
 """How sure the score is: what nobody knows of the cameras is varied, and the streets are counted each time."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from camgap.coverage.heads import Heads
 from camgap.coverage.intervals import Intervals, Stretches, depth
 from camgap.coverage.scoring.draws import Sampler
-from camgap.coverage.sight.views import intervals_of
+from camgap.coverage.scoring.scenarios import Scenarios, measure_scenarios
 
 FloatArray = npt.NDArray[np.float64]
-
-HEADINGS = 36  # tried for the most that a camera of unknown azimuth may see
 
 
 @dataclass(frozen=True)
@@ -24,19 +21,20 @@ class Bands:
     ----------
     day_m, night_m : float64 array, shape (draws,)
         Covered length of each draw [m], in the order of the draws.
-    low_m, high_m : float
-        By day, were every unknown for the worst or for the best [m]: cameras of unknown azimuth or status left out, or
-        each turned to where it sees most and working; few or many pixels.
+    scenarios : dict
+        "day" or "night" -> Scenarios.
+    light : str
+        "day" or "night": by which `p` is counted, the headline's.
     start, end, p : float64 array, shape (n,)
-        Stretches of the street axis that are seen by day in a share ``p > 0`` of the draws.
+        Stretches of the street axis that are seen by `light` in a share ``p > 0`` of the draws.
     doubtful : dict
         Field -> number of cameras of which it is not known.
     """
 
     day_m: FloatArray
     night_m: FloatArray
-    low_m: float
-    high_m: float
+    scenarios: dict[str, Scenarios]
+    light: str
     start: FloatArray
     end: FloatArray
     p: FloatArray
@@ -71,50 +69,26 @@ def seen_in_draws(sampler: Sampler, night: bool) -> tuple[Stretches, ...]:
 
 def measure_bands(sampler: Sampler) -> Bands:
     """Draw the cameras again and again and measure what they see; equal seeds give equal bytes."""
+    lights = ("day", "night")
 
-    def one(number: int) -> tuple[Stretches, float]:
+    def one(number: int) -> tuple[Stretches, ...]:
         heads, place, works = sampler.draw(number)
-        return sampler.seen(heads, place, works, False), sampler.seen(heads, place, works, True).length
+        return tuple(sampler.seen(heads, place, works, light == "night") for light in lights)
 
     with ThreadPoolExecutor() as pool:
         results = list(pool.map(one, range(sampler.settings.draws)))
-    days = [day for day, _ in results]
+    seen = dict(zip(lights, zip(*results, strict=True), strict=True))
+    metres = {light: np.array([stretches.length for stretches in seen[light]]) for light in lights}
+    headline = seen[sampler.quality.light]
     count = depth(
         Intervals(
-            np.concatenate([day.start for day in days]), np.concatenate([day.end for day in days]),
-            np.repeat(np.arange(len(days)), [len(day) for day in days]),
+            np.concatenate([one.start for one in headline]), np.concatenate([one.end for one in headline]),
+            np.repeat(np.arange(len(headline)), [len(one) for one in headline]),
         )
     )  # fmt: skip
-    low, high = _scenarios(sampler)
     return Bands(
-        np.array([day.length for day in days]), np.array([night for _, night in results]), low, high, count.start,
-        count.end, count.depth / len(days), {name: int(known.sum()) for name, known in sampler.doubts.unknown.items()},
+        metres["day"], metres["night"],
+        {light: measure_scenarios(sampler, light == "night", metres[light]) for light in lights},
+        sampler.quality.light, count.start, count.end, count.depth / len(headline),
+        {name: int(known.sum()) for name, known in sampler.doubts.unknown.items()},
     )  # fmt: skip
-
-
-def _scenarios(sampler: Sampler) -> tuple[float, float]:
-    """Return the covered length by day were every unknown for the worst, and for the best [m]."""
-    s, h, d = sampler.settings, sampler.heads, sampler.doubts
-    still = np.zeros(len(h), np.int64)
-    pixels = [np.where(d.unknown["range"][h.camera], limit, np.nan) for limit in s.pixels]
-    as_assumed = np.full(len(h), np.nan)
-    poor, good = (h.with_lens(as_assumed, limit) for limit in pixels)
-    sure = ~d.unknown["azimuth"] & ~d.unknown["status"]
-    low = sampler.seen(poor, still, sure, False)
-    turned = replace(good, azimuth=_best_headings(sampler, good))
-    return low.length, sampler.seen(turned, still, np.ones(len(sure), dtype=bool), False).length
-
-
-def _best_headings(sampler: Sampler, heads: Heads) -> FloatArray:
-    """Return the azimuth [°] at which each head of unknown azimuth sees most by itself."""
-    free = np.flatnonzero(sampler.doubts.unknown["azimuth"][heads.camera])
-    azimuth = heads.azimuth.copy()
-    if len(free) == 0:
-        return azimuth
-    turns = np.arange(HEADINGS) * 360.0 / HEADINGS
-    every = replace(heads.take(np.repeat(free, HEADINGS)), azimuth=np.tile(turns, len(free)))
-    views, rows = every.views(sampler.quality.px_per_m, sampler.quality)
-    seen = intervals_of(sampler.scene, sampler.pieces, views, sampler.site[np.repeat(free, HEADINGS)[rows], 0])
-    length = np.bincount(rows[seen.owner], seen.end - seen.start, minlength=len(every)).reshape(-1, HEADINGS)
-    azimuth[free] = turns[length.argmax(axis=1)]
-    return azimuth

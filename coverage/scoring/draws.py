@@ -3,7 +3,7 @@
 Look once, aim later: line of sight is looked up once per position; a draw only clips it anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +21,10 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 FIELDS = ("azimuth", "hfov", "range", "height", "tilt", "light", "position", "status")
+RANGES = {  # field that is varied evenly -> its range in BandSettings, its column in Heads
+    "hfov": ("hfov", "fov"), "range": ("pixels", "pixels"), "height": ("height_m", "height"), "tilt": ("tilt", "tilt"),
+    "light": ("light_m", "light_m"),
+}  # fmt: skip
 PLACES = 5  # positions tried for a camera whose own is doubtful
 Mover = Callable[[FloatArray, IntArray], FloatArray]
 
@@ -136,6 +140,10 @@ class Sampler:
         pieces = look(scene, spots, reach, lens=lens)
         return Sampler(scene, heads, doubts, quality, settings, pieces, places, site.reshape(-1, PLACES + 1))
 
+    def limits(self, name: str) -> tuple[FloatArray, FloatArray]:
+        """Return :func:`limits_of` for a field of :data:`RANGES`."""
+        return limits_of(name, self.heads, self.doubts, self.settings)
+
     def draw(self, number: int) -> tuple[Heads, IntArray, BoolArray]:
         """Return the heads of one draw, where each stands (column of `site`), and which cameras work."""
         s, h, who = self.settings, self.heads, self.heads.camera
@@ -144,20 +152,13 @@ class Sampler:
         def ticket(name: str) -> FloatArray:
             return _random(s.seed, number, FIELDS.index(name), n)
 
-        def varied(name: str, limits: tuple[float, float]) -> FloatArray:
-            value = (limits[0] + (limits[1] - limits[0]) * ticket(name))[who]
-            return np.where(self.doubts.unknown[name][who], value, np.nan)
-
-        def drawn_or(known: FloatArray, drawn: FloatArray) -> FloatArray:
-            return np.where(np.isnan(drawn), known, drawn)
+        def varied(name: str) -> FloatArray:
+            low, high = self.limits(name)
+            return low + (high - low) * ticket(name)[who]
 
         half = np.where(self.doubts.unknown["azimuth"], 180.0, self.doubts.spread)
         azimuth = (h.azimuth + (half * (2 * ticket("azimuth") - 1))[who]) % 360 % 360
-        drawn = replace(
-            h.with_lens(varied("hfov", s.hfov), varied("range", s.pixels)), azimuth=azimuth,
-            height=drawn_or(h.height, varied("height", s.height_m)), tilt=drawn_or(h.tilt, varied("tilt", s.tilt)),
-            light_m=drawn_or(h.light_m, varied("light", s.light_m)),
-        )  # fmt: skip
+        drawn = replace(altered(h, {name: varied(name) for name in RANGES}), azimuth=azimuth)
         place = np.where(self.doubts.unknown["position"][who], (ticket("position") * PLACES).astype(int)[who] + 1, 0)
         drawn = replace(drawn, xy=self.places[np.arange(len(h)), place])
         works = ~self.doubts.unknown["status"] | (ticket("status") < self.doubts.works)
@@ -178,15 +179,36 @@ class Sampler:
         )
 
 
+def altered(heads: Heads, values: Mapping[str, FloatArray]) -> Heads:
+    """Return heads with other values of fields of :data:`RANGES`, shape (n,) each; NaN leaves a head's own."""
+
+    def own_or(name: str) -> FloatArray:
+        own = getattr(heads, RANGES[name][1])
+        return np.where(np.isnan(values[name]), own, values[name]) if name in values else own
+
+    as_it_is = np.full(len(heads), np.nan)
+    lens = heads.with_lens(values.get("hfov", as_it_is), values.get("range", as_it_is))
+    return replace(lens, height=own_or("height"), tilt=own_or("tilt"), light_m=own_or("light"))
+
+
+def limits_of(name: str, heads: Heads, doubts: Doubts, settings: BandSettings) -> tuple[FloatArray, FloatArray]:
+    """Return between which values a field of :data:`RANGES` may be, NaN for heads of which it is known.
+
+    It is the range of the settings, widened where need be to hold what the score assumes: of a moving head, no light.
+    """
+    low, high = getattr(settings, RANGES[name][0])
+    unknown, assumed = doubts.unknown[name][heads.camera], getattr(heads, RANGES[name][1])
+    return np.where(unknown, np.fmin(assumed, low), np.nan), np.where(unknown, np.fmax(assumed, high), np.nan)
+
+
 def _farthest(heads: Heads, doubts: Doubts, quality: QualitySettings, settings: BandSettings) -> FloatArray:
     """Return how far each head may see at most in any draw [m]: with the narrowest or the widest lens, hung highest."""
-    unknown = {name: doubts.unknown[name][heads.camera] for name in ("range", "hfov", "height")}
-    pixels = np.where(unknown["range"], max(settings.pixels), np.nan)
-    drop = np.fmax(heads.height, np.where(unknown["height"], max(settings.height_m), np.nan)) - quality.target_m
+    open_ = {name: limits_of(name, heads, doubts, settings) for name in ("hfov", "range", "height")}
+    drop = np.fmax(heads.height, open_["height"][1]) - quality.target_m
     most = np.zeros(len(heads))
-    for limit in (np.nan, *settings.hfov):
-        h = heads.with_lens(np.where(unknown["hfov"], limit, np.nan), pixels)
-        side, up = (np.nan_to_num(optics.tan(np.minimum(fov, 179.0) / 2)) for fov in (h.hfov, h.vfov))
+    for fov in (np.full(len(heads), np.nan), *open_["hfov"]):
+        h = heads.with_lens(fov, open_["range"][1])
+        side, up = (np.nan_to_num(optics.tan(np.minimum(angle, 179.0) / 2)) for angle in (h.hfov, h.vfov))
         corner = np.where(h.sector, 1.0, np.sqrt(1 + side**2 + up**2))
         most = np.maximum(most, h.distance(quality.px_per_m, drop) * corner)
     return np.minimum(most, heads.range_m)

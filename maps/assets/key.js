@@ -21,7 +21,8 @@
     var state = page.state, theme = page.themeNow();
     var choice = el('select', { id: 'theme', on: { change: function () { page.change({ theme: choice.value, least: 0 }); } } },
       ...[{ id: 'coverage' }].concat(page.themes).map(function (one) {
-        return el('option', one.id === state.theme ? { value: one.id, selected: '' } : { value: one.id }, t('theme_' + one.id));
+        return el('option', one.id === state.theme ? { value: one.id, selected: '' } : { value: one.id },
+          one.light ? t('theme_by', { theme: t('theme_' + one.id), light: t('by_' + one.light) }) : t('theme_' + one.id));
       }));
     var box = el('fieldset', { class: 'themes' }, el('legend', {}, t('colour_by')), el('label', { for: 'theme', class: 'unseen' }, t('colour_by')), choice);
     if (theme) {

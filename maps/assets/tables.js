@@ -78,11 +78,18 @@
 
   /* ---- method ---------------------------------------------------------------------------------------------------------- */
 
+  /* What the draws are, and what would be in view at the worst, in the middle and at the best of what is not known. */
+  function band(bands) {
+    var light = bands.probability_by, said = [t('m_band_text', { n: bands.draws })];
+    if (light) said.push(t('m_band_scenarios', { low: Camgap.metres(bands.scenarios[light].low_m), middle: Camgap.metres(bands.scenarios[light].middle_m), high: Camgap.metres(bands.scenarios[light].high_m), light: t('by_' + light) }));
+    return said.join(' ');
+  }
+
   Camgap.method = function (page) {
     var result = page.result, list = el('dl', { class: 'method' });
     var rows = [['covered', covered(result)], ['share', t('m_share_text')], ['gap', t('m_gap_text')], ['view', view(result)]];
     if (result.after) rows.push(['proposal', t('m_proposal_text') + ' ' + t(actsOnly(result) ? 'm_proposal_new' : 'm_proposal_mixed')]);
-    if (first(result).bands) rows.push(['band', t('m_band_text', { n: first(result).bands.draws })]);
+    if (first(result).bands) rows.push(['band', band(first(result).bands)]);
     rows.push(
       ['area', result.study_area && result.study_area.source ? given(Camgap.term(result.study_area.source)) : null],
       ['cameras', cameraAccount(result.cameras)],

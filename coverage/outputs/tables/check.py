@@ -111,5 +111,8 @@ def _cameras(cameras: Mapping[str, Any]) -> Table:
     if cameras["moved_to_facade"] is not None:
         rows.append(("moved to their facade", f"{cameras['moved_to_facade']:,}"))
     rows += [(f"filled from presets: {field}", f"{n:,}") for field, n in cameras["filled"].items()]
+    missed = list(cameras.get("models_not_found", {}).items())
+    rows += [(f"no data sheet for the model: {model}", f"{n:,}") for model, n in missed[:MOST_ROWS]]
+    rows += [("no data sheet for further models", f"{len(missed) - MOST_ROWS:,}")] if len(missed) > MOST_ROWS else []
     rows += [(f"impossible value: {field}", f"{n:,}") for field, n in cameras["values_rejected"].items()]
     return Table("Cameras", ("", "number"), tuple(rows))

@@ -9,10 +9,10 @@ from camgap.coverage.outputs.tables.read import what_was_read
 from camgap.coverage.outputs.tables.score import (
     UPKEEP,
     band_rows,
-    what_counts,
     district_tables,
     quality_tables,
     upkeep_cells,
+    what_counts,
 )
 
 

@@ -20,10 +20,19 @@ def what_was_read(result: Mapping[str, Any]) -> Table:
         ("cameras", f"{cameras['used']:,} of {cameras['read']:,} used{_aside(cameras['set_aside'])}"),
         ("", f"{cameras['moved_to_facade']:,} moved to their facade; {result['views']:,} views"),
         ("filled in", by_name(cameras["filled"]) or "nothing"),
+        *_models_not_found(cameras.get("models_not_found", {})),
         *overridden_rows(result["overrides"]),
         *[(f"coordinates of {source}", _taken_as(found)) for source, found in result["coordinates"].items()],
     ]
     return Table("What was read", ("", ""), tuple(rows), left=2)
+
+
+def _models_not_found(models: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return how many cameras state a model of which there is no data sheet; nothing where there are none."""
+    if not models:
+        return []
+    first = ", ".join(list(models)[:3]) + (f" and {len(models) - 3:,} more" if len(models) > 3 else "")
+    return [("no data sheet", f"{sum(models.values()):,} cameras of {len(models):,} stated models: {first}")]
 
 
 def overridden_rows(overrides: Mapping[str, Any]) -> list[tuple[str, str]]:

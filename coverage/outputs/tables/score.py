@@ -54,6 +54,10 @@ def band_rows(coverage: Mapping[str, Any], lights: Sequence[str] = ("day", "nigh
         if b["p5_m"] is not None:
             share = f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}"
             rows.append(("    90 % of them", f"{b['p5_m'] / 1000:,.2f} to {km(b['p95_m'])}", share))
+        if light == bands["probability_by"]:
+            s = bands["scenarios"][light]
+            metres = f"{s['low_m'] / 1000:,.2f}, {s['middle_m'] / 1000:,.2f}, {km(s['high_m'])}"
+            rows.append((f"  all unknowns at worst, middle, best by {light}", metres, ""))
     if bands["score_lies"] is None:
         rows.append(("    too few draws for a band: --draws 200", "", ""))
     elif bands["score_lies"] != "inside":
