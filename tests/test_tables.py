@@ -39,18 +39,22 @@ def test_a_score_outside_the_band_of_its_own_light_is_told_with_its_guesses(cove
 
 
 def test_the_table_has_the_median_the_band_and_a_line_where_the_score_lies_outside():
-    assert band_rows(told(350.0)) == [
-        ("  median of 101 draws of what is not known, by day", "0.35 km", "35.0 %"),
+    assert band_rows(told(350.0), "day") == [
+        ("  median of 101 draws of what is not known", "0.35 km", "35.0 %"),
         ("    90 % of them", "0.30 to 0.40 km", "30.5 to 39.5 %"),
-        ("  median of 101 draws of what is not known, by night", "0.17 km", "17.5 %"),
-        ("    90 % of them", "0.15 to 0.20 km", "15.2 to 19.8 %"),
     ]
-    assert band_rows(told(450.0), ("day",))[2:] == [
-        ("  covered lies above its band: it counts", "", ""),
+    assert band_rows(told(225.0, light="night"), "night") == [
+        ("  median of 101 draws of what is not known", "0.17 km", "17.5 %"),
+        ("    90 % of them", "0.15 to 0.20 km", "15.2 to 19.8 %"),
+        ("  covered lies above this band: it counts", "", ""),
         ("    unknown headings as along the street", "43 cameras", ""),
         ("    unknown status as working", "18 cameras", ""),
     ]
-    assert band_rows({}) == []
+    assert band_rows(told(100.0), "day")[2:] == [
+        ("  covered lies below this band: it counts", "", ""),
+        ("    unknown range as in the presets", "12 cameras", ""),
+    ]
+    assert band_rows({}, "day") == []
 
 
 def test_few_draws_have_a_median_and_no_band():
@@ -59,8 +63,8 @@ def test_few_draws_have_a_median_and_no_band():
         "p5_m": None, "median_m": 300.0, "p95_m": None, "p5_share": None, "median_share": 0.3, "p95_share": None,
     }  # fmt: skip
     assert (one["bands"]["score_lies"], one["bands"]["because"]) == (None, {})
-    assert band_rows(one, ("day",)) == [
-        ("  median of 1 draw of what is not known, by day", "0.30 km", "30.0 %"),
+    assert band_rows(one, "day") == [
+        ("  median of 1 draw of what is not known", "0.30 km", "30.0 %"),
         ("    too few draws for a band: --draws 200", "", ""),
     ]
     assert told(350.0, draws=20)["bands"]["day"]["p5_m"] == pytest.approx(305.0)

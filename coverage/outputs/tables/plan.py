@@ -19,7 +19,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
     """Return the tables of ``camgap plan``."""
     before, after = result["before"], result["after"]
     money = f" {result['currency']}" if result["currency"] else ""
-    light = (before["quality"]["light"],)
+    light = before["quality"]["light"]
     rows = [
         ("covered before", km(before["covered_m"]), percent(before["share"])),
         *band_rows(before, light),
