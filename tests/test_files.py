@@ -165,8 +165,11 @@ def test_the_report_says_what_the_run_says_and_runs_nothing(folder, lang):
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        ("en", "above this band: it counts unknown headings as along the street (3 cameras), unknown height as in"),
-        ("zh", "高于该范围，因其将朝向不明者视为沿街道拍摄（3 台），对未知的高度取预设值"),
+        (
+            "en",
+            "by day, lies above its band: it counts unknown headings as along the street (3 cameras), unknown height",
+        ),
+        ("zh", "（昼间）高于其范围，因其将朝向不明者视为沿街道拍摄（3 台），对未知的高度取预设值"),
     ],
 )
 def test_the_report_says_why_a_score_lies_outside_its_band(folder, tmp_path, lang, words):

@@ -560,8 +560,10 @@ def test_every_field_of_a_merged_list_is_read_back_under_its_name():
 def test_whatever_a_list_states_stands_in_its_merged_list(tmp_path):
     (tmp_path / "a.csv").write_text(
         "id,lon,lat,azimuth,hfov,vfov,range,near,height,tilt,resolution,model,IR range,light,install date,"
-        "last inspection,last updated,PTZ home,pole id,managing unit,district,type,status,camera count,name\n"
-        "A,1,1,90,60,40,50,2,5,10,1920x1080,DS-2,30,infrared,2019,2020-02,2021-03-04,yes,P1,City,North,ptz,online,2,Gate\n",
+        "last inspection,last updated,PTZ home,pole id,managing unit,district,type,status,camera count,name,"
+        "inspection result,availability\n"
+        "A,1,1,90,60,40,50,2,5,10,1920x1080,DS-2,30,infrared,2019,2020-02,2021-03-04,yes,P1,City,North,ptz,online,2,Gate,"
+        "passed,97 %\n",
         encoding="utf-8",
     )
     first = read_cameras(tmp_path / "a.csv").records.drop(columns=["source", "row"])

@@ -7,6 +7,7 @@ counted per field and recorded per camera, and nothing looks all round unless it
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt

@@ -283,7 +283,8 @@ def _study_result(study: Study, command: str) -> dict[str, Any]:
             "set_aside": dict(study.buildings.set_aside),
         },
         "sight": _sight(study),
-        "cameras": camera_result(study.inventory.account),
+        "cameras": camera_result(study.inventory.account)
+        | {"compass_points": int((study.inventory.cameras["spread"] > 0).sum())},
         "overrides": overrides_result(study.overrides),
         "inventories": {cameras.source: cameras.read for cameras in study.lists},
         "coordinates": {cameras.source: coordinate_summary(cameras) for cameras in study.lists if cameras.is_file},

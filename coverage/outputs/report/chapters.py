@@ -109,7 +109,8 @@ def _lies(coverage: Mapping[str, Any], words: Words) -> list[str]:
         else words("summary.lies_preset", field=words.name("fields", field), count=f"{n:,}")
         for field, n in bands["because"].items()
     ]
-    return [words(f"summary.{bands['score_lies']}", reasons=words("units.comma").join(reasons))]
+    light = words(f"present.{coverage['quality']['light']}")
+    return [words(f"summary.{bands['score_lies']}", light=light, reasons=words("units.comma").join(reasons))]
 
 
 def _privacy_line(run: Run, words: Words) -> str | None:

@@ -20,7 +20,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
     """Return the tables of ``camgap plan``."""
     before, after, counted = result["before"], result["after"], Counted(result)
     money = f" {result['currency']}" if result["currency"] else ""
-    light = (before["quality"]["light"],)
+    light = before["quality"]["light"]
     rows = [
         ("covered before", km(before["covered_m"]), percent(before["share"])),
         *band_rows(before, light),

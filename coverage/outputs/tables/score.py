@@ -1,6 +1,6 @@
 """The tables of ``camgap score``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, by_name, heading, km, percent
@@ -24,49 +24,56 @@ def score_tables(result: Mapping[str, Any]) -> list[Table]:
 
 def _headline(coverage: Mapping[str, Any]) -> Table:
     depth, length = coverage["depth_m"], coverage["length_m"] or 1.0
+    light = coverage["quality"]["light"]
+    other = "day" if light == "night" else "night"
     rows = [
         ("covered", km(coverage["covered_m"]), percent(coverage["share"])),
+        *band_rows(coverage, light),
         ("  by exactly one camera", km(depth["1"]), percent(depth["1"] / length)),
         ("  by exactly two", km(depth["2"]), percent(depth["2"] / length)),
         ("  by three or more", km(depth["3+"]), percent(depth["3+"] / length)),
         ("not covered", km(coverage["length_m"] - coverage["covered_m"]), percent(1 - coverage["share"])),
-        *band_rows(coverage),
+        *(
+            (f"by {other}: 90 % of draws", *cells)
+            for cells in (_span(coverage["bands"][other]) if "bands" in coverage else ())
+        ),
         ("comparison: were there no buildings", "", percent(coverage["share_ignoring_buildings"])),
     ]
-    what = f": {what_counts(coverage['quality'])}" if "quality" in coverage else ""
-    return Table(f"Coverage of street length{what}", ("", "length", "share"), tuple(rows))
+    return Table(f"Coverage of street length: {what_counts(coverage['quality'])}", ("", "length", "share"), tuple(rows))
 
 
 LIES = {"azimuth": "unknown headings as along the street", "status": "unknown status as working"}
 
 
-def band_rows(coverage: Mapping[str, Any], lights: Sequence[str] = ("day", "night")) -> list[tuple[str, str, str]]:
-    """Return how sure the covered length is: median and band of the draws, and why the score lies outside."""
+def band_rows(coverage: Mapping[str, Any], light: str) -> list[tuple[str, str, str]]:
+    """Return how sure the covered length is by the light that counts: median, band, and why it lies outside."""
     bands = coverage.get("bands")
     if not bands:
         return []
-    draws, rows = f"{bands['draws']:,} draw{'s' if bands['draws'] > 1 else ''}", []
-    for light in lights:
-        b = bands[light]
-        rows.append(
-            (f"  median of {draws} of what is not known, by {light}", km(b["median_m"]), percent(b["median_share"]))
-        )
-        if b["p5_m"] is not None:
-            share = f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}"
-            rows.append(("    90 % of them", f"{b['p5_m'] / 1000:,.2f} to {km(b['p95_m'])}", share))
-        if light == bands["probability_by"]:
-            s = bands["scenarios"][light]
-            metres = f"{s['low_m'] / 1000:,.2f}, {s['middle_m'] / 1000:,.2f}, {km(s['high_m'])}"
-            rows.append((f"  all unknowns at worst, middle, best by {light}", metres, ""))
+    draws, band = f"{bands['draws']:,} draw{'s' if bands['draws'] > 1 else ''}", bands[light]
+    rows = [(f"  median of {draws} of what is not known", km(band["median_m"]), percent(band["median_share"]))]
+    rows += [("    90 % of them", *cells) for cells in _span(band)]
+    if light == bands["probability_by"]:
+        s = bands["scenarios"][light]
+        metres = f"{s['low_m'] / 1000:,.2f}, {s['middle_m'] / 1000:,.2f}, {km(s['high_m'])}"
+        rows.append(("    all unknowns at worst, middle, best", metres, ""))
     if bands["score_lies"] is None:
         rows.append(("    too few draws for a band: --draws 200", "", ""))
     elif bands["score_lies"] != "inside":
-        rows.append((f"  covered lies {bands['score_lies']} its band: it counts", "", ""))
+        rows.append((f"  covered lies {bands['score_lies']} this band: it counts", "", ""))
         rows += [
             (f"    {LIES.get(n, f'unknown {n} as in the presets')}", f"{c:,} cameras", "")
             for n, c in bands["because"].items()
         ]
     return rows
+
+
+def _span(band: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return length and share between the 5 % and the 95 % quantile, nothing where they are not known."""
+    if band["p5_m"] is None:
+        return []
+    share = f"{100 * band['p5_share']:.1f} to {percent(band['p95_share'])}"
+    return [(f"{band['p5_m'] / 1000:,.2f} to {km(band['p95_m'])}", share)]
 
 
 def what_counts(quality: Mapping[str, Any]) -> str:
@@ -90,8 +97,8 @@ def quality_tables(coverage: Mapping[str, Any], when: str = "") -> list[Table]:
         cells = [
             cell for light in ("day", "night") for cell in (km(level[f"{light}_m"]), percent(level[f"{light}_share"]))
         ]
-        rows.append((name, *cells, blind))
-    columns = ("at least", "by day", "share", "by night", "share", "heads too high for it")
+        rows.append((name, *cells, km(level["day_exclusive_m"]), km(level["night_exclusive_m"]), blind))
+    columns = ("at least", "by day", "share", "by night", "share", "no better: day", "night", "heads too high for it")
     ratio = "" if q["night_to_day"] is None else f"; at {q['level']}, night is {percent(q['night_to_day'])} of day"
     tables = [Table(f"By picture quality{when}{ratio}", columns, tuple(rows))]
     if q["potential_m"] > q["guaranteed_m"]:
