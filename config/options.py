@@ -120,7 +120,7 @@ Apart = Annotated[float | None, _choice("Metres between new cameras at least.", 
 Run = Annotated[Path, typer.Argument(help="Run folder of an earlier score or plan.")]
 Phases = Annotated[
     int | None,
-    typer.Option(help="Parts the plan is built in, one a year; its own, or 3, if not given."),
+    typer.Option(help="Parts the plan is built in, one a year, where it has no phases of its own; 3 if not given."),
 ]
 Years = Annotated[int, typer.Option(help="Years over which costs are summed.")]
 Upkeep = Annotated[

@@ -225,6 +225,17 @@ def test_the_installer_reads_what_to_do_where(files, folder):
     assert listed["moved_to"].tolist() == [s["to"] for s in sites]
 
 
+def test_the_installer_reads_the_optics_of_a_turned_camera_and_the_phases_by_name(mixed, tmp_path):
+    export_run(mixed, tmp_path / "files", ["csv"])
+    run = read_run(mixed)
+    views, camera = run.layers["views"], run.layers["cameras"].iloc[0]
+    listed = pd.read_csv(tmp_path / "files" / "installer.csv")
+    assert listed["phase"].tolist() == ["one", "two", "one"]
+    assert listed["hfov_deg"].tolist() == [camera["hfov"], run.models[run.sites[1]["model"]]["hfov"], camera["hfov"]]
+    reach = views[views["role"] == "proposed"].set_index("rank")["range_m"]
+    assert listed["range_m"].tolist() == pytest.approx(reach[[1, 2, 3]].tolist(), abs=0.05)
+
+
 def test_the_geopackage_brings_its_styles(files, folder):
     with sqlite3.connect(files / "coverage.gpkg") as db:
         styled = {name for (name,) in db.execute("select f_table_name from layer_styles")}
@@ -320,6 +331,8 @@ def test_public_positions_are_those_of_streets_not_of_cameras(public, folder):
         assert not columns & {"id", "name", "source", "status", "azimuth", "hfov", "range_m", "filled"}
         apart = [min(point.distance(other) for other in exact[layer].geometry) for point in blurred.geometry]
         assert min(apart) > M
+    sites = pyogrio.read_dataframe(public / "coverage.gpkg", layer="sites")
+    assert len({(point.x, point.y) for point in sites.geometry}) == len(sites) == 3
 
 
 def test_the_public_map_colours_whole_streets_by_their_share(public, offline):
@@ -371,8 +384,8 @@ def test_the_public_map_of_a_mixed_plan_says_what_it_does_not_show(public_mixed,
     page.wait_for_function("() => camgap.drawn()")
     page.evaluate("lang => camgap.change({lang})", lang)
     said = {
-        "en": ("by 3 measures", "2 of them change existing cameras, for 7,004", "are blurred", "replaced", "5 used."),
-        "zh": ("实施 3 项措施", "其中 2 项涉及现有摄像机", "模糊处理", "更换", "使用 5 个。"),
+        "en": ("by 3 measures", "2 measures change existing cameras, for 7,004", "are blurred", "replaced", "5 used."),
+        "zh": ("实施 3 项措施", "2 项措施涉及现有摄像机", "模糊处理", "更换", "使用 5 个。"),
     }[lang]
     headline, method = page.locator(".headline").inner_text(), page.locator("#tab-method").text_content()
     assert [text for text in said[:3] if text not in headline] == []

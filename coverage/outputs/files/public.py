@@ -6,7 +6,8 @@ status, headings, ranges, view outlines, the exact ends of covered stretches, ga
 files.
 
 What is done to a camera that stands (turned, mended, replaced ...) would tell its status: of these there are the number
-and the money, and no place. That a long stretch of street is hardly covered is told, by its share.
+and the money, and no place. That a long stretch of street is hardly covered is told, by its share; and a camera that a
+run sets aside, for whatever reason, is on none of its maps.
 """
 
 from dataclasses import replace
@@ -42,7 +43,7 @@ def public_edition(run: Run) -> Run:
     """Return a run with nothing in it but what may be shown to everyone."""
     streets = run.layers["streets"]
     new = [site for site in run.sites if _is_new(site)]
-    where = _blurred(np.array([[s["lon"], s["lat"]] for s in new]).reshape(-1, 2), streets)
+    where = _apart(_blurred(np.array([[s["lon"], s["lat"]] for s in new]).reshape(-1, 2), streets))
     sites = [
         {k: site.get(k) for k in SITE} | {"action": "new", "lon": lon, "lat": lat}
         for site, (lon, lat) in zip(new, where.tolist(), strict=True)
@@ -193,6 +194,13 @@ def _blurred(lonlat: FloatArray, streets: gpd.GeoDataFrame) -> FloatArray:
     lines, crs = _in_plane(streets)
     moved = middles(to_plane(lonlat, crs), lines, _names(streets), PLACE_M)
     return np.round(to_lonlat(moved, crs), DECIMALS)
+
+
+def _apart(lonlat: FloatArray) -> FloatArray:
+    """Put positions that became one beside each other, in the order given, so that each can be seen."""
+    repeat = pd.DataFrame(lonlat).groupby([0, 1]).cumcount().to_numpy(np.float64)
+    beside: FloatArray = np.round(lonlat + repeat[:, None] * np.array([2 * 10.0**-DECIMALS, 0.0]), DECIMALS)
+    return beside
 
 
 def _in_plane(streets: gpd.GeoDataFrame) -> tuple[npt.NDArray[np.object_], CRS]:
