@@ -3,16 +3,23 @@
 import inspect
 import json
 import re
+import shutil
 from dataclasses import replace
 from html import unescape
 
+import numpy as np
 import pandas as pd
+import pypdf
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import camgap
 from camgap.coverage.outputs.money import Terms
 from camgap.coverage.outputs.report.ask import nothing
-from camgap.coverage.outputs.report.build import report_html
+from camgap.coverage.outputs.report.build import report_html, write_report
+from camgap.coverage.outputs.report.drawings import _numbers, window_of
+from camgap.coverage.outputs.report.pdf import BROWSERS, write_pdf
 from camgap.coverage.outputs.report.words import words as words_of
 from camgap.coverage.outputs.run import Run, read_run
 from camgap.coverage.outputs.tables.plan import plan_tables
@@ -205,3 +212,30 @@ def test_facade_of_unknown_use_is_on_the_first_page(run):
     assert (
         "use of another 5.00 km of facade, any of which may be of homes: 900 m of it are faced today, 1,173 m" in first
     )
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 99))
+def test_numbers_on_the_overview_do_not_cover_each_other(seed, n):
+    rng, window = np.random.default_rng(seed), window_of((10.0, 0.0, 10.02, 0.01))
+    centre = np.array([10.01, 0.005]) + rng.normal(0, rng.choice([1e-5, 1e-3, 3e-3]), (n, 2))
+    places = centre.clip([10.0, 0.0], [10.02, 0.01])
+    sites = [{"rank": i + 1, "lon": x, "lat": y} for i, (x, y) in enumerate(places.tolist())]
+    drawn = "".join(_numbers(sites, window))
+    circles = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="8"', drawn)
+    assert re.findall(r">(\d+)</text>", drawn) == [str(s["rank"]) for s in sites]
+    at = np.array(circles, float)
+    apart = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)) + 1e3 * np.eye(n)
+    assert apart.min() >= 16
+    pointers = np.array(re.findall(r'd="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)"', drawn), float).reshape(-1, 4)
+    assert np.hypot(*(pointers[:, :2] - pointers[:, 2:]).T).max(initial=0.0) <= 24 * 8 + 0.2
+    assert len(pointers) == (np.abs(at - window.place(places)).max(axis=1) > 0.1).sum()
+
+
+def test_a_street_is_named_once_in_the_text_of_the_printed_page(run, tmp_path):
+    if not any(map(shutil.which, BROWSERS)):
+        pytest.skip("no browser to print with")
+    write_pdf(write_report(run.folder), tmp_path / "report.pdf")
+    page = next(p for p in pypdf.PdfReader(tmp_path / "report.pdf").pages if "is mended" in p.extract_text())
+    drawn = page.extract_text().split("Where camera")[0].split("Camera 1: Long Street")[1]
+    assert drawn.count("Long Street") == 1
+    assert drawn.count("200 m") == 1
