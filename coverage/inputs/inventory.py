@@ -108,6 +108,8 @@ class CameraList:
         How well other systems fit the streets; None before a street network is known.
     mapping : tuple of Proposal
         What each column was taken for, how surely, and what else could be.
+    listed : dict
+        Id -> longitude, latitude as the list gives them, of cameras that a visit found elsewhere.
     """
 
     source: str
@@ -126,6 +128,7 @@ class CameraList:
     declared: str = ""
     verdict: Verdict | None = None
     mapping: tuple[Proposal, ...] = ()
+    listed: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.records)
