@@ -62,7 +62,8 @@ def lay_over(
     rows: list[Override] = []
     blank: list[BlankRow] = []
     refused = list(overrides.refused)
-    for row in (*overrides.rows, *overrides.blank):
+    every: tuple[Override | BlankRow, ...] = (*overrides.rows, *overrides.blank)
+    for row in every:
         reason = _objection(row, known, settled)
         if reason:
             refused.append(RefusedRow(row.file, row.row, tidy(row.camera, 60), reason))
@@ -126,11 +127,11 @@ def _laid_over(
     columns: dict[str, list[Any]] = {
         name: cameras.records[name].tolist() for name in (*COLUMN_OF.values(), "inspected", "lon", "lat")
     }
-    listed = dict(cameras.listed)
+    listed, ids = dict(cameras.listed), cameras.records["id"].tolist()
     for i, visits in found.items():
         for name, visit in visits.items():
             if name == PLACE:
-                listed[cameras.records["id"].iat[i]] = (columns["lon"][i], columns["lat"][i])
+                listed[ids[i]] = (columns["lon"][i], columns["lat"][i])
                 columns["lon"][i], columns["lat"][i] = visit.values[PLACE]
             else:
                 columns[COLUMN_OF[name]][i] = visit.values[name]

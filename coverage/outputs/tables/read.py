@@ -19,11 +19,18 @@ def what_was_read(result: Mapping[str, Any]) -> Table:
         ),
         ("cameras", f"{cameras['used']:,} of {cameras['read']:,} used{_aside(cameras['set_aside'])}"),
         ("", f"{cameras['moved_to_facade']:,} moved to their facade; {result['views']:,} views"),
+        *_crowded(cameras),
         ("filled in", by_name(cameras["filled"]) or "nothing"),
         *overridden_rows(result["overrides"]),
         *[(f"coordinates of {source}", _taken_as(found)) for source, found in result["coordinates"].items()],
     ]
     return Table("What was read", ("", ""), tuple(rows), left=2)
+
+
+def _crowded(cameras: Mapping[str, Any]) -> list[tuple[str, str]]:
+    n = cameras.get("at_one_point")  # runs of earlier versions do not say
+    said = "at exactly one point with others of their list: often addresses that were not found; see camgap check"
+    return [("doubtful places", f"{n:,} stand {said}")] if n else []
 
 
 def overridden_rows(overrides: Mapping[str, Any]) -> list[tuple[str, str]]:
