@@ -98,6 +98,7 @@ def check(
     overrides: options.Overrides = None,
     config: options.Config = None,
     report: options.QualityReport = None,
+    as_of: options.AsOf = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
     as_toml: options.AsToml = False,
@@ -108,7 +109,7 @@ def check(
     coordinate system fits the streets. --report then also says how far the covered length may be off because of each
     field the lists leave open.
     """
-    from camgap.config.given import files_read, settings_given
+    from camgap.config.given import day, files_read, settings_given
     from camgap.coverage.inputs.inventory import mapping_file
     from camgap.coverage.outputs.results import check_result
     from camgap.coverage.outputs.tables.check import check_tables
@@ -118,7 +119,7 @@ def check(
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
         "overrides": overrides,
     }  # fmt: skip
-    settings = settings_given(config, osm, place, bbox, **given)
+    settings, counted_to = settings_given(config, osm, place, bbox, **given), day("--as-of", as_of)
     if report:
         from camgap.coverage.outputs.quality_report import check_report_target
 
@@ -134,7 +135,7 @@ def check(
             from camgap.coverage.quality.report import assess
 
             progress("assess quality", 0, 0)
-            quality = assess(checked.lists, checked.study)
+            quality = assess(checked.lists, checked.study, day=counted_to)
             write_report(quality, report, overwrite)
             result, tables = result | {"quality": quality_result(quality)}, quality_tables(quality)
     _print_json(result) if as_json else _print_tables([*check_tables(result), *tables])

@@ -65,6 +65,7 @@ QualityReport = Annotated[
     Path | None,
     _output("Write a quality report: NAME.html, with NAME.findings.csv and NAME.quality.json beside it.", "--report"),
 ]
+AsOf = Annotated[str | None, _output("Day the ages of rows are counted to in --report, e.g. 2026-01-31.", "--as-of")]
 Out = Annotated[Path | None, _output(OUT_HELP)]
 Lang = Annotated[str, _output("Language the map opens in: en or zh; a reader may switch.", "--lang")]
 Overwrite = Annotated[bool, _output("Replace an earlier result.", "--overwrite")]

@@ -24,12 +24,13 @@ from camgap.coverage.inputs.event_places import EventPlaces, place_events
 from camgap.coverage.inputs.facades import move_to_facades
 from camgap.coverage.inputs.footprints import build_buildings
 from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_list, require_any
+from camgap.coverage.inputs.laying import lay_over
 from camgap.coverage.inputs.merge import Provenance
 from camgap.coverage.inputs.merged_file import read_all_for_merge
 from camgap.coverage.inputs.mounts_file import read_mounts
 from camgap.coverage.inputs.network import build_network
 from camgap.coverage.inputs.osm import OsmExtract, read_osm
-from camgap.coverage.inputs.overrides import Overrides, lay_over, read_overrides
+from camgap.coverage.inputs.overrides import Overrides, read_overrides
 from camgap.coverage.inputs.placing import place_cameras
 from camgap.coverage.inputs.readers import input_files
 from camgap.coverage.inputs.verdict import settle
@@ -322,7 +323,8 @@ def check_study(settings: Settings, progress: Stages | None = None) -> CameraChe
     if not sources:
         raise SettingsError("nothing to check: give --cameras FILE, or --osm FILE for its own cameras")
     overrides = read_overrides(settings.inputs.overrides)
-    return CameraCheck(lay_over(read_inventories(sources, None), overrides), None, overrides)
+    lists, overrides = lay_over(read_inventories(sources, None), overrides, settled=False)
+    return CameraCheck(lists, None, overrides)
 
 
 def load_study(settings: Settings, progress: Stages | None = None) -> Study:
@@ -346,8 +348,8 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     network, account = build_network(extract, area, settings.streets)
     buildings = build_buildings(extract, network.crs, area.in_plane(network.crs), sight=settings.sight)
     sources = given.camera_sources() or (CameraSource(file="osm"),)
-    overrides = read_overrides(given.overrides)
-    lists = lay_over([settle(cameras, network) for cameras in read_inventories(sources, extract)], overrides)
+    settled = [settle(cameras, network) for cameras in read_inventories(sources, extract)]
+    lists, overrides = lay_over(settled, read_overrides(given.overrides))
     inventory = place_cameras(lists, network, buildings, area.in_plane(network.crs), settings.cameras)
     events = read_events(given.demand, settings.demand) if given.demand else None
     places = None

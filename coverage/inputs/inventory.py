@@ -70,7 +70,7 @@ _MEND = {  # reason -> what can be done about a list of which no row can be used
     "no_azimuth": 'azimuth = "along_street" in their preset aims them',
 }
 _FIRST_ROWS = 3  # shown by `camgap check` as they would be read
-_CROWD = 5  # cameras at exactly one point that are worth a remark: often a failed address search
+CROWD = 5  # cameras at exactly one point that are worth a remark: often a failed address search
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,8 @@ class CameraList:
         How well other systems fit the streets; None before a street network is known.
     mapping : tuple of Proposal
         What each column was taken for, how surely, and what else could be.
+    listed : dict
+        Id -> longitude, latitude as the list gives them, of cameras that a visit found elsewhere.
     """
 
     source: str
@@ -135,6 +137,7 @@ class CameraList:
     declared: str = ""
     verdict: Verdict | None = None
     mapping: tuple[Proposal, ...] = ()
+    listed: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.records)
@@ -274,7 +277,7 @@ def check_summary(cameras: CameraList, *, not_working: bool = False) -> dict[str
         "repeated_ids": used.repeated_ids,
         "heads": int(used.records["count"].sum()),
         "at_one_point": [
-            {"lon": lon, "lat": lat, "cameras": n} for (lon, lat), n in crowds.most_common(10) if n >= _CROWD
+            {"lon": lon, "lat": lat, "cameras": n} for (lon, lat), n in crowds.most_common(10) if n >= CROWD
         ],
         "coordinates": coordinate_summary(used),
         "mapping": [asdict(proposal) for proposal in used.mapping],

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from camgap.coverage.cameras import CameraAccount
-from camgap.coverage.inputs.inventory import check_summary, coordinate_summary
+from camgap.coverage.inputs.inventory import CROWD, check_summary, coordinate_summary
 from camgap.coverage.inputs.overrides import overrides_result
 from camgap.coverage.outputs.evaluation import evaluation_layer, evaluation_result
 from camgap.coverage.outputs.floors import floors_result
@@ -284,12 +284,21 @@ def _study_result(study: Study, command: str) -> dict[str, Any]:
         },
         "sight": _sight(study),
         "cameras": camera_result(study.inventory.account)
-        | {"compass_points": int((study.inventory.cameras["spread"] > 0).sum())},
+        | {
+            "at_one_point": _crowded(study),
+            "compass_points": int((study.inventory.cameras["spread"] > 0).sum()),
+        },
         "overrides": overrides_result(study.overrides),
         "inventories": {cameras.source: cameras.read for cameras in study.lists},
         "coordinates": {cameras.source: coordinate_summary(cameras) for cameras in study.lists if cameras.is_file},
         "views": len(study.views),
     }
+
+
+def _crowded(study: Study) -> int:
+    """Return how many cameras in use stand at exactly one point with many others of their list."""
+    size = study.inventory.cameras.groupby(["source", "lon", "lat"], sort=False).size()
+    return int(size[size >= CROWD].sum())
 
 
 def _sight(study: Study) -> dict[str, Any]:

@@ -20,6 +20,7 @@ def what_was_read(result: Mapping[str, Any]) -> Table:
         *_walls(result["sight"]),
         ("cameras", f"{cameras['used']:,} of {cameras['read']:,} used{_aside(cameras['set_aside'])}"),
         ("", f"{cameras['moved_to_facade']:,} moved to their facade; {result['views']:,} views"),
+        *_crowded(cameras),
         ("filled in", by_name(cameras["filled"]) or "nothing"),
         *_models_not_found(cameras.get("models_not_found", {})),
         *_compass(cameras["compass_points"]),
@@ -45,6 +46,12 @@ def _walls(sight: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _compass(points: int) -> list[tuple[str, str]]:
     return [("", f"{points:,} say their azimuth as a compass point, within half a step")] if points else []
+
+
+def _crowded(cameras: Mapping[str, Any]) -> list[tuple[str, str]]:
+    n = cameras.get("at_one_point")  # runs of earlier versions do not say
+    said = "at exactly one point with others of their list: often addresses that were not found; see camgap check"
+    return [("doubtful places", f"{n:,} stand {said}")] if n else []
 
 
 def overridden_rows(overrides: Mapping[str, Any]) -> list[tuple[str, str]]:
