@@ -103,7 +103,7 @@ class CameraModel(Lens):
 class CameraSettings(_Frozen):
     """How cameras are placed and completed."""
 
-    presets: dict[str, Preset]  # kind -> preset; must hold "fixed", "dome", "panning", "unknown"
+    presets: dict[str, Preset]  # kind -> preset; must hold every kind of camera
     sheets: tuple[CameraModel, ...] = ()  # the catalogue, for cameras whose model is known
     facade_offset_m: PositiveMetres = 0.1  # outside the facade; 0.3-0.5 m would add 3-7 % visible length
     facade_limit_m: Metres = 5.0  # a camera deeper inside a footprint than this is set aside, not guessed

@@ -116,6 +116,10 @@ def test_odd_cells_and_short_lists_make_no_degrees_of_direction_codes(read, cell
     assert azimuths(read(coded("朝向", cells))) == expected
 
 
+def test_several_lenses_of_gbt28181_are_a_panorama(read):
+    assert read(coded("PTZType", [3, 6, 7])).records["kind"].tolist() == ["fixed", "panoramic", "panoramic"]
+
+
 @pytest.mark.parametrize(
     ("column", "expected"), [("Blickrichtung", [[90], [135], [45]]), ("cap", [[270], [225], [315]])]
 )

@@ -80,8 +80,8 @@ class CameraList:
         Rows met: ``read == len(records) + len(rows_set_aside)``.
     records : DataFrame
         One row per usable camera, default RangeIndex: ``source``, ``row``, ``id`` (unique str), ``name``, ``lon``,
-        ``lat`` (WGS 84 [°]), ``kind`` (fixed, dome, panning, unknown), ``headings`` (tuple of Heading, empty if
-        unknown), ``hfov`` [°], ``range_m``, ``near_m``, ``height`` [m], ``tilt`` [° below the horizon] (NaN if
+        ``lat`` (WGS 84 [°]), ``kind`` (fixed, dome, panning, panoramic, unknown), ``headings`` (tuple of Heading, empty
+        if unknown), ``hfov`` [°], ``range_m``, ``near_m``, ``height`` [m], ``tilt`` [° below the horizon] (NaN if
         unknown), ``status`` (working, not_working, unknown), ``count`` (cameras the row stands for, 1 if not said);
         ``vfov`` [°], ``pixels`` (across the picture), ``ir_m`` (reach of its own light [m]), NaN if unknown; ``light``
         (of its own: none, infrared, white, laser), ``installed``, ``inspected``, ``date`` of the record (ISO 8601 as
