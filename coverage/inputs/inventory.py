@@ -157,6 +157,14 @@ class CameraList:
         }
         return {name: n for name, n in unknown.items() if n}
 
+    @property
+    def beyond_headings(self) -> int:
+        """Usable rows that give some headings, and fewer than the cameras they count: the others are not looked at."""
+        return sum(
+            0 < len(headings) < count and all(heading.span != 360 for heading in headings)
+            for headings, count in zip(self.records["headings"], self.records["count"].tolist(), strict=True)
+        )
+
     def in_use(self, not_working: bool) -> "CameraList":
         """Return the list without the cameras that do not work, unless they shall be used as well."""
         broken = self.records["status"] == "not_working"
@@ -252,6 +260,7 @@ def check_summary(cameras: CameraList, *, not_working: bool = False) -> dict[str
         ],
         "repeated_ids": used.repeated_ids,
         "heads": int(used.records["count"].sum()),
+        "more_cameras_than_headings": used.beyond_headings,
         "at_one_point": [
             {"lon": lon, "lat": lat, "cameras": n} for (lon, lat), n in crowds.most_common(10) if n >= _CROWD
         ],
