@@ -104,7 +104,7 @@ class CameraModel(Lens):
 class CameraSettings(_Frozen):
     """How cameras are placed and completed."""
 
-    presets: dict[str, Preset]  # kind -> preset; must hold "fixed", "dome", "panning", "unknown"
+    presets: dict[str, Preset]  # kind -> preset; must hold every kind of camera
     sheets: tuple[CameraModel, ...] = ()  # the catalogue, for cameras whose model is known
     sensor_mm: Annotated[float, Field(gt=0, le=50)] = 5.6  # of a sensor that is not stated: 1/2.8 inch; assumption
     facade_offset_m: PositiveMetres = 0.1  # outside the facade; 0.3-0.5 m would add 3-7 % visible length

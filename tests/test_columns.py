@@ -143,6 +143,7 @@ def test_what_is_no_quantity_of_that_kind_is_refused(text, kind):
             (t, "panning")
             for t in ("panning", "PTZ", "pan-tilt-zoom", "speed dome", "球机", "회전형", "schwenkbar", "motorisée")
         ],
+        *[(t, "panoramic") for t in ("Panoramic", "multi-sensor dome", "multisensor", "fisheye", "全景", "鱼眼")],
         *[(t, "unknown") for t in ("", "camera", "CCTV", "ALPR")],
         *[(t, None) for t in ("360", "spanner", "Business", "domestic")],
     ],

@@ -286,6 +286,17 @@ def test_ruined_coordinates_are_refused_row_by_row_with_the_reason(read):
     assert cameras.read == len(cameras) + len(cameras.rows_set_aside)
 
 
+def test_metres_among_degrees_are_called_metres(read):
+    degrees = "".join(f"{i},11.57{i}001,48.13{i}001\n" for i in range(6))
+    cameras = read(f"id,lon,lat\n{degrees}u,691000,5334000\n")
+    (aside,) = cameras.rows_set_aside
+    assert (aside.id, aside.reason, aside.detail) == (
+        "u", "bad_coordinates", "'691000 5334000' are metres, not degrees: put such rows into a list of their own",
+    )  # fmt: skip
+    with pytest.raises(CameraError, match=r"2 of 3 coordinates are no degrees \(first: \[691000.0, 5334000.0\]\)"):
+        read("id,lon,lat\n0,11.57,48.13\nu,691000,5334000\nv,691010,5334010\n")
+
+
 def test_a_list_of_coarse_coordinates_throughout_is_not_called_ruined(read):
     assert len(read("lon,lat\n11.5,48.1\n11.6,48.2\n11.55,48.15\n")) == 3
 

@@ -116,6 +116,10 @@ def test_odd_cells_and_short_lists_make_no_degrees_of_direction_codes(read, cell
     assert azimuths(read(coded("朝向", cells))) == expected
 
 
+def test_several_lenses_of_gbt28181_are_a_panorama(read):
+    assert read(coded("PTZType", [3, 6, 7])).records["kind"].tolist() == ["fixed", "panoramic", "panoramic"]
+
+
 @pytest.mark.parametrize(
     ("column", "expected"), [("Blickrichtung", [[90], [135], [45]]), ("cap", [[270], [225], [315]])]
 )
@@ -207,6 +211,7 @@ def test_what_is_no_resolution_is_refused(text):
 @pytest.mark.parametrize(
     ("text", "date"),
     [
+        ("43588", "2019-05-03"), ("43588.75", "2019-05-03"), ("43466", "2019-01-01"),
         ("2021-02-28", "2021-02-28"), ("2021/2/8", "2021-02-08"), ("2021年2月8日", "2021-02-08"),
         ("2021年2月", "2021-02"),
         ("2021.02", "2021-02"), ("202102", "2021-02"), ("20210228", "2021-02-28"), ("2021", "2021"), ("2021년", "2021"),
@@ -221,7 +226,9 @@ def test_a_date_is_read_as_exactly_as_it_is_said(text, date):
     assert iso_date(text) == date
 
 
-@pytest.mark.parametrize("text", ["soon", "2021-13-01", "2021-02-40", "31.13.2021x", "99", "1899-01-01"])
+@pytest.mark.parametrize(
+    "text", ["soon", "2021-13-01", "2021-02-40", "31.13.2021x", "99", "1899-01-01", "20215", "435880"]
+)
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(ValueError, match=r"date|day"):
         iso_date(text)

@@ -313,6 +313,39 @@ def test_several_heads_at_one_site_stay_one_record_with_their_number(read):
     assert check_summary(cameras)["heads"] == 5
 
 
+HEADS = (
+    "azimuth 1,azimuth 2,azimuth_3",
+    "方位角1,方位角2,方位角3",
+    "direction,direction,direction",
+    "Cam1 heading,cam2 heading,cam3 heading",
+)
+
+
+@pytest.mark.parametrize("header", HEADS)
+def test_numbered_and_repeated_columns_of_headings_are_heads_of_one_row(read, header):
+    cameras = read(f"id,lon,lat,{header},count\na,1,1,90,270,,2\nb,1,2,0,N;120,240,3\nc,1,3,,,45,1\nd,1,4,,,,2\n")
+    assert [[h.azimuth for h in headings] for headings in cameras.records["headings"]] == [
+        [90, 270], [0, 120, 240], [45], [],
+    ]  # fmt: skip
+    assert check_summary(cameras)["more_cameras_than_headings"] == 0
+
+
+def test_headings_under_another_name_are_no_more_heads_but_count_where_the_first_are_empty(read):
+    cameras = read("lon,lat,azimuth 1,azimuth 2,direction\n1,1,90,,S\n1,2,,,S\n")
+    assert [[h.azimuth for h in headings] for headings in cameras.records["headings"]] == [[90], [180]]
+
+
+def test_more_cameras_than_headings_are_told(read):
+    cameras = read("lon,lat,azimuth 1,azimuth 2,count\n1,1,90,180,3\n1,2,90,180,2\n1,3,0-360,,4\n1,4,,,4\n")
+    assert check_summary(cameras)["more_cameras_than_headings"] == 1
+
+
+def test_codes_of_several_heads_are_judged_together(read):
+    cameras = read("lon,lat,azimuth 1,azimuth 2\n1,1,3,\n1,2,4,2\n")
+    assert cameras.records["headings"].tolist() == [(), ()]
+    assert cameras.rejected == {"azimuth": 3}
+
+
 def test_many_cameras_at_one_point_are_pointed_out(read):
     cameras = read("lon,lat\n" + "127.12,37.37\n" * 6 + "127.13,37.37\n" * 4)
     assert check_summary(cameras)["at_one_point"] == [{"lon": 127.12, "lat": 37.37, "cameras": 6}]

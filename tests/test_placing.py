@@ -238,14 +238,14 @@ def test_a_stated_range_of_light_wins_over_the_word_for_its_kind(place):
     assert place((50, 2, {"light": "none", "ir range": 20})).heads.light_m.tolist() == [20]
 
 
-@pytest.mark.parametrize("kind", ["fixed", "dome", "panning", "unknown"])
+@pytest.mark.parametrize("kind", ["fixed", "dome", "panning", "panoramic", "unknown"])
 def test_what_the_list_does_not_say_comes_from_the_preset_of_its_kind_and_is_counted(place, kind):
     inventory = place((50, 2, {"azimuth": 90, "type": kind}))
     preset, heads = SETTINGS.presets[kind], inventory.heads
     assert (heads.azimuth[0], heads.hfov[0], heads.height[0], heads.tilt[0], heads.light_m[0]) == (
         90, preset.hfov, preset.height_m, preset.tilt, preset.light_m,
     )  # fmt: skip
-    assert heads.focal_px[0] == pytest.approx(focal_px(preset.pixels, preset.hfov))
+    assert heads.focal_px[0] == pytest.approx(focal_px(preset.pixels, preset.hfov, kind == "panoramic"))
     assert inventory.account.filled == dict.fromkeys(("height", "hfov", "light", "range", "tilt"), 1)
     assert inventory.cameras["filled"].tolist() == [FILLED]
 
@@ -417,7 +417,7 @@ def test_the_shipped_presets_and_models_reach_as_far_as_the_optics_they_name():
     assert depth["dome"] == depth["bullet-2.8mm"] == pytest.approx(44.51, abs=0.005)
     assert depth["panning"] == pytest.approx(60.16, abs=0.005)
     assert depth["bullet-12mm"] == pytest.approx(213.26, abs=0.005)
-    assert depth["panoramic-180"] == pytest.approx(55.0, abs=0.005)
+    assert depth["panoramic"] == depth["panoramic-180"] == pytest.approx(55.0, abs=0.005)
     assert depth["fisheye-360"] == pytest.approx(37.99, abs=0.005)
     assert all(lens.source for lens in (*presets.values(), *models.values()))
 

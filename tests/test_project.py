@@ -8,6 +8,7 @@ import pytest
 from camgap.config.project import load_settings
 from camgap.coverage.errors import SettingsError
 from camgap.coverage.heads import heads_of
+from camgap.coverage.inputs.placing import KINDS
 
 
 def project(tmp_path: Path, text: str) -> Path:
@@ -18,7 +19,7 @@ def project(tmp_path: Path, text: str) -> Path:
 
 def test_presets_cover_every_kind_and_name_their_source():
     presets = load_settings().cameras.presets
-    assert {"fixed", "dome", "panning", "unknown"} <= presets.keys()
+    assert set(KINDS) <= presets.keys()
     assert all(p.source for p in presets.values())
 
 

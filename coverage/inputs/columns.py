@@ -3,6 +3,7 @@
 A name is compared without case, spaces, punctuation and unit: ``Height (ft)``, ``height_ft`` and ``HEIGHT`` all mean
 the height. The names themselves are data: :mod:`camgap.coverage.inputs.dialects`. Where several columns mean the same:
 
+- azimuths under one name (``azimuth 1``, ``azimuth 2``, or the same name again): each is a head of the row's camera.
 - coordinates and ids: one column is used. A name that says WGS 84 wins, then the order of the dialects, then the left
   one; longitude and latitude are taken from the same system where a name says one (``lng_gcj02``, ``lat_bd09``).
 - anything else: the first in that order that is not empty in the row.
@@ -168,6 +169,8 @@ def _settle(found: Mapping[str, list[_Found]], not_read: dict[str, str], dialect
         for other in entries[1:]:
             if name in ONE_COLUMN:
                 not_read[other.column.name] = f"{first!r} is the {FIELDS[name]}"
+            elif name == "azimuth" and stem_of(other.column.name) == stem_of(first):
+                notes[other.column.name] = f"{FIELDS[name]}{other.note}, of one more head than {first!r}"
             elif name == "secrecy":  # each of them counts
                 notes[other.column.name] = FIELDS[name] + other.note
             else:
@@ -181,7 +184,25 @@ def _meaning_of(name: str, vocabulary: Vocabulary) -> tuple[Meaning, Column] | N
     if vocabulary.exact:
         meaning = vocabulary.meaning(name)
         return (meaning, _column(name, meaning, vocabulary, None, "", 1.0)) if meaning else None
-    plain = spaced(_REPEATED.sub("", name))
+    found = _by_words(name, spaced(_REPEATED.sub("", name)), vocabulary)
+    if found is None and (stem := " ".join(_stem_words(name))):
+        found = _by_words(name, stem, vocabulary)
+        if found and found[0].field != "azimuth":  # of a camera with several heads nothing else is read several times
+            return None
+    return found
+
+
+def stem_of(name: str) -> str:
+    """Return a column's name without the number of a head: the same for ``azimuth 1`` and ``azimuth_2``."""
+    return "".join(_stem_words(name))
+
+
+def _stem_words(name: str) -> list[str]:
+    words = re.findall(r"[^\W_]+|°", spaced(_REPEATED.sub("", name)))
+    return [bare for word in words if (bare := re.sub(r"(?<!\d)\d{1,2}$", "", word))]
+
+
+def _by_words(name: str, plain: str, vocabulary: Vocabulary) -> tuple[Meaning, Column] | None:
     system = next((s for s, pattern in _SYSTEMS.items() if pattern.search(plain)), "")
     without = _SYSTEMS[system].sub(" ", plain) if system else plain
     words = re.findall(r"[^\W_]+|°", without)

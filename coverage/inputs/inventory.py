@@ -87,8 +87,8 @@ class CameraList:
         Rows met: ``read == len(records) + len(rows_set_aside)``.
     records : DataFrame
         One row per usable camera, default RangeIndex: ``source``, ``row``, ``id`` (unique str), ``name``, ``lon``,
-        ``lat`` (WGS 84 [°]), ``kind`` (fixed, dome, panning, unknown), ``headings`` (tuple of Heading, empty if
-        unknown), ``hfov`` [°], ``range_m``, ``near_m``, ``height`` [m], ``tilt`` [° below the horizon] (NaN if
+        ``lat`` (WGS 84 [°]), ``kind`` (fixed, dome, panning, panoramic, unknown), ``headings`` (tuple of Heading, empty
+        if unknown), ``hfov`` [°], ``range_m``, ``near_m``, ``height`` [m], ``tilt`` [° below the horizon] (NaN if
         unknown), ``status`` (working, not_working, unknown), ``count`` (cameras the row stands for, 1 if not said);
         ``vfov`` [°], ``pixels`` (across the picture), ``ir_m`` (reach of its own light [m]), NaN if unknown; ``light``
         (of its own: none, infrared, white, laser), ``installed``, ``inspected``, ``date`` of the record (ISO 8601 as
@@ -167,6 +167,14 @@ class CameraList:
             "name": int((r["name"] == "").sum()),
         }
         return {name: n for name, n in unknown.items() if n}
+
+    @property
+    def beyond_headings(self) -> int:
+        """Usable rows that give some headings, and fewer than the cameras they count: the others are not looked at."""
+        return sum(
+            0 < len(headings) < count and all(heading.span != 360 for heading in headings)
+            for headings, count in zip(self.records["headings"], self.records["count"].tolist(), strict=True)
+        )
 
     def in_use(self, not_working: bool) -> "CameraList":
         """Return the list without the cameras that do not work, unless they shall be used as well."""
@@ -276,6 +284,7 @@ def check_summary(cameras: CameraList, *, not_working: bool = False) -> dict[str
         ],
         "repeated_ids": used.repeated_ids,
         "heads": int(used.records["count"].sum()),
+        "more_cameras_than_headings": used.beyond_headings,
         "at_one_point": [
             {"lon": lon, "lat": lat, "cameras": n} for (lon, lat), n in crowds.most_common(10) if n >= CROWD
         ],

@@ -19,6 +19,10 @@ _WRONG_SETTING = {
     "not_a_camera": frozenset(("no",)),  # surveillance=no
 }
 _KINDS = (  # the first that fits: a "speed dome" is panning, a "fixed dome" a dome; Latin ones are regular expressions
+    ("panoramic", (
+        r"panoram\w*", r"multi ?sensor\w*", r"multi ?lens\w*", r"fish ?eye\w*", r"rundum\w*", "全景", "鱼眼", "拼接",
+        "多目", "파노라마", "어안",
+    )),
     ("panning", (
         "ptz", "pan", "panning", "speed dome", "rotating", "rotary", "steerable", r"schwenk\w*", r"motorise\w*",
         "pivotante", "rotative", r"motorizad\w*", r"giratori\w*", "快球", "回転", "회전", "스피드돔",
@@ -145,7 +149,7 @@ def no_camera(kind: str, device: str, setting: str, indoor: str, level: str) -> 
 
 @lru_cache(maxsize=4096)
 def kind_of(text: str) -> str | None:
-    """Return fixed, dome, panning or unknown; None where camgap does not know the word."""
+    """Return fixed, dome, panning, panoramic or unknown; None where camgap does not know the word."""
     spelled = " ".join(words(text))
     if not spelled or spelled in _SAYS_NOTHING:
         return "unknown"

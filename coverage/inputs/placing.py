@@ -31,7 +31,7 @@ from camgap.coverage.streets import StreetNetwork
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
-KINDS = ("fixed", "dome", "panning", "unknown")
+KINDS = ("fixed", "dome", "panning", "panoramic", "unknown")
 _COLUMNS = (
     "id", "name", "source", "row", "kind", "status", "lon", "lat", "x", "y", "height", "tilt", "moved_m", "spread",
     "inspection", "p_working", "pole", "filled",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from camgap.coverage.inputs.columns import Column, UnknownCodeError, decoded, has_number_codes
+from camgap.coverage.inputs.columns import Column, UnknownCodeError, decoded, has_number_codes, stem_of
 from camgap.coverage.inputs.dates import iso_date
 from camgap.coverage.inputs.device_ids import not_a_camera, ruined_id
 from camgap.coverage.inputs.directions import Heading, has_code, look_coded, parse_headings
@@ -78,11 +78,12 @@ class RowReader:
         self.fields = fields
         self.decimal_comma = decimal_comma
         self.rejected: list[RejectedValue] = []
-        self.uncoded = frozenset(c.name for c in fields.get("azimuth", ()) if _looks_coded(sheet, c))
+        self._heads = _by_stem(fields.get("azimuth", ()))
+        self.uncoded = frozenset(name for heads in self._heads for name in _uncoded(sheet, heads))
         self._read: dict[tuple[str, str, str], tuple[Any, bool]] = {}
         self._told: dict[tuple[str | None, ...], tuple[str | None, str | None]] = {}
         self._blank = {column: missing for column, _, _, missing in self._readers()}
-        self._values = [reader for reader in self._readers() if fields.get(reader[1])]
+        self._values = [reader for reader in self._readers() if fields.get(reader[1]) and reader[1] != "azimuth"]
         self._last: tuple[Row | None, tuple[str | None, str | None]] = (None, (None, None))
         self._tells = tuple(c.name for name in _TOLD for c in fields.get(name, ()))
 
@@ -138,6 +139,7 @@ class RowReader:
         }  # fmt: skip
         for column, field, read, missing in self._values:
             record[column] = self._value(row, identity, field, read, missing)
+        record["headings"] = self._all_headings(row, identity)
         if record["near_m"] >= record["range_m"]:
             self._reject("near", row, identity, f"{record['near_m']:g} m is not nearer than the range")
             record["near_m"] = np.nan
@@ -163,9 +165,25 @@ class RowReader:
             *((name, name, _text, "") for name in _TEXTS),
         ]
 
-    def _value(self, row: Row, identity: str, name: str, read: Callable[[str, Column, str], Any], missing: Any) -> Any:
+    def _all_headings(self, row: Row, identity: str) -> tuple[Heading, ...]:
+        """Return the headings of all heads, from the first columns of one name that are not all empty in this row."""
+        for heads in self._heads:
+            if any(column.name in row.cells for column in heads):
+                found = [self._value(row, identity, "azimuth", self._headings, (), (column,)) for column in heads]
+                return tuple(dict.fromkeys(heading for headings in found for heading in headings))
+        return ()
+
+    def _value(
+        self,
+        row: Row,
+        identity: str,
+        name: str,
+        read: Callable[[str, Column, str], Any],
+        missing: Any,
+        columns: tuple[Column, ...] | None = None,
+    ) -> Any:
         """Return what the first cell of a field that is not empty says; `missing`, and a rejected value, if nothing."""
-        for column in self.fields.get(name, ()):
+        for column in self.fields.get(name, ()) if columns is None else columns:
             if cell := row.cells.get(column.name, ""):
                 key = (name, column.name, cell)
                 if (found := self._read.get(key)) is None:
@@ -260,11 +278,19 @@ def _pixels(_: str, column: Column, cell: str) -> float:
     return horizontal_pixels(text, column.scale) if text else np.nan
 
 
-def _looks_coded(sheet: Sheet, column: Column) -> bool:
-    """Tell whether a column of headings holds codes of a list that nobody named."""
-    if column.unit or has_number_codes(column):
-        return False
-    return look_coded(row.cells[column.name] for row in sheet.rows if column.name in row.cells)
+def _by_stem(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
+    """Return columns of headings grouped by their name without a number, in the order of the first of each."""
+    groups: dict[str, list[Column]] = {}
+    for column in columns:
+        groups.setdefault(stem_of(column.name), []).append(column)
+    return [tuple(group) for group in groups.values()]
+
+
+def _uncoded(sheet: Sheet, columns: tuple[Column, ...]) -> list[str]:
+    """Return the columns of headings that hold codes of a list nobody named; those of one name are judged together."""
+    open_ = [column.name for column in columns if not (column.unit or has_number_codes(column))]
+    coded = look_coded(row.cells[name] for name in open_ for row in sheet.rows if name in row.cells)
+    return open_ if coded else []
 
 
 def _is_surveillance_key(key: str) -> bool:

@@ -67,7 +67,10 @@ def _coordinates(source: str, summary: Mapping[str, Any], streets: bool) -> Tabl
         )
     rows = [("format", summary["format"]), ("coordinates", declared), ("streets say", verdict)]
     if summary["heads"] > summary["used"]:
-        rows.append(("cameras", f"{summary['heads']:,} in {summary['used']:,} rows; each row is looked at as one"))
+        each = "each row, or each heading of it, is looked at as one"
+        rows.append(("cameras", f"{summary['heads']:,} in {summary['used']:,} rows; {each}"))
+    if n := summary["more_cameras_than_headings"]:
+        rows.append(("headings", f"{n:,} rows count more cameras than they give headings; the rest is not looked at"))
     return Table(f"How {source} was read", ("", ""), tuple(rows), left=2)
 
 
