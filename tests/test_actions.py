@@ -368,6 +368,16 @@ def test_every_phase_is_as_good_as_a_plan_for_its_money_alone_and_stays_within_i
     assert len(set(places)) == len(places)
 
 
+def test_a_phase_that_buys_nothing_is_refused(town):
+    with pytest.raises(InfeasibleError, match=r"phase 'b' of 2 buys nothing; the cheapest action is \w+ at \w+ for"):
+        planned(town, demands={"phases": (Phase("a", 100.0), Phase("b", 2.0))})
+
+
+def test_phases_and_a_target_are_named_as_such(town):
+    with pytest.raises(InfeasibleError, match="a target asks for the least money, so no phases may be given"):
+        planned(town, demands={"phases": (Phase("a", 100.0),), "target": 0.5})
+
+
 def test_phases_that_cost_more_than_the_budget_are_refused(town):
     with pytest.raises(InfeasibleError, match="the phases sum to 300, more than the budget of 200"):
         planned(town, budget=200.0, demands={"phases": (Phase("a", 100.0), Phase("b", 200.0))})

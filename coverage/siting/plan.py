@@ -22,6 +22,7 @@ from camgap.coverage.siting.demands import (
     Demands,
     check_floors,
     check_limits,
+    check_money,
     check_objective,
     check_robust,
     forced_rows,
@@ -98,6 +99,7 @@ def make_plan(
     problem = problem_of(
         scene, mounts, models, lenses, demands.standing, settings, *asked, stage(progress, "look around")
     )
+    check_money(problem, budget, demands.phases)
     locked = ~np.isin(existing.camera, demands.standing.camera)
     covered = before.seen if locked.all() else _seen(scene, existing.take(locked))
     if demands.homes is not None:
