@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from camgap.coverage.settings import Settings
     from camgap.coverage.siting.greedy import Stages
 
+INTERRUPTED = "Interrupted: the best plan so far is measured and handed over; Ctrl-C again ends without it."
+
 app = typer.Typer(
     name="camgap",
     help="Camera-coverage gap planner: what cameras see of the streets, where the gaps are, what to do with the money.",
@@ -495,15 +497,17 @@ def _plan(
     from camgap.coverage.outputs.run_folder import check_target
     from camgap.coverage.outputs.tables.plan import plan_tables
     from camgap.coverage.planning import plan_study
+    from camgap.coverage.siting.clock import Clock
     from camgap.coverage.study import load_study
     from camgap.maps.words import check_language
 
     if out:
         check_target(out, overwrite)
         check_language(lang)
-    with _progress() as progress:
+    clock = Clock.of(settings.plan.time_limit_s, lambda: typer.echo(INTERRUPTED, err=True))
+    with _progress() as progress, clock.listening():
         study = load_study(settings, progress)
-        plan = plan_study(study, progress)
+        plan = plan_study(study, progress, clock)
         if out:
             progress("write run folder", 0, 0)
         result = save(study, plan, out, overwrite=overwrite, lang=lang) if out else plan_result(study, plan)

@@ -71,7 +71,7 @@ Lang = Annotated[str, _output("Language the map opens in: en or zh; a reader may
 Overwrite = Annotated[bool, _output("Replace an earlier result.", "--overwrite")]
 Minimum = Annotated[float | None, typer.Option(help="Exit with 1 if the covered share is below this.", min=0, max=1)]
 Budget = Annotated[float | None, _choice("Money to spend at most.", min=0)]
-Sites = Annotated[int | None, _choice("New cameras at most.", min=0)]
+Sites = Annotated[int | None, _choice("Actions that cost money at most: new cameras and changed ones.", min=0)]
 Model = Annotated[list[str] | None, _choice("Camera model to choose from; may be repeated.")]
 Price = Annotated[list[str] | None, _choice("Price of a model, as MODEL=MONEY; may be repeated.")]
 Spacing = Annotated[float | None, _choice("Metres between candidate mounts along a street.")]

@@ -19,6 +19,7 @@ from camgap.coverage.scoring.quality import Looked
 from camgap.coverage.scoring.steps import Lives, Steps, measure_steps
 from camgap.coverage.scoring.upkeep import Upkeep, condition_of
 from camgap.coverage.siting.actions import Standing
+from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.demands import Demands, HomeDemand
 from camgap.coverage.siting.floors import floors_of
 from camgap.coverage.siting.greedy import Stages
@@ -191,19 +192,32 @@ def _placed(table: pd.DataFrame, ids: list[str], kinds: list[str], ground: Groun
     return given_mounts(ids, kinds, to_plane(table[["lon", "lat"]].to_numpy(np.float64), study.network.crs), ground)
 
 
-def plan_study(study: Study, progress: Stages | None = None) -> Plan:
+def plan_study(study: Study, progress: Stages | None = None, clock: Clock | None = None) -> Plan:
     """Choose what to do for the budget or number of sites in the study's settings.
+
+    Ctrl-C ends the choosing; the best plan so far is measured all the same.
+
+    Parameters
+    ----------
+    clock : Clock, optional
+        With the time limit of the settings, by default.
 
     Raises
     ------
     SettingsError
         If neither is set, or nothing can be built.
     """
+    clock = clock or Clock.of(study.settings.plan.time_limit_s)
+    with clock.listening():
+        return _planned(study, progress, clock)
+
+
+def _planned(study: Study, progress: Stages | None, clock: Clock) -> Plan:
     s = study.settings
     mounts = candidate_mounts(study)
     plan = make_plan(
         study.network, study.scene, study.views, len(study.inventory), mounts, study.model_views,
-        s.budget, s.sites, s.plan, s.score, study.district_stretches, progress, _demands(study, mounts),
+        s.budget, s.sites, s.plan, s.score, study.district_stretches, progress, _demands(study, mounts), clock,
     )  # fmt: skip
     before = judged(study, plan.before, study.inventory.heads, progress)
     plan = replace(

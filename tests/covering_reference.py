@@ -50,7 +50,7 @@ def plans(case: Case) -> Iterator[IntArray]:
             cost = sum(p.cost[i] for i in some)
             taken = np.bincount(p.group[plan], minlength=len(p.most))
             if (
-                (case.count is None or size <= case.count)
+                (case.count is None or sum(p.counts[i] for i in some) <= case.count)
                 and (case.budget is None or cost <= case.budget * (1 + 1e-9))
                 and (taken <= p.most).all()
                 and all(i in some for i in np.flatnonzero(p.forced))
@@ -74,7 +74,7 @@ def weight_of(p: Covering, plan: IntArray) -> float:
 
 @st.composite
 def cases(draw: st.DrawFn, values: bool = True, forced: bool = True, backup: bool = True) -> Case:
-    """Draw a small problem: wildly different prices, groups that allow up to 3, actions that must be, zero weights."""
+    """Draw a small problem: wildly different prices, groups that allow up to 3, actions that must be or do not count."""
     n, c = draw(st.integers(1, 9)), draw(st.integers(1, 14))
     whole = draw(st.booleans())
     weights = st.integers(0, 9) if whole else st.sampled_from([0.0, 0.1, 0.25, 1.0, 7.3, 1e-3, 12.0])
@@ -88,17 +88,23 @@ def cases(draw: st.DrawFn, values: bool = True, forced: bool = True, backup: boo
     needs = st.sampled_from([1, 1, 2, 3] if backup else [1])
     must = st.sampled_from([False] * 7 + [forced])
     cost = np.array(draw(st.lists(prices, min_size=n, max_size=n)), float)
+    group = np.array(draw(st.lists(st.integers(0, groups - 1), min_size=n, max_size=n)), np.int64)
+    most = np.array(draw(st.lists(st.integers(0, 3), min_size=groups, max_size=groups)), np.int64)
+    drawn = st.lists(st.booleans(), min_size=n, max_size=n)
+    each = np.array(draw(st.just([True] * n) | drawn), bool)
+    counts = np.where(most[group] > 1, each[group], each)  # a group for several has actions of one kind
     problem = Covering(
         np.array(draw(st.lists(weights, min_size=c, max_size=c)), float),
         np.cumsum([0, *map(len, runs)]),
         np.array([r.start for some in runs for r in some], np.int64),
         np.array([r.stop for some in runs for r in some], np.int64),
         cost,
-        np.array(draw(st.lists(st.integers(0, groups - 1), min_size=n, max_size=n)), np.int64),
-        np.array(draw(st.lists(st.integers(0, 3), min_size=groups, max_size=groups)), np.int64),
+        group,
+        most,
         value=np.array(draw(st.lists(bonus, min_size=n, max_size=n)), float),
         forced=np.array(draw(st.lists(must, min_size=n, max_size=n)), bool),
         need=np.array(draw(st.lists(needs, min_size=c, max_size=c)), np.int64),
+        counts=counts,
     )
     share = draw(st.none() | st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.9, 1.0]))
     return Case(
@@ -130,7 +136,7 @@ def best_by_milp(
     if budget is not None:
         rows.append(LinearConstraint(np.concatenate([p.cost, none])[None], -np.inf, budget * (1 + 1e-9)))
     if count is not None:
-        rows.append(LinearConstraint(np.concatenate([np.ones(n), none])[None], -np.inf, count))
+        rows.append(LinearConstraint(np.concatenate([p.counts, none])[None], -np.inf, count))
     for cells, least in floors:
         row = np.zeros(n + c)
         row[n + np.asarray(cells, np.int64)] = p.weight[cells]
@@ -138,7 +144,7 @@ def best_by_milp(
     if target is not None:
         rows.append(LinearConstraint(np.concatenate([np.zeros(n), p.weight])[None], target, np.inf))
     aim = {"value": -np.concatenate([p.value, p.weight]), "cost": np.concatenate([p.cost, none]),
-           "count": np.concatenate([np.ones(n), none])}[by]  # fmt: skip
+           "count": np.concatenate([p.counts.astype(float), none])}[by]  # fmt: skip
     answer = milp(
         aim, constraints=rows, integrality=np.ones(n + c),
         bounds=Bounds(np.concatenate([p.forced.astype(float), none]), 1), options={"mip_rel_gap": 0.0},

@@ -127,6 +127,22 @@ def test_no_choice_of_all_beats_the_bound_and_no_plan_beats_the_best_choice(seed
     assert selection.cost <= (np.inf if budget is None else budget)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_where_money_and_number_both_are_short_no_choice_of_all_beats_the_plan(seed):
+    rng = np.random.default_rng(seed)
+    town = random_town(rng, n_views=3)
+    standing, wanted = standing_of(town.views, broken=0), settings_of(("new", "reaim"), steps=4)
+    sites = street_mounts(town.network, Ground(town.buildings), wanted)
+    few = Mounts(sites.ids[:2], sites.kinds[:2], sites.xy[:2])
+    problem = problem_of(town.scene, few, MODELS, lenses_of(MODELS), standing, wanted)
+    for budget, most in ((150.0, 2), (130.0, 3), (260.0, 2)):
+        selection = choose(problem.choices, NOTHING, budget, most)
+        today = town.measured().covered_m
+        assert selection.gain_m == pytest.approx(best_of_all(problem, NOTHING, budget, most) - today, abs=1e-3)
+        assert selection.gain_m == pytest.approx(selection.bound_m, abs=1e-3)
+        assert len(selection.picks) <= most
+
+
 @settings(max_examples=5, deadline=None)
 @example(27044, True, False)  # its best plan makes a camera that stays useless
 @given(seeds, st.booleans(), st.booleans())
@@ -369,6 +385,16 @@ def test_every_phase_is_as_good_as_a_plan_for_its_money_alone_and_stays_within_i
     assert plan.budget == 375
     places = [(s.mount, s.kind) for s in plan.sites]
     assert len(set(places)) == len(places)
+
+
+def test_a_phase_that_buys_nothing_is_refused(town):
+    with pytest.raises(InfeasibleError, match=r"phase 'b' of 2 buys nothing; the cheapest action is \w+ at \w+ for"):
+        planned(town, demands={"phases": (Phase("a", 100.0), Phase("b", 2.0))})
+
+
+def test_phases_and_a_target_are_named_as_such(town):
+    with pytest.raises(InfeasibleError, match="a target asks for the least money, so no phases may be given"):
+        planned(town, demands={"phases": (Phase("a", 100.0),), "target": 0.5})
 
 
 def test_phases_that_cost_more_than_the_budget_are_refused(town):

@@ -173,7 +173,7 @@ def test_a_target_is_reached_for_the_least_money_or_number(case, share, by):
     p = case.problem
     target = share * float(p.weight.sum())
     spent = {
-        tuple(plan.tolist()): float(p.cost[plan].sum()) if by == "money" else float(len(plan))
+        tuple(plan.tolist()): float(p.cost[plan].sum()) if by == "money" else float(p.counts[plan].sum())
         for plan in plans(case)
         if worth(p, plan) >= target - 1e-9
     }

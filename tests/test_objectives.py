@@ -226,8 +226,25 @@ def test_a_target_is_reached_for_the_least_money_or_named_as_out_of_reach(seed, 
 def test_a_target_above_what_can_be_reached_is_named_with_what_can():
     rng = np.random.default_rng(2)
     town = random_town(rng, 2)
-    with pytest.raises(InfeasibleError, match=r"a target of 100\.0% is out of reach .* a plan reaches \d+\.\d%"):
-        planned(town, own_mounts(town, rng, 2), target=1.0)
+    mounts = own_mounts(town, rng, 2)
+    reached = planned(town, mounts, sites=2).after.share
+    assert reached > town.measured().share + 0.01
+    words = rf"a target of 100\.0% is out of reach .* a plan reaches {reached:.1%}, none more than {reached:.1%}"
+    with pytest.raises(InfeasibleError, match=words):
+        planned(town, mounts, target=1.0)
+
+
+def test_a_target_is_reached_whatever_the_time_and_at_its_end_by_a_plan_that_says_so():
+    rng = np.random.default_rng(4)
+    town = random_town(rng, 3, n_views=3)
+    mounts = own_mounts(town, rng, 8)
+    target = planned(town, mounts, 700.0).after.share
+    plan = planned(town, mounts, target=target, time_limit=1e-9)
+    assert (plan.stopped, plan.after.share >= target - 1e-9) == ("time limit", True)
+    assert plan.least is not None
+    assert plan.least.at_least <= 700
+    with pytest.raises(InfeasibleError, match=r"found within the time limit: the best one reaches \d+\.\d%, and no"):
+        planned(town, mounts, target=0.9, objective=Objective("backup"), time_limit=1e-9)
 
 
 @pytest.mark.parametrize("why", ["time limit", "interrupted"])
@@ -255,6 +272,7 @@ def test_a_plan_that_is_stopped_is_a_plan_with_a_bound_and_says_so(why, monkeypa
         monkeypatch.setattr(Choices, "best_gains", interrupted)
     plan = planned(town, mounts, 700.0, time_limit=1e-9 if why == "time limit" else None)
     assert plan.stopped == why
+    assert (plan.achieved.gain > 0.5 * whole.achieved.gain) == (why == "time limit")  # greedy, whatever the time
     assert plan.achieved.gain <= whole.achieved.gain + 1e-6
     assert plan.achieved.bound >= whole.achieved.gain - 1e-6
     assert (whole.stopped, whole.proven) == ("", True)

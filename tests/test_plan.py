@@ -8,7 +8,7 @@ from reference import network_of
 from towns import Town, buildings_of, hand_drawn_town, lenses_of, model, random_town, views_of
 
 from camgap.coverage.cameras import Views
-from camgap.coverage.errors import SettingsError
+from camgap.coverage.errors import InfeasibleError, SettingsError
 from camgap.coverage.intervals import Intervals
 from camgap.coverage.scoring.report import Districts
 from camgap.coverage.settings import PlanSettings, ScoreSettings
@@ -76,9 +76,19 @@ def test_counts_of_candidates_leave_out_mounts_without_a_street_in_view(town):
     assert (len(plan.mounts), plan.seeing, plan.n_views) == (3, 2, 2 * (36 + 1))  # a dome has one heading
 
 
-@pytest.mark.parametrize(("budget", "sites"), [(0.0, None), (99.0, None), (None, 0), (0.0, 5)])
-def test_without_money_or_sites_the_plan_is_empty(town, budget, sites):
-    plan = planned(town, budget, sites)
+@pytest.mark.parametrize(("budget", "sites"), [(0.0, None), (99.0, None), (0.0, 5)])
+def test_money_that_buys_nothing_is_refused_with_the_cheapest_action(town, budget, sites):
+    words = rf"a budget of {budget:g} buys nothing; the cheapest action is new bullet at \w+ for 100"
+    with pytest.raises(InfeasibleError, match=words):
+        planned(town, budget, sites)
+
+
+def test_money_for_the_cheapest_action_buys_it(town):
+    assert planned(town, 100.0).spent == 100
+
+
+def test_without_sites_the_plan_is_empty(town):
+    plan = planned(town, sites=0)
     assert (plan.sites, len(plan.views), plan.spent, plan.gain_m) == ((), 0, 0.0, 0.0)
     assert (plan.upper_bound_gain_m, plan.gap) == (0.0, 0.0)
     assert plan.after.covered_m == plan.before.covered_m
@@ -164,7 +174,7 @@ def test_a_promise_that_the_score_does_not_keep_stops_the_plan(town, monkeypatch
 def test_what_the_plan_promises_is_what_the_score_measures(seed, by_money, per_mount):
     rng = np.random.default_rng(seed)
     town = random_town(rng, 3, n_views=4)
-    budget, sites = (float(rng.uniform(50, 2000)), None) if by_money else (None, int(rng.integers(0, 9)))
+    budget, sites = (float(rng.uniform(100, 2000)), None) if by_money else (None, int(rng.integers(0, 9)))
     plan = planned(town, budget, sites, TWO_MODELS.model_copy(update={"per_mount": per_mount}))
     assert plan.gain_m == pytest.approx(sum(s.gain_m for s in plan.sites), abs=1e-6)
     shares = [s.cumulative_share for s in plan.sites]

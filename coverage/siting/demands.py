@@ -10,12 +10,14 @@ from camgap.coverage.cameras import Views
 from camgap.coverage.errors import InfeasibleError, SettingsError
 from camgap.coverage.settings import PlanSettings
 from camgap.coverage.siting.actions import Problem, Standing
+from camgap.coverage.siting.choices import Pick
 from camgap.coverage.siting.floors import Floors
 from camgap.coverage.siting.intrusion import Homes
 from camgap.coverage.siting.mounts import Mounts
 from camgap.coverage.siting.objectives import Objective
 from camgap.coverage.siting.phases import Phase
 from camgap.coverage.siting.robust import Draws
+from camgap.coverage.siting.selection import MONEY_ROUNDING
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -98,7 +100,8 @@ def check_limits(
         raise SettingsError("plan: homes are to be weighed, but no buildings are given to find them in")
     if demands.homes is not None and demands.target is not None:
         raise InfeasibleError("plan: a target cannot be combined with home_weight or frontier")
-    limits = [name for name, given in (("budget", budget), ("sites", sites)) if given is not None]
+    money = "phases" if demands.phases else "budget"
+    limits = [name for name, given in ((money, budget), ("sites", sites)) if given is not None]
     if demands.target is not None and limits:
         raise InfeasibleError(f"plan: a target asks for the least money, so no {' or '.join(limits)} may be given")
     if demands.target is None and not limits:
@@ -122,6 +125,36 @@ def check_limits(
             or "the network has no junction or kerb"
         )
         raise SettingsError(f"plan: no candidate mount is left ({reasons}); widen the area or give --mounts FILE")
+
+
+def check_money(problem: Problem, budget: float | None, phases: tuple[Phase, ...]) -> None:
+    """Refuse money that buys nothing.
+
+    Parameters
+    ----------
+    budget : float or None
+        In all; where it comes in phases, each must buy something, since what one leaves is not carried on.
+
+    Raises
+    ------
+    InfeasibleError
+        Naming the cheapest action and its price.
+    """
+    costs = problem.choices.costs
+    paid = (costs > 0) & np.isfinite(costs) & (problem.choices.capacity > 0)[:, None]
+    if budget is None or not paid.any():
+        return
+    place, offer = np.unravel_index(np.where(paid, costs, np.inf).argmin(), costs.shape)
+    price = float(costs[place, offer])
+    parts = [(f"phase {p.name!r} of", p.budget) for p in phases] or [("a budget of", budget)]
+    short = [f"{name} {money:,.0f}" for name, money in parts if money + MONEY_ROUNDING < price]
+    if short:
+        pick = Pick(int(place), int(offer), 0.0, 0.0, price)
+        what = " ".join(word for word in (problem.action(pick), problem.model(pick)) if word)
+        raise InfeasibleError(
+            f"plan: {' and '.join(short)} buys nothing; the cheapest action is {what} at {problem.place(pick)} "
+            f"for {price:,.0f}"
+        )
 
 
 def check_objective(settings: PlanSettings, demands: Demands) -> None:

@@ -116,7 +116,7 @@ def finish(
             found = _solved(problem, money, count, start, clock, tell, effort, branching)
     if found.stopped:
         clock.stop(found.stopped)
-    better = found.value - asked > value + WORTHWHILE and _allowed(choices, views, found, most, forced)
+    better = found.value - asked > value + WORTHWHILE and _allowed(choices, views, found, forced)
     return Finished(
         views.picks_of(choices, found.actions) if better else list(picks), found.value - asked if better else value,
         max(bounded(bound), found.value - asked if better else value), len(views),
@@ -175,16 +175,13 @@ def _standing(value: float, bound: float) -> str:
 def _limits(
     choices: Choices, views: Enumerated, budget: float, most: int
 ) -> tuple[float | None, FloatArray, int | None]:
-    """Return the money, what each view takes of it, and the number of views, as the covering problem counts them.
+    """Return the money, what each view takes of it, and the number of paid views, as the covering problem counts them.
 
-    It counts free views like others. Where only the number is limited, each paid view costs one; where money is limited
-    as well, every place with something free may be assumed to have one, and the answer is checked.
+    Where only the number is limited, each paid view costs one.
     """
     cost = choices.costs[views.place, views.offer]
     if np.isfinite(budget):
-        free = int(choices.has_free.sum())
-        unlimited = most >= int(choices.capacity.sum())
-        return budget, cost, None if unlimited else most + free
+        return budget, cost, None if most >= int(choices.capacity.sum()) else most
     return float(most), (cost > 0).astype(np.float64), None
 
 
@@ -204,7 +201,7 @@ def _covering(choices: Choices, axis: Axis, views: Enumerated, cost: FloatArray,
     harm = choices.harm[views.place, views.offer, views.step] if weighed and len(choices.harm) else np.empty(0)
     return Covering(
         np.concatenate(weights), ptr * len(firsts), np.concatenate(firsts)[order], np.concatenate(lasts)[order], cost,
-        views.place, choices.capacity, -harm, need=np.concatenate(needs),
+        views.place, choices.capacity, -harm, need=np.concatenate(needs), counts=cost > 0,
     )  # fmt: skip
 
 
@@ -223,7 +220,7 @@ def _demanding(problem: Covering, views: Enumerated, choices: Choices, forced: S
     return Covering(
         np.concatenate([problem.weight, np.full(len(forced), bonus)]), ptr, np.insert(problem.first, at, cell),
         np.insert(problem.last, at, cell + 1), problem.cost, problem.group, problem.most,
-        problem.value, need=np.concatenate([problem.need, np.ones(len(forced), np.int64)]),
+        problem.value, need=np.concatenate([problem.need, np.ones(len(forced), np.int64)]), counts=problem.counts,
     )  # fmt: skip
 
 
@@ -246,11 +243,11 @@ def _clashing(choices: Choices, views: Enumerated, found: IntArray, start: IntAr
     return refused
 
 
-def _allowed(choices: Choices, views: Enumerated, found: Solution, most: int, forced: Sequence[int]) -> bool:
-    """Tell whether an answer keeps what the covering problem does not know of: distances, and how many are paid."""
+def _allowed(choices: Choices, views: Enumerated, found: Solution, forced: Sequence[int]) -> bool:
+    """Tell whether an answer keeps what the covering problem does not know of: distances, and what is forced."""
     place, offer = views.place[found.actions], views.offer[found.actions]
     paid = choices.costs[place, offer] > 0
     place, offer = place[paid], offer[paid]
-    if len(place) > most or not np.isin(list(forced), place).all():
+    if not np.isin(list(forced), place).all():
         return False
     return choices.stand_together(place, offer)

@@ -14,7 +14,6 @@ from camgap.coverage.intervals import Stretches
 from camgap.coverage.sight.views import Progress
 from camgap.coverage.siting import gains
 from camgap.coverage.siting.choices import Choices, Density, Pick
-from camgap.coverage.siting.clock import Clock
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -44,7 +43,7 @@ def pick_greedily(
     density: Density | None = None,
     progress: Progress | None = None,
     standing: Sequence[Pick] = (),
-    clock: Clock | None = None,
+    halt: Callable[[], bool] | None = None,
     enough: float = np.inf,
 ) -> list[Pick]:
     """Pick the best paid view again and again; measure a mount anew only when its old gain tops the heap.
@@ -65,7 +64,7 @@ def pick_greedily(
         What a metre counts with in `first` and in the picks' gains; 1 by default.
     standing : sequence of Pick
         Views already chosen, free and paid; they are part of `covered` and of the limits, and of no answer.
-    clock : Clock, optional
+    halt : callable, optional
         Says when to stop before the money does.
     enough : float
         Length in view at which to stop [m].
@@ -88,7 +87,7 @@ def pick_greedily(
     heap = [(-float(key), mount) for mount, key in enumerate(keys) if key > 0]
     heapq.heapify(heap)
     picks: list[Pick] = []
-    while heap and len(picks) < most and choices.cheapest <= left and not (clock and clock.over()):
+    while heap and len(picks) < most and choices.cheapest <= left and not (halt and halt()):
         _, mount = heapq.heappop(heap)
         if room[mount] <= 0 or not ((costs[mount] > 0) & (costs[mount] <= left)).any():
             continue

@@ -23,6 +23,7 @@ from camgap.coverage.siting.demands import (
     Demands,
     check_floors,
     check_limits,
+    check_money,
     check_objective,
     check_robust,
     forced_rows,
@@ -70,6 +71,7 @@ def make_plan(
     districts: Districts | None = None,
     progress: Stages | None = None,
     demands: Demands | None = None,
+    clock: Clock | None = None,
 ) -> Plan:
     """Choose what to do and measure it.
 
@@ -80,6 +82,8 @@ def make_plan(
     lenses : Views
         What a camera of each model sees, wherever it looks; ``camera`` is the row of ``settings.models``. Models
         without a view cannot be chosen.
+    clock : Clock, optional
+        Begun once there is something to choose; with the time limit of the demands, by default.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def make_plan(
         If what is demanded contradicts itself.
     """
     demands = demands or Demands()
-    objective, clock = demands.objective, Clock(np.inf if demands.time_limit is None else demands.time_limit)
+    objective, clock = demands.objective, clock or Clock.of(demands.time_limit)
     budget = money_of(budget, demands.phases)
     check_limits(budget, sites, settings, mounts, lenses, demands)
     check_objective(settings, demands)
@@ -101,6 +105,7 @@ def make_plan(
     problem = problem_of(
         scene, mounts, models, lenses, demands.standing, settings, *asked, stage(progress, "look around")
     )
+    check_money(problem, budget, demands.phases)
     locked = ~np.isin(existing.camera, demands.standing.camera)
     covered = before.seen if locked.all() else _seen(scene, existing.take(locked))
     if demands.homes is not None:
@@ -116,12 +121,14 @@ def make_plan(
             standing = replace(standing, views=objective.standing)
         aimed = problem_of(aim.scene, mounts, models, objective.lenses or lenses, standing, settings, *asked)
     with clock.listening():
+        clock.begin()
         wanted = None
         if demands.target is not None:
             total = total_of(objective, network.length)
             today = _today(objective, scene, before, existing)
             wanted = Wanted(demands.target, today, total, aim.scale)
         options = _choose(aimed, aim, budget, sites, settings, demands, clock, progress, wanted)
+        stopped = clock.stopped
     chosen, weighed = next(o for o in options if o[0].weight == settings.home_weight)
     if aimed is problem:
         aimed = problem = weighed
@@ -191,7 +198,7 @@ def make_plan(
         ),
         refined_m=chosen.refined_m,
         achieved=achieved,
-        stopped=clock.stopped,
+        stopped=stopped,
         looked_at=chosen.whole.views,
         target=demands.target,
         least=chosen.least,

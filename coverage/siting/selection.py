@@ -99,7 +99,8 @@ def choose(
     forced : sequence of int
         Places that get a paid view, whatever it adds.
     clock : Clock, optional
-        Says when to stop; the best choice so far is the answer, with its bound.
+        Says when to stop; the best choice so far is the answer, with its bound. Without a choice to start from, one
+        greedy choice is made whatever the time, and only an interruption cuts it short.
     layers : sequence of Layer
         What counts, on the axis of `choices`; each metre once, by default. `gain_m` and `bound_m` are in its terms.
     effort : float
@@ -117,7 +118,7 @@ def choose(
     mounts = np.arange(len(choices.sites))
     first = choices.best_gains(mounts, covered, progress=stage(progress, "measure mounts"))
     kept = kept_views(choices, covered)
-    picks = _first_choice(choices, covered, first[0], kept, forced, limit, most, clock, progress)
+    picks = _first_choice(choices, covered, first[0], kept, forced, limit, most, clock, progress, bool(start))
     if start:
         given = in_order(choices, covered, start, budget is None or choices.one_price)
         picks = max(picks, given, key=_gain)
@@ -171,31 +172,35 @@ def _first_choice(
     most: int,
     clock: Clock,
     progress: Stages | None,
+    hurried: bool,
 ) -> list[Pick]:
-    """Choose greedily by every rule, with and without turning and moving first; return the best of these choices."""
-    report = stage(progress, "choose sites")
+    """Choose greedily by every rule, with and without turning and moving first; return the best of these choices.
+
+    Unless `hurried`, the first rule's choice, with turning where something may be turned, takes what time it needs.
+    """
+    report, runs = stage(progress, "choose sites"), list[list[Pick]]()
+
+    def over() -> bool:
+        """Tell whether to stop: the time limit counts once there is a choice to keep."""
+        return clock.over() if hurried or len(runs) > bool(kept) else clock.interrupted()
 
     def complete(standing: list[Pick], by_gain: bool) -> list[Pick]:
         """Add new views to standing ones, greedily."""
         reached = in_view(choices, covered, standing)
         now = choices.gains_beside(first, standing, reached)
-        more = pick_greedily(
-            choices, reached, now, limit, most, by_gain, progress=report, standing=standing, clock=clock
-        )
+        more = pick_greedily(choices, reached, now, limit, most, by_gain, progress=report, standing=standing, halt=over)
         return [*standing, *more]
 
-    runs: list[list[Pick]] = []
     offered = [choices, choices.without_moves()] if choices.moves else [choices]
     for rule in _rules(choices, None if np.isinf(limit) else limit):
-        if runs and clock.over():
+        if runs and over():
             break
         asked = put_up(choices, covered, kept, forced, limit, most, rule)
         runs.append(complete(asked, rule))
         least = _last_worth(runs[-1], rule)
-        runs += [
-            complete(turn(some, covered, asked, limit, most, least, rule), rule)
-            for some in offered if kept and not clock.over()
-        ]  # fmt: skip
+        for some in offered if kept else []:
+            if not over():
+                runs.append(complete(turn(some, covered, asked, limit, most, least, rule), rule))
     return max(runs, key=_gain)
 
 

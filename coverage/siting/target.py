@@ -10,7 +10,7 @@ from camgap.coverage.errors import InfeasibleError
 from camgap.coverage.intervals import Stretches
 from camgap.coverage.siting.axis import ONCE, Layer
 from camgap.coverage.siting.bound import Ceiling
-from camgap.coverage.siting.choices import Choices
+from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.dual import open_axis
 from camgap.coverage.siting.greedy import Stages, pick_greedily, stage
@@ -18,6 +18,7 @@ from camgap.coverage.siting.selection import Selection, choose, in_view
 from camgap.coverage.siting.turning import kept_views, put_up
 
 QUESTIONS = 6  # each is a whole choice for one amount of money
+ROUNDED = 1e-6  # [m] of sums of lengths
 SMALLEST = 0.01  # [money] prices are multiples of it
 
 
@@ -72,13 +73,20 @@ def least_for(
         If all candidates together are not known to gain so much.
     """
     clock = clock or Clock()
-    enough = _greedy_money(choices, covered, gain, forced, clock, progress)
-    best = choose(choices, covered, enough, None, progress, forced, clock, layers)
-    while best.gain_m < gain - 1e-6:  # what counts is not what greedy counts: more money, as long as it helps
-        more = choose(choices, covered, 1.5 * enough + choices.cheapest, None, progress, forced, clock, layers)
-        if more.gain_m <= best.gain_m + 1e-6 or clock.over():
-            raise OutOfReach(more.gain_m, more.bound_m)
-        best, enough = more, 1.5 * enough + choices.cheapest
+    start = _reached_greedily(choices, covered, gain, forced, clock, progress)
+    money = float(sum(p.cost for p in start)) if start else None
+    best = choose(choices, covered, money, None, progress, forced, clock, layers, start=start)
+    while best.gain_m < gain - ROUNDED:  # what counts is not what greedy counts: more money, as long as it helps
+        if money is None:
+            raise OutOfReach(best.gain_m, best.bound_m)
+        known, money = best, 1.5 * money + choices.cheapest
+        if clock.over():
+            money = None
+        start = [*known.kept, *known.picks]
+        best = choose(choices, covered, money, None, progress, forced, clock, layers, start=start)
+        if money is not None and best.gain_m <= known.gain_m + ROUNDED:
+            money = None
+            best = choose(choices, covered, None, None, progress, forced, clock, layers, start=start)
     unit, base = _unit(choices), best.worth - best.gain_m
     low = _rounded_up(_least_money(best.ceiling, base + gain, best.cost), unit)
     tried: list[float] = []
@@ -90,10 +98,10 @@ def least_for(
         if middle in tried:
             break
         answer = choose(choices, covered, middle, None, progress, forced, clock, layers)
-        if answer.gain_m >= gain - 1e-6:
+        if answer.gain_m >= gain - ROUNDED:
             best = answer
             tried = [t for t in tried if t < best.cost]
-        elif answer.bound_m < gain - 1e-6:
+        elif answer.bound_m < gain - ROUNDED:
             low = max(low, middle + unit)
         else:
             tried.append(middle)
@@ -101,34 +109,30 @@ def least_for(
     return best, Least(best.cost, min(low, best.cost))
 
 
-def _greedy_money(
+def _reached_greedily(
     choices: Choices,
     covered: Stretches,
     gain: float,
     forced: Sequence[int],
     clock: Clock,
     progress: Stages | None,
-) -> float:
-    """Return for how much a greedy choice reaches the target; raise if nothing can."""
+) -> list[Pick]:
+    """Return a greedy choice, free views included, that reaches the target in length; nothing if none does."""
     kept, most = kept_views(choices, covered), int(choices.capacity.sum())
     today = in_view(choices, covered, kept)
-    reachable = open_axis(choices, covered).length - (today.length - covered.length)
-    if gain > reachable + 1e-6:
-        raise OutOfReach(0.0, reachable)
+    if gain > open_axis(choices, covered).length - (today.length - covered.length) + ROUNDED:
+        return []
     for by_gain in (False, True):
         asked = put_up(choices, covered, kept, forced, np.inf, most, by_gain)
         reached = in_view(choices, covered, asked)
         first, _ = choices.best_gains(np.arange(len(choices.sites)), reached)
         picks = pick_greedily(
             choices, reached, first, np.inf, most, by_gain, progress=stage(progress, "choose sites"), standing=asked,
-            clock=clock, enough=today.length + gain,
+            halt=clock.interrupted, enough=today.length + gain,
         )  # fmt: skip
-        if in_view(choices, covered, [*asked, *picks]).length - today.length >= gain - 1e-6:
-            return float(sum(p.cost for p in [*asked, *picks]))
-    everything = choose(choices, covered, None, None, progress, forced, clock)
-    if everything.gain_m < gain - 1e-6:
-        raise OutOfReach(everything.gain_m, everything.bound_m)
-    return everything.cost
+        if in_view(choices, covered, [*asked, *picks]).length - today.length >= gain - ROUNDED:
+            return [*asked, *picks]
+    return []
 
 
 def _least_money(top: Ceiling, worth: float, spent: float) -> float:
@@ -178,8 +182,15 @@ class Wanted:
         try:
             return least_for(choices, covered, max(gain, 0.0), forced, clock, layers, progress)
         except OutOfReach as error:
-            within, none = ((self.today + x * self.scale) / self.total for x in (error.within, error.bound))
+            within, none = (min((self.today + x * self.scale) / self.total, 1.0) for x in (error.within, error.bound))
+            if none < self.share:
+                raise InfeasibleError(
+                    f"plan: a target of {self.share:.1%} is out of reach of these candidates: a plan reaches "
+                    f"{within:.1%}, none more than {none:.1%}; lower --target, or allow more mounts, models or actions"
+                ) from None
+            ended = {"": "", "time limit": " within the time limit", "interrupted": " before the interruption"}
             raise InfeasibleError(
-                f"plan: a target of {self.share:.1%} is out of reach of these candidates: a plan reaches {within:.1%}, "
-                f"none more than {none:.1%}; lower --target, or allow more mounts, models or actions"
+                f"plan: no plan for a target of {self.share:.1%} was found{ended[clock.stopped]}: the best one reaches "
+                f"{within:.1%}, and no plan reaches more than {none:.1%}; lower --target, or allow more "
+                f"{'time, ' if clock.stopped else ''}mounts, models or actions"
             ) from None

@@ -66,7 +66,7 @@ def _bounded(
     """Find a node's bound, taking out what it decides; offer the plans met on the way; return the work done as well."""
     work, limit = 0, above
     for _ in range(AGAIN):
-        if len(node) == 0 or node.count == 0:
+        if len(node) == 0:
             record.offer(node.plan(np.empty(0, np.int64)), "branch and bound")
             return -np.inf, node, dual, work
         begun = dual.rounds

@@ -136,17 +136,19 @@ def heaviest(a, ptr, first, last, weight):
 
 
 @compiled
-def stands_in(b, a, plain, ptr, first, last, weight, cost, value):
+def stands_in(b, a, plain, ptr, first, last, weight, cost, value, counts):
     """Tell whether b may take a's place in every plan: see :func:`mark_dominated`."""
     if a == b or cost[b] > cost[a] or value[b] < value[a] or (not plain and value[a] > 0.0):
+        return False
+    if counts[b] and not counts[a]:
         return False
     room = value[b] - value[a] if plain else 0.0
     return weight_beyond(a, b, ptr, first, last, weight, room) <= room
 
 
 @compiled
-def mark_dominated(group_ptr, plain, ptr, first, last, weight, cost, value, kept):
-    """Unmark actions that another of their group can stand in for, at no more cost, in every plan.
+def mark_dominated(group_ptr, plain, ptr, first, last, weight, cost, value, counts, kept):
+    """Unmark actions that another of their group can stand in for, at no more cost and number, in every plan.
 
     `plain` tells the groups of which a plan contains one action at most: b stands in for a where its own value makes
     up for all that only a covers. Elsewhere both may be chosen, so b must cover all that a covers, and a must bring no
@@ -162,7 +164,7 @@ def mark_dominated(group_ptr, plain, ptr, first, last, weight, cost, value, kept
             for b in by_value:
                 if value[b] < value[a] + (most[a - low] if plain[g] else 0.0) or (not plain[g] and cell[a - low] >= 0):
                     break
-                if kept[a] and kept[b] and stands_in(b, a, plain[g], ptr, first, last, weight, cost, value):
+                if kept[a] and kept[b] and stands_in(b, a, plain[g], ptr, first, last, weight, cost, value, counts):
                     kept[a] = False
         by_cell = np.argsort(cell, kind="mergesort")
         cells = cell[by_cell]
@@ -170,7 +172,7 @@ def mark_dominated(group_ptr, plain, ptr, first, last, weight, cost, value, kept
             for k in range(ptr[b], ptr[b + 1] if kept[b] else ptr[b]):
                 for i in range(np.searchsorted(cells, first[k]), np.searchsorted(cells, last[k])):
                     a = low + by_cell[i]
-                    if kept[a] and stands_in(b, a, plain[g], ptr, first, last, weight, cost, value):
+                    if kept[a] and stands_in(b, a, plain[g], ptr, first, last, weight, cost, value, counts):
                         kept[a] = False
 
 

@@ -29,6 +29,8 @@ class Compact:
         Runs of elements of each action: ascending, disjoint, not touching.
     cost, value : float64 arrays, shape (a,)
         `value` has taken in what only actions of the same group cover, where a plan has one of them at most.
+    counts : bool array, shape (a,)
+        Which count towards the number.
     group : int64 array, shape (a,)
         Ascending.
     group_ptr : int64 array, shape (g + 1,)
@@ -43,7 +45,7 @@ class Compact:
     money : float
         Budget left; may be infinite.
     count : int
-        Actions left.
+        Actions left that count.
     quantum : float
         Values of two plans differ by a multiple of this, or not at all; 0 if unknown.
     element_of : int64 array
@@ -57,6 +59,7 @@ class Compact:
     last: IntArray
     cost: FloatArray
     value: FloatArray
+    counts: BoolArray
     group: IntArray
     group_ptr: IntArray
     most: IntArray
@@ -97,7 +100,7 @@ def compact(problem: Covering, budget: float | None, count: int | None) -> Compa
     money = np.inf if budget is None else affordable(budget)
     ptr, first, last = columns.united(problem.ptr, problem.first, problem.last)
     whole = Compact(
-        problem.weight, problem.need, ptr, first, last, problem.cost, problem.value, problem.group,
+        problem.weight, problem.need, ptr, first, last, problem.cost, problem.value, problem.counts, problem.group,
         np.empty(0, np.int64), problem.most, np.arange(len(problem)), np.empty(0, np.int64), 0.0, money,
         len(problem) if count is None else count, _quantum(problem), np.arange(len(problem.weight)),
     )  # fmt: skip
@@ -119,16 +122,17 @@ def reduced(problem: Compact, open_: BoolArray, taken: IntArray, rounds: int = R
     times = columns.times_covered(len(problem.weight), problem.ptr, problem.first, problem.last, taken)
     most = problem.most - np.bincount(problem.group[taken], minlength=len(problem.most))
     money = problem.money - float(problem.cost[taken].sum())
-    count = problem.count - len(taken)
+    count = problem.count - int(problem.counts[taken].sum())
     open_ = open_.copy()
     open_[taken] = False
-    keep = np.flatnonzero(open_ & (most[problem.group] > 0) & (problem.cost <= money) & (count > 0))
+    allowed = (count > 0) | ~problem.counts
+    keep = np.flatnonzero(open_ & (most[problem.group] > 0) & (problem.cost <= money) & allowed)
     keep = keep[np.argsort(problem.group[keep], kind="stable")]
     done = times >= problem.need
     left = replace(
         problem,
         weight=np.where(done, 0.0, problem.weight), need=np.maximum(problem.need - times, 1), most=most,
-        origin=np.arange(len(problem)), taken=taken, money=money, count=min(count, len(keep)),
+        origin=np.arange(len(problem)), taken=taken, money=money, count=min(count, int(problem.counts[keep].sum())),
         base=problem.base + float(problem.weight[done].sum() + problem.value[taken].sum()),
         element_of=np.arange(len(problem.weight)),
     )  # fmt: skip
@@ -153,7 +157,8 @@ def _select(problem: Compact, keep: IntArray) -> Compact:
     group = group.astype(np.int64)
     return replace(
         problem,
-        ptr=ptr, first=first, last=last, cost=problem.cost[keep], value=problem.value[keep], group=group,
+        ptr=ptr, first=first, last=last, cost=problem.cost[keep], value=problem.value[keep],
+        counts=problem.counts[keep], group=group,
         group_ptr=np.searchsorted(group, np.arange(len(names) + 1)), most=problem.most[names],
         origin=problem.origin[keep],
     )  # fmt: skip
@@ -217,16 +222,16 @@ def _drop(problem: Compact) -> Compact:
     if problem.plain or plain.all():
         columns.mark_dominated(
             problem.group_ptr, plain if problem.plain else np.zeros(len(plain), bool), problem.ptr, problem.first,
-            problem.last, problem.weight, problem.cost, problem.value, kept,
+            problem.last, problem.weight, problem.cost, problem.value, problem.counts, kept,
         )  # fmt: skip
     return _select(problem, np.flatnonzero(kept))
 
 
 def _tighten(problem: Compact) -> Compact:
     """Say how many actions the money buys at most, and forget the money where it buys any that are allowed."""
-    rising = np.sort(problem.cost)
+    rising, others = np.sort(problem.cost[problem.counts]), float(problem.cost[~problem.counts].sum())
     count = min(problem.count, len(rising), int(np.searchsorted(np.cumsum(rising), problem.money, side="right")))
-    enough = count == 0 or float(rising[-count:].sum()) <= problem.money
+    enough = others + float(rising[len(rising) - count :].sum()) <= max(problem.money, 0.0)
     return replace(problem, count=count, money=np.inf if enough else problem.money)
 
 

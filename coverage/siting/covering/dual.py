@@ -76,8 +76,11 @@ class Dual:
     @property
     def action_price(self) -> float:
         """What one more action is worth, beyond its money."""
-        action, reduced = self._choice()
-        return float(reduced.min()) if len(action) and len(action) >= self.problem.count else 0.0
+        p = self.problem
+        chosen = self.choice()
+        counted = chosen[p.counts[chosen]]
+        surplus = _surplus(p, self.worth() - self.money_price * p.cost)[counted]
+        return float(surplus.min()) if len(counted) and len(counted) >= p.count else 0.0
 
     @property
     def exhausted(self) -> bool:
@@ -88,8 +91,8 @@ class Dual:
         """Do some rounds of the subgradient method, aiming at the value of a plan."""
         p = self.problem
         self.rounds += dual_kernel.descend(
-            rounds, PATIENCE, target, halt, p.weight, p.need, p.ptr, p.first, p.last, p.cost, p.value, p.group_ptr,
-            p.most, p.money, p.count, self.u, self.best_u, self.direction, self.state,
+            rounds, PATIENCE, target, halt, p.weight, p.need, p.ptr, p.first, p.last, p.cost, p.value, p.counts,
+            p.group_ptr, p.most, p.money, p.count, self.u, self.best_u, self.direction, self.state,
             self.share,
         )  # fmt: skip
 
@@ -99,21 +102,17 @@ class Dual:
 
     def choice(self) -> IntArray:
         """Return the best choice of the relaxed problem: within groups and number, not always within the money."""
-        return self._choice()[0]
+        p, action, reduced = self.problem, np.empty(len(self.problem), np.int64), np.empty(len(self.problem))
+        n, _ = dual_kernel.relaxed_choice(
+            self.worth(), p.cost, p.counts, self.money_price, p.group_ptr, p.most, p.count, action, reduced
+        )
+        return action[:n]
 
     def worth(self) -> FloatArray:
         """Return each action's value and the multipliers of all it covers, shape (a,)."""
         p, worth = self.problem, np.empty(len(self.problem))
         dual_kernel.worths(self.best_u, p.ptr, p.first, p.last, p.value, worth)
         return worth
-
-    def _choice(self) -> tuple[IntArray, FloatArray]:
-        p = self.problem
-        action, reduced = np.empty(len(p), np.int64), np.empty(len(p))
-        n, _ = dual_kernel.relaxed_choice(
-            self.worth(), p.cost, self.money_price, p.group_ptr, p.most, p.count, action, reduced
-        )
-        return action[:n], reduced[:n]
 
     def carried_to(self, smaller: Compact) -> "Dual":
         """Return the same multipliers for a problem reduced from this one (:func:`compact.reduced`)."""
@@ -130,20 +129,53 @@ class Dual:
 
 
 def _losses(problem: Compact, reduced: FloatArray, choice: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Exchange one action of the relaxed choice: it is a best set of a laminar matroid, so one is always enough."""
+    """Exchange one action of the relaxed choice: it is a best set of a laminar matroid, so one is always enough.
+
+    Its elements are the actions that count, each with its surplus: what it is worth beyond what else its group has.
+    """
+    counts, groups = problem.counts, len(problem.most)
+    surplus, chosen = _surplus(problem, reduced), np.zeros(len(problem), bool)
+    chosen[choice] = True
+    counted = choice[counts[choice]]
+    full = (np.bincount(problem.group[counted], minlength=groups) >= problem.most)[problem.group]
+    lowest = _per_group(np.minimum, np.inf, problem, surplus, counted)[problem.group]
+    least = float(surplus[counted].min()) if len(counted) >= problem.count and len(counted) else 0.0
+    spare = np.flatnonzero(counts & ~chosen)
+    best_spare = _per_group(np.maximum, -np.inf, problem, surplus, spare)[problem.group]
+    elsewhere = float(np.max(surplus[spare], where=~full[spare], initial=0.0))
+    if_in = np.where(full, lowest, least) - surplus
+    if_out = surplus - np.maximum(best_spare, elsewhere)
+    if not counts.all():
+        free_in, free_out = _losses_of_others(problem, reduced, choice)
+        beaten = np.where(full, np.maximum(lowest - elsewhere, 0.0), 0.0)  # what counts and must give way
+        if_in = np.where(counts, if_in, free_in + beaten)
+        risen = np.maximum(best_spare + free_out - least, 0.0)  # what counts and may step in
+        if_out = np.where(counts, if_out, free_out - risen)
+    return np.where(chosen, 0.0, np.maximum(if_in, 0.0)), np.where(chosen, np.maximum(if_out, 0.0), 0.0)
+
+
+def _losses_of_others(problem: Compact, reduced: FloatArray, choice: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Return the losses of the actions that do not count, as if there were no others."""
+    groups, others = len(problem.most), ~problem.counts
     chosen = np.zeros(len(problem), bool)
     chosen[choice] = True
-    groups = len(problem.most)
-    used = np.bincount(problem.group[choice], minlength=groups)
-    full = used >= problem.most
-    lowest = np.full(groups, np.inf)
-    np.minimum.at(lowest, problem.group[choice], reduced[choice])
-    least = float(reduced[choice].min()) if len(choice) >= problem.count and len(choice) else 0.0
-    in_the_way = np.where(full[problem.group], lowest[problem.group], least)
-    if_in = np.where(chosen, 0.0, in_the_way - reduced)
-    spare = np.where(chosen, -np.inf, reduced)
-    best_spare = np.zeros(groups)
-    np.maximum.at(best_spare, problem.group, spare)
-    elsewhere = float(np.max(np.where(full[problem.group], -np.inf, spare), initial=0.0))
-    if_out = np.where(chosen, reduced - np.maximum(best_spare[problem.group], elsewhere), 0.0)
-    return np.maximum(if_in, 0.0), np.maximum(if_out, 0.0)
+    best = _per_group(np.maximum, 0.0, problem, reduced, np.flatnonzero(others))
+    held = choice[others[choice]]
+    full = np.bincount(problem.group[held], minlength=groups) >= problem.most
+    lowest = _per_group(np.minimum, np.inf, problem, reduced, held)
+    in_the_way = np.where(problem.most == 1, best, np.where(full, lowest, 0.0))
+    second = _per_group(np.maximum, 0.0, problem, reduced, np.flatnonzero(others & ~chosen))
+    return in_the_way[problem.group] - reduced, reduced - second[problem.group]
+
+
+def _surplus(problem: Compact, reduced: FloatArray) -> FloatArray:
+    """Return by how much each action beats the best one of its group that does not count, or nothing, shape (a,)."""
+    others = _per_group(np.maximum, 0.0, problem, reduced, np.flatnonzero(~problem.counts))
+    return reduced - others[problem.group]
+
+
+def _per_group(take: np.ufunc, start: float, problem: Compact, x: FloatArray, actions: IntArray) -> FloatArray:
+    """Return the least or the greatest value among some actions of each group, shape (g,)."""
+    out = np.full(len(problem.most), start)
+    take.at(out, problem.group[actions], x[actions])
+    return out

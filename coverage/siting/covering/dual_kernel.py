@@ -49,22 +49,30 @@ def nth_least(x, n):
 
 
 @compiled
-def relaxed_choice(worth, cost, price, group_ptr, most, count, action, reduced):
+def relaxed_choice(worth, cost, counts, price, group_ptr, most, count, action, reduced):
     """Choose the best actions by worth less priced cost, within groups and number; return how many, and their sum.
 
-    `action` and `reduced` are filled with the choice; any with a reduced worth above 0.
+    `action` and `reduced` are filled with the choice; any with a reduced worth above 0. An action that counts competes
+    for the number with what it is worth beyond the best one of its group that does not, which else takes its place.
     """
-    n = 0
+    n, counted = 0, 0
+    surplus, instead = np.empty(len(action)), np.empty(len(action), np.int64)
     for g in range(len(most)):
         low, high = group_ptr[g], group_ptr[g + 1]
         if most[g] == 1:
-            best, at = 0.0, -1
+            best, at, best_free, at_free = 0.0, -1, 0.0, -1
             for a in range(low, high):
                 r = worth[a] - price * cost[a]
-                if r > best:
+                if counts[a] and r > best:
                     best, at = r, a
-            if at >= 0:
-                action[n], reduced[n] = at, best
+                elif not counts[a] and r > best_free:
+                    best_free, at_free = r, a
+            if at >= 0 and best > best_free:
+                action[n], reduced[n], surplus[n], instead[n] = at, best, best - best_free, at_free
+                counted += 1
+                n += 1
+            elif at_free >= 0:
+                action[n], reduced[n], surplus[n] = at_free, best_free, np.inf
                 n += 1
             continue
         begin = n
@@ -80,16 +88,22 @@ def relaxed_choice(worth, cost, price, group_ptr, most, count, action, reduced):
                     at = i
             n -= 1
             action[at], reduced[at] = action[n], reduced[n]
-    if n > count:
-        floor = nth_least(reduced[:n].copy(), n - count)
+        for i in range(begin, n):
+            surplus[i], instead[i] = reduced[i] if counts[action[i]] else np.inf, -1
+            counted += counts[action[i]]
+    if counted > count:
+        floor = nth_least(surplus[:n].copy(), counted - count) if count > 0 else np.inf
         above = 0
         for i in range(n):
-            above += reduced[i] > floor
+            above += surplus[i] > floor and surplus[i] < np.inf
         kept, ties = 0, count - above
         for i in range(n):
-            if reduced[i] > floor or (reduced[i] == floor and ties > 0):
-                ties -= reduced[i] == floor
+            if surplus[i] == np.inf or surplus[i] > floor or (surplus[i] == floor and ties > 0):
+                ties -= surplus[i] == floor
                 action[kept], reduced[kept] = action[i], reduced[i]
+                kept += 1
+            elif instead[i] >= 0:
+                action[kept], reduced[kept] = instead[i], worth[instead[i]] - price * cost[instead[i]]
                 kept += 1
         n = kept
     total = 0.0
@@ -99,15 +113,15 @@ def relaxed_choice(worth, cost, price, group_ptr, most, count, action, reduced):
 
 
 @compiled
-def best_price(worth, cost, group_ptr, most, money, count, action, reduced, state):
+def best_price(worth, cost, counts, group_ptr, most, money, count, action, reduced, state):
     """Look for the price of money with the least bound; fill in its choice; return how many, and the bound's part."""
     if money == np.inf:
         state[PRICE] = 0.0  # one carried over from a problem with a budget says nothing here
-        return relaxed_choice(worth, cost, 0.0, group_ptr, most, count, action, reduced)
+        return relaxed_choice(worth, cost, counts, 0.0, group_ptr, most, count, action, reduced)
     price, spread = state[PRICE], state[SPREAD]
     best, best_at, last = np.inf, price, 0
     for _ in range(PRICES):
-        n, total = relaxed_choice(worth, cost, price, group_ptr, most, count, action, reduced)
+        n, total = relaxed_choice(worth, cost, counts, price, group_ptr, most, count, action, reduced)
         spent = 0.0
         for i in range(n):
             spent += cost[action[i]]
@@ -127,14 +141,14 @@ def best_price(worth, cost, group_ptr, most, money, count, action, reduced, stat
             break
     state[PRICE] = best_at
     state[SPREAD] = min(max(spread * 1.5, 1e-4), 1.0)
-    n, total = relaxed_choice(worth, cost, best_at, group_ptr, most, count, action, reduced)
+    n, total = relaxed_choice(worth, cost, counts, best_at, group_ptr, most, count, action, reduced)
     return n, total + best_at * money
 
 
 @compiled
 def descend(
-    rounds, patience, target, halt, weight, need, ptr, first, last, cost, value, group_ptr, most, money, count, u,
-    best_u, direction, state, share,
+    rounds, patience, target, halt, weight, need, ptr, first, last, cost, value, counts, group_ptr, most, money, count,
+    u, best_u, direction, state, share,
 ):  # fmt: skip
     """Do so many rounds of the subgradient method.
 
@@ -153,7 +167,7 @@ def descend(
         if halt[0] != 0:
             return done
         worths(u, ptr, first, last, value, worth)
-        n, bound = best_price(worth, cost, group_ptr, most, money, count, action, reduced, state)
+        n, bound = best_price(worth, cost, counts, group_ptr, most, money, count, action, reduced, state)
         for e in range(elements):
             bound += weight[e] - need[e] * u[e]
         if bound < state[BOUND]:

@@ -42,7 +42,7 @@ def branch_and_cut(
     price : float
         Of every action, in value; the values returned are less that price.
     """
-    if len(problem) == 0 or problem.count == 0:
+    if len(problem) == 0:
         return Answer(np.empty(0, np.int64), 0.0, 0.0)
     slack = problem.quantum * (1 - 1e-3) if price == 0.0 else 0.0
     ended = run(_model(problem, price), watch, iterations, max(slack, 1e-9))
@@ -126,7 +126,8 @@ def feasible(problem: Compact, actions: IntArray) -> bool:
     """Tell whether a choice of actions keeps all limits."""
     taken = np.bincount(problem.group[actions], minlength=len(problem.most))
     affordable = float(problem.cost[actions].sum()) <= problem.money
-    return len(actions) <= problem.count and affordable and bool((taken <= problem.most).all())
+    few = int(problem.counts[actions].sum()) <= problem.count
+    return few and affordable and bool((taken <= problem.most).all())
 
 
 def _model(problem: Compact, price: float) -> highspy.HighsLp:
@@ -139,8 +140,8 @@ def _model(problem: Compact, price: float) -> highspy.HighsLp:
     rows = elements + len(tight)
     below = [row_of[problem.group]]
     upper = [np.zeros(elements), problem.most[tight].astype(float)]
-    if problem.count < problem.most.clip(max=size).sum():
-        below.append(np.full(actions, rows))
+    if problem.count < np.minimum(problem.most, np.bincount(problem.group[problem.counts], minlength=len(size))).sum():
+        below.append(np.where(problem.counts, rows, -1))
         upper.append(np.array([float(problem.count)]))
         rows += 1
     start, index = columns.incidence(problem.ptr, problem.first, problem.last, np.column_stack(below).astype(np.int64))

@@ -63,7 +63,7 @@ def cheapest(
     watch = Watch(np.inf if time_limit is None else time_limit, progress)
     if start is not None:
         problem.check_plan(start, budget, count)
-    price = problem.cost if by == "money" else np.ones(len(problem))
+    price = problem.cost if by == "money" else problem.counts.astype(np.float64)
     hunt = _Hunt(problem, target, by, price, budget, count, seed, watch, spent_at_least=float(price[forced].sum()))
     attended(lambda: hunt.run(forced if start is None else start), watch)
     return hunt.solution()

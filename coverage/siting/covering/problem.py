@@ -43,6 +43,8 @@ class Covering:
         Actions every plan contains; none by default.
     need : int64 array, shape (c,), optional
         Actions that must cover a cell before it counts, at least 1 (backup coverage: 2); 1 by default.
+    counts : bool array, shape (a,), optional
+        Which actions count towards the number of a plan; all by default. A group with both kinds has one action at most.
 
     Raises
     ------
@@ -60,6 +62,7 @@ class Covering:
     value: FloatArray = field(default_factory=lambda: np.empty(0))
     forced: BoolArray = field(default_factory=lambda: np.empty(0, bool))
     need: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    counts: BoolArray = field(default_factory=lambda: np.empty(0, bool))
 
     def __post_init__(self) -> None:
         cells, actions = len(self.weight), len(self.cost)
@@ -69,9 +72,11 @@ class Covering:
             object.__setattr__(self, "forced", np.zeros(actions, bool))
         if len(self.need) == 0:
             object.__setattr__(self, "need", np.ones(cells, np.int64))
+        if len(self.counts) == 0:
+            object.__setattr__(self, "counts", np.ones(actions, bool))
         self._check(
             len(self.ptr) == actions + 1
-            and len(self.group) == len(self.value) == len(self.forced) == actions
+            and len(self.group) == len(self.value) == len(self.forced) == len(self.counts) == actions
             and len(self.first) == len(self.last)
             and len(self.need) == cells,
             "its columns have different lengths",
@@ -86,6 +91,8 @@ class Covering:
         self._check(bool(((self.group >= 0) & (self.group < len(self.most))).all()), "a group does not exist")
         self._check(bool((self.most >= 0).all()), "a group's most is negative")
         self._check(bool((self.need >= 1).all()), "a cell needs less than one action")
+        both = np.intersect1d(self.group[self.counts], self.group[~self.counts])
+        self._check(bool((self.most[both] <= 1).all()), "a group for several actions has some that count and some not")
 
     @staticmethod
     def _check(holds: bool, what: str) -> None:
@@ -122,8 +129,8 @@ class Covering:
             faults.append(f"group {g} has {taken[g]} actions, at most {self.most[g]} are allowed")
         if budget is not None and self.cost_of(actions) > affordable(budget):
             faults.append(f"the actions cost {self.cost_of(actions):g}, the budget is {budget:g}")
-        if count is not None and len(actions) > count:
-            faults.append(f"there are {len(actions)} actions, at most {count} are allowed")
+        if count is not None and (number := int(self.counts[actions].sum())) > count:
+            faults.append(f"there are {number} actions, at most {count} are allowed")
         return faults
 
     def check_plan(self, actions: IntArray, budget: float | None = None, count: int | None = None) -> None:

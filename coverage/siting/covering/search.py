@@ -36,14 +36,16 @@ class Search:
         price = np.maximum(price, max(LEAST_PRICE * float(price.max(initial=0.0)), 1e-300))
         self._columns = search_kernel.Columns(
             problem.weight, problem.need, problem.ptr, problem.first, problem.last, problem.cost, problem.value,
-            problem.group, problem.group_ptr, problem.most, price, at, of, size, problem.plain,
+            problem.counts, problem.group, problem.group_ptr, problem.most, price, at, of, size, problem.plain,
+            bool(problem.counts.all()),
         )  # fmt: skip
+        self._room = problem.count + int((~problem.counts).sum()) + 1
         leaves = 1 << max(groups - 1, 1).bit_length()
         tree = np.concatenate([np.zeros(leaves, np.int64), np.minimum(np.arange(leaves), max(groups - 1, 0))])
         self._state = search_kernel.State(
             np.zeros(elements, np.int32), np.zeros(actions, bool), np.zeros(groups, np.int64),
             np.zeros(max(groups, 1)), np.full(groups, -1), tree,
-            np.array([0.0, problem.money * (1 - 1e-10)]), np.array([0, 1, 0]), np.zeros(groups, np.int8),
+            np.array([0.0, problem.money * (1 - 1e-10)]), np.array([0, 1, 0, 0]), np.zeros(groups, np.int8),
             np.empty(groups, np.int64),
             np.random.default_rng(seed).integers(1, 2**63, 1).astype(np.uint64),
         )  # fmt: skip
@@ -61,7 +63,7 @@ class Search:
     def begin_with(self, plan: IntArray) -> None:
         """Choose some actions, then greedily as long as anything is gained and allowed."""
         search_kernel.replace_with(plan, self._state, self._columns, self._tabu)
-        added, skipped = np.empty(self.problem.count + 1, np.int64), np.empty(len(self.problem.most) + 1, np.int64)
+        added, skipped = np.empty(self._room, np.int64), np.empty(len(self.problem.most) + 1, np.int64)
         n = search_kernel.fill(
             self._state, self._columns, self.problem.count, self._cheapest, self._tabu, 0.0, added, skipped
         )[1]
@@ -73,8 +75,8 @@ class Search:
         if len(self.best) == 0:
             return
         search_kernel.replace_with(self.best, self._state, self._columns, self._tabu)
-        room = self.problem.count + 1
-        picks, best_picks, best_total = np.empty(room, np.int64), np.empty(room, np.int64), np.array([self.value, 0.0])
+        picks, best_picks = np.empty(self._room, np.int64), np.empty(self._room, np.int64)
+        best_total = np.array([self.value, 0.0])
         picks[: len(self.best)] = self.best
         search_kernel.climb(
             work, heat * self.value / len(self.best), MOST_OUT, halt, self.problem.count, self._cheapest,

@@ -9,7 +9,7 @@ from camgap.coverage.sight.kernel import compiled
 
 BLINK = 0.04  # chance of passing over the best group while choosing anew
 FAR = 0.2  # chance that the actions taken out are not neighbours
-WORTH, LEFT, CHOSEN, TICK, WORK = 0, 1, 0, 1, 2  # places in `total` and in `number`
+WORTH, LEFT, CHOSEN, TICK, WORK, COUNTED = 0, 1, 0, 1, 2, 3  # places in `total` and in `number`
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -25,6 +25,7 @@ class Columns(NamedTuple):
     last: IntArray
     cost: FloatArray
     value: FloatArray
+    counts: npt.NDArray[np.bool_]
     group: IntArray
     group_ptr: IntArray
     most: IntArray
@@ -33,6 +34,7 @@ class Columns(NamedTuple):
     groups: npt.NDArray[np.int32]
     size: IntArray  # of a group: the work of measuring it
     plain: bool  # no element needs two actions
+    all_count: bool
 
 
 class State(NamedTuple):
@@ -45,7 +47,7 @@ class State(NamedTuple):
     best: IntArray  # that action; -1 for none
     tree: IntArray  # tournament of groups by score; node 1 is the best of all
     total: FloatArray  # WORTH of the plan, money LEFT
-    number: IntArray  # actions CHOSEN, the TICK of `tabu`, WORK done
+    number: IntArray  # actions CHOSEN, the TICK of `tabu`, WORK done, actions chosen that are COUNTED
     stamp: npt.NDArray[np.int8]  # groups that are in `touched`
     touched: IntArray  # groups whose gains have changed
     rng: npt.NDArray[np.uint64]
@@ -87,13 +89,16 @@ def lift(g, score, tree):
 
 
 @compiled
-def measure(g, limit, s, p, tabu):
-    """Find the best action of a group that costs no more than a limit, and enter its score: what it adds per price."""
+def measure(g, limit, full, s, p, tabu):
+    """Find the best action of a group that costs no more than a limit, and enter its score: what it adds per price.
+
+    If the number is full, actions that count are left out.
+    """
     high, who = 0.0, -1
     if s.used[g] < p.most[g]:
         s.number[WORK] += p.size[g]
         for a in range(p.group_ptr[g], p.group_ptr[g + 1]):
-            if not s.chosen[a] and p.cost[a] <= limit and tabu[a] != s.number[TICK]:
+            if not s.chosen[a] and p.cost[a] <= limit and tabu[a] != s.number[TICK] and not (full and p.counts[a]):
                 adds = gain(a, s.times, p.weight, p.need, p.ptr, p.first, p.last, p.value, p.plain)
                 if adds > 1e-9 and adds / p.price[a] > high:
                     high, who = adds / p.price[a], a
@@ -107,6 +112,8 @@ def put(a, sign, s, p, n):
     s.chosen[a] = sign > 0
     s.used[p.group[a]] += sign
     s.number[CHOSEN] += sign
+    if p.counts[a]:
+        s.number[COUNTED] += sign
     s.total[WORTH] += sign * p.value[a]
     s.total[LEFT] -= sign * p.cost[a]
     if s.stamp[p.group[a]] == 0:
@@ -137,20 +144,20 @@ def refresh(n, s, p, tabu):
     """Measure the n touched groups anew."""
     for i in range(n):
         s.stamp[s.touched[i]] = 0
-        measure(s.touched[i], np.inf, s, p, tabu)
+        measure(s.touched[i], np.inf, False, s, p, tabu)
 
 
 @compiled
 def fill(s, p, actions, cheapest, tabu, blink, added, skipped):
     """Choose the best action again and again; return how many were added, and how many groups were passed over."""
     n_added, n_skipped = 0, 0
-    while s.number[CHOSEN] < actions and n_skipped < len(skipped) and n_added < len(added):
-        g = s.tree[1]
-        if s.score[g] <= 0.0 or s.total[LEFT] < cheapest:
+    while n_skipped < len(skipped) and n_added < len(added):
+        g, full = s.tree[1], s.number[COUNTED] >= actions
+        if s.score[g] <= 0.0 or s.total[LEFT] < cheapest or (full and p.all_count):
             break
         a = s.best[g]
-        if p.cost[a] > s.total[LEFT]:
-            measure(g, s.total[LEFT], s, p, tabu)  # something cheaper, or nothing, from now on
+        if p.cost[a] > s.total[LEFT] or (full and p.counts[a]):
+            measure(g, s.total[LEFT], full, s, p, tabu)  # something cheaper, or nothing, from now on
             skipped[n_skipped] = g
             n_skipped += 1
             continue
@@ -247,9 +254,9 @@ def climb(work, heat, most_out, halt, actions, cheapest, s, p, tabu, picks, best
             s.total[WORTH], s.total[LEFT] = before, left
         else:
             for i in range(n_out):
-                measure(p.group[out[i]], np.inf, s, p, tabu)
+                measure(p.group[out[i]], np.inf, False, s, p, tabu)
         for i in range(n_skipped):
-            measure(skipped[i], np.inf, s, p, tabu)
+            measure(skipped[i], np.inf, False, s, p, tabu)
         if not accepted:
             continue
         kept = 0
@@ -275,14 +282,14 @@ def climb(work, heat, most_out, halt, actions, cheapest, s, p, tabu, picks, best
 def measure_again(some, s, p, tabu):
     """Measure some groups."""
     for g in some:
-        measure(g, np.inf, s, p, tabu)
+        measure(g, np.inf, False, s, p, tabu)
 
 
 @compiled
 def measure_all(s, p, tabu):
     """Measure all groups."""
     for g in range(len(p.most)):
-        measure(g, np.inf, s, p, tabu)
+        measure(g, np.inf, False, s, p, tabu)
 
 
 @compiled

@@ -48,7 +48,7 @@ def solve(
     budget : float or None
         Money for all actions, the forced ones included; None is no limit.
     count : int or None
-        Actions at most, the forced ones included; None is no limit.
+        Actions that count at most, the forced ones included; None is no limit.
     time_limit : float or None
         Seconds. Without it effort is counted, not timed: equal input and seed give equal output.
     progress : callable, optional
@@ -114,10 +114,12 @@ def search_plans(
 def _first_plan(small: Compact, record: Record, seed: int) -> IntArray:
     """Choose greedily by worth, by worth per money, and by both; return the best plan, or the one in hand if better."""
     best, value = small.actions_in(record.plan), record.value
-    prices = [np.ones(len(small))]
+    prices, number = [np.ones(len(small))], small.counts.astype(np.float64)
     if np.isfinite(small.money):
         share = small.cost / small.money
-        prices += [share] + ([share + 1 / small.count] if small.count else [])
+        prices += [share] + ([share + number / small.count] if small.count else [])
+    elif not small.counts.all():
+        prices.append(number)
     for price in prices:
         if record.watch.over():
             break
@@ -137,11 +139,12 @@ def _search_from(small: Compact, price: FloatArray, plan: IntArray, seed: int) -
 
 def _prices(small: Compact, dual: Dual | None) -> FloatArray:
     """Return what each action uses up of what is scarce: money, number, or both at the dual's prices."""
+    number = small.counts.astype(np.float64)
     if not np.isfinite(small.money):
-        return np.ones(len(small))
+        return number
     if dual is None:
-        return small.cost / small.money + 1e-3 / max(small.count, 1)
-    return dual.money_price * small.cost + dual.action_price
+        return small.cost / small.money + 1e-3 * number / max(small.count, 1)
+    return dual.money_price * small.cost + dual.action_price * number
 
 
 def _side_by_side(small: Compact, dual: Dual, search: Search, record: Record, share: float) -> None:
