@@ -73,8 +73,9 @@ def quality_tables(coverage: Mapping[str, Any], when: str = "") -> list[Table]:
         cells = [
             cell for light in ("day", "night") for cell in (km(level[f"{light}_m"]), percent(level[f"{light}_share"]))
         ]
-        rows.append((name, *cells, blind))
-    columns = ("at least", "by day", "share", "by night", "share", "heads too high for it")
+        rows.append((name, *cells, blind, f"{level['heads_without_faces']:,}" if level["heads_without_faces"] else ""))
+    faces = f"no face within {q['steepest_face']:g}° from above"
+    columns = ("at least", "by day", "share", "by night", "share", "heads too high for it", faces)
     ratio = "" if q["night_to_day"] is None else f"; at {q['level']}, night is {percent(q['night_to_day'])} of day"
     tables = [Table(f"By picture quality{when}{ratio}", columns, tuple(rows))]
     if q["potential_m"] > q["guaranteed_m"]:
