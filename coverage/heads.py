@@ -19,6 +19,7 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 RANGE_PX_PER_M = 25.0  # a range stated without pixels is where this density is left: "detect" of EN 62676-4:2015
+FACE_M = 1.6  # height of a face above ground
 USUAL_PIXELS = 2560.0  # 4 MP: what a range that was given without pixels is taken to be of, where pixels are varied
 
 
@@ -143,6 +144,22 @@ class Heads:
             lens=h.lens, **{name: np.where(frame, column, np.nan) for name, column in shape.items()},
         )  # fmt: skip
         return views, rows
+
+    def without_faces(self, px_per_m: float, steepest: float) -> BoolArray:
+        """Tell which heads of known height show a face nowhere at a pixel density, shape (n,).
+
+        Near the pole faces are seen from above, farther off the pixels do not suffice: their zone is empty where the
+        one begins before the other ends. Nothing is told of heads of unknown height.
+
+        Parameters
+        ----------
+        steepest : float
+            Angle from above under which a face is still seen as one [°].
+        """
+        drop = self.height - FACE_M
+        near = np.where(np.isnan(self.near_m), self._dead_zone(drop), self.near_m)
+        first = np.fmax(near, optics.nearest_face(self.height, FACE_M, steepest))
+        return ~np.isnan(self.height) & (self._reach(px_per_m, drop) <= first)
 
     def distance(self, px_per_m: float, drop: FloatArray) -> FloatArray:
         """Return the farthest distance from the lens with enough pixels [m]: slant of a sector, depth of a frame.

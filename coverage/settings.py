@@ -125,6 +125,7 @@ class QualitySettings(_Frozen):
     light: Literal["day", "night"] = "day"
     moving: Literal["guaranteed", "potential"] = "guaranteed"  # its home, or all a head reaches
     target_m: Metres = 1.6  # height of what shall be seen: 0 the street's surface, 1.6 a face
+    steepest_face: Annotated[float, Field(gt=0, lt=90)] = 30.0  # [°] from above under which a face still tells a person
     lamp_reach_m: PositiveMetres = 18.0  # a street this near to a lamp is lit
     fine_px_per_m: PositiveMetres = 125.0  # from this density on ...
     fine_factor: Annotated[float, Field(gt=0, le=1)] = 0.5  # ... a rated light range counts by this factor only

@@ -192,6 +192,29 @@ def test_sectors_without_height(azimuth, hfov, reach, seen):
     assert (found.start[0] - 100, found.end[0] - 100) == pytest.approx(seen, abs=0.0005)
 
 
+@pytest.mark.parametrize(
+    ("height", "steepest", "faceless"),
+    [
+        (6, 30, ["identify", "inspect"]),  # 7.62 m away a face is seen under 30°, but 250 px/m end before that
+        (6, 40, ["inspect"]),
+        (3.5, 30, ["inspect"]),
+        (8, 15, ["recognise", "identify", "inspect"]),  # 23.9 m
+    ],
+)
+def test_levels_whose_faces_are_seen_too_steeply_are_told_and_keep_their_length(height, steepest, faceless):
+    head = heads_at(Lens(hfov=78, pixels=2560, height_m=height, tilt=15), (0, 5, 100))
+    strict = QUALITY.model_copy(update={"steepest_face": float(steepest)})
+    both = [
+        measure_quality(Looked.around(scene_of(STREET), head, q), network_of(STREET), dark_street()).levels
+        for q in (strict, QUALITY.model_copy(update={"steepest_face": 89.0}))
+    ]
+    told = both[0].set_index("level")["heads_without_faces"]
+    assert told[told > 0].index.tolist() == faceless
+    assert both[0]["day_m"].tolist() == both[1]["day_m"].tolist()
+    flat = heads_at(Lens(hfov=78, range_m=60), (0, 5, 100))
+    assert not flat.without_faces(1000, 30).any(), "nothing is told of a height nobody knows"
+
+
 def test_a_level_a_high_pole_cannot_reach_has_no_view():
     high = Lens(hfov=78, pixels=2560, height_m=10, tilt=20)
     views, rows = heads_at(high, (0, 5, 100)).views(250, QUALITY)

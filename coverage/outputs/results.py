@@ -58,6 +58,7 @@ def quality_result(quality: Quality, settings: QualitySettings) -> dict[str, Any
         "light": settings.light,
         "moving": settings.moving,
         "target_m": settings.target_m,
+        "steepest_face": settings.steepest_face,
         "levels": _rows(quality.levels),
         "day": {"covered_m": now["day_m"], "share": now["day_share"]},
         "night": {"covered_m": now["night_m"], "share": now["night_share"]},

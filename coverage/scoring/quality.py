@@ -64,7 +64,9 @@ class Quality:
     levels : DataFrame
         One row per level of the standard, lowest first: ``level``, ``px_per_m``, ``day_m``, ``day_share``, ``night_m``,
         ``night_share`` (cumulative: at least this level), ``day_exclusive_m``, ``night_exclusive_m`` (this level and no
-        higher one), ``heads_out_of_reach`` (heads that reach it nowhere on the target plane).
+        higher one), ``heads_out_of_reach`` (heads that reach it nowhere on the target plane),
+        ``heads_without_faces`` (heads that show no face at it: where there are pixels enough, faces are seen too
+        steeply from above; see :meth:`~camgap.coverage.heads.Heads.without_faces`).
     seen : dict
         (level, "day" or "night") -> Stretches.
     guaranteed_m, expected_m, potential_m : float
@@ -109,10 +111,11 @@ def measure_quality(looked: Looked, network: StreetNetwork, lighting: Lighting) 
             seen[level, light] = _union_of(looked.seen(px_per_m, light == "night"), counted)
         views_at = np.zeros(len(sure), dtype=bool)
         views_at[looked.heads.views(px_per_m, q)[1]] = True
-        rows.append(
-            (level, px_per_m, *(seen[level, light].length for light in LIGHTS), int((counted & ~views_at).sum()))
-        )
-    levels = pd.DataFrame(rows, columns=["level", "px_per_m", "day_m", "night_m", "heads_out_of_reach"])
+        faceless = looked.heads.without_faces(px_per_m, q.steepest_face)
+        blind = (int((counted & heads).sum()) for heads in (~views_at, faceless))
+        rows.append((level, px_per_m, *(seen[level, light].length for light in LIGHTS), *blind))
+    columns = ["level", "px_per_m", "day_m", "night_m", "heads_out_of_reach", "heads_without_faces"]
+    levels = pd.DataFrame(rows, columns=columns)
     for light in LIGHTS:
         metres = levels[f"{light}_m"]
         levels[f"{light}_share"] = metres / length if length else 0.0

@@ -97,8 +97,12 @@ def quality_tables(coverage: Mapping[str, Any], when: str = "") -> list[Table]:
         cells = [
             cell for light in ("day", "night") for cell in (km(level[f"{light}_m"]), percent(level[f"{light}_share"]))
         ]
-        rows.append((name, *cells, km(level["day_exclusive_m"]), km(level["night_exclusive_m"]), blind))
-    columns = ("at least", "by day", "share", "by night", "share", "no better: day", "night", "heads too high for it")
+        faceless = f"{level['heads_without_faces']:,}" if level["heads_without_faces"] else ""
+        rows.append((name, *cells, km(level["day_exclusive_m"]), km(level["night_exclusive_m"]), blind, faceless))
+    faces = f"no face within {q['steepest_face']:g}° from above"
+    columns = (
+        "at least", "by day", "share", "by night", "share", "no better: day", "night", "heads too high for it", faces,
+    )  # fmt: skip
     ratio = "" if q["night_to_day"] is None else f"; at {q['level']}, night is {percent(q['night_to_day'])} of day"
     tables = [Table(f"By picture quality{when}{ratio}", columns, tuple(rows))]
     if q["potential_m"] > q["guaranteed_m"]:
