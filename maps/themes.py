@@ -107,7 +107,8 @@ def site_notes(result: Mapping[str, Any], models: Mapping[str, str]) -> dict[str
             continue
         note = dict(site["why"])
         if isinstance(other := note.get("replacement"), Mapping):
-            note["replacement"] = {**other, "model": models.get(other.get("model"), other.get("model"))}
+            model = str(other.get("model") or "")
+            note["replacement"] = {**other, "model": models.get(model, model)}
         notes[str(site["rank"])] = note
     return notes
 

@@ -235,7 +235,8 @@ def _lost(run: Run, site: dict[str, object]) -> npt.NDArray[np.object_]:
     lost = run.layers.get("lost")
     if lost is None:
         return np.empty(0, object)
-    return lost.geometry.to_numpy()[[site["id"] in json.loads(ids) for ids in lost["cameras"]]]  # type: ignore[no-any-return]
+    own = np.array([site["id"] in json.loads(ids) for ids in lost["cameras"]], bool)
+    return lost.geometry.to_numpy()[own]
 
 
 def view_drawing(run: Run, site: dict[str, object], words: Words) -> Markup:
