@@ -30,6 +30,13 @@ def settings_given(
     return load_settings(config, osm=osm, place=place, bbox=box(bbox), **over)
 
 
+def files_read(settings: Settings, config: Path | None) -> tuple[Path, ...]:
+    """Return every file a command reads, its project file among them."""
+    from camgap.coverage.study import files_of
+
+    return (*files_of(settings.inputs), *([config] if config else []))
+
+
 def box(text: str | None) -> tuple[float, float, float, float] | None:
     """Return west, south, east, north of a text; degrees of any system."""
     if text is None:

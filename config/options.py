@@ -62,7 +62,8 @@ Config = Annotated[Path | None, _input("Project file (TOML); other options win o
 Json = Annotated[bool, _output("Print one JSON object instead of tables.", "--json")]
 AsToml = Annotated[bool, _output("Print what the columns were taken for, as a dialect file to edit.", "--as-toml")]
 QualityReport = Annotated[
-    Path | None, _output("Write a quality report: FILE.html, with .csv and .json beside it.", "--report")
+    Path | None,
+    _output("Write a quality report: NAME.html, with NAME.findings.csv and NAME.quality.json beside it.", "--report"),
 ]
 Out = Annotated[Path | None, _output(OUT_HELP)]
 Lang = Annotated[str, _output("Language the map opens in: en or zh; a reader may switch.", "--lang")]

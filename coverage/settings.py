@@ -5,11 +5,12 @@ They are filled by ``camgap.config`` (presets and project files) or by hand; not
 
 import difflib
 import math
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Metres = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 PositiveMetres = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -282,15 +283,19 @@ class UpkeepSettings(_Frozen):
     pole_m: Metres = 1.0  # cameras this close hang on one pole, where no pole is named
 
 
+def _span_of_hours(text: str) -> str:
+    if not re.fullmatch(r"([01]?\d|2[0-4])-([01]?\d|2[0-4])", text):
+        raise ValueError(f"{text[:40]!r} is no span of hours; write 20-6 for 20:00 to 6:00")
+    return text
+
+
 class DemandSettings(_Frozen):
     """Which events count, and how far their weight spreads along the streets."""
 
     kernel: Literal["quartic", "gaussian"] = "quartic"
     bandwidth_m: Annotated[float, Field(ge=50, le=1000)] = 150.0  # never under 50 m: no weight points at one doorstep
     snap_m: PositiveMetres = 50.0  # an event farther than this from every street is set aside
-    hours: Annotated[str, Field(pattern=r"^([01]?\d|2[0-4])-([01]?\d|2[0-4])$")] | None = (
-        None  # "20-6": from 20:00, to 6:00
-    )
+    hours: Annotated[str, AfterValidator(_span_of_hours)] | None = None  # "20-6": from 20:00, to 6:00
     weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ()  # none given: all
     since: date | None = None  # first day that counts
     until: date | None = None  # last day that counts

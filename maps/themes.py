@@ -83,10 +83,23 @@ def cost_curve(result: Mapping[str, Any]) -> list[dict[str, float | None]]:
     return steps
 
 
-def site_notes(result: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return what a plan says of its sites beyond their layer: rank -> ``why`` of result.json, as it is."""
-    sites = result.get("sites") or ()
-    return {str(site["rank"]): dict(site["why"]) for site in sites if isinstance(site.get("why"), Mapping)}
+def site_notes(result: Mapping[str, Any], models: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return what a plan says of its sites beyond their layer: rank -> ``why`` of result.json, models by their names.
+
+    Parameters
+    ----------
+    models : mapping of str to str
+        Names of camera models by id.
+    """
+    notes = {}
+    for site in result.get("sites") or ():
+        if not isinstance(site.get("why"), Mapping):
+            continue
+        note = dict(site["why"])
+        if isinstance(other := note.get("replacement"), Mapping):
+            note["replacement"] = {**other, "model": models.get(other.get("model"), other.get("model"))}
+        notes[str(site["rank"])] = note
+    return notes
 
 
 def _today(layer: gpd.GeoDataFrame, columns: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Bands: no doubt, no width; equal seeds, equal bytes; and towns whose cameras nobody knows."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,8 @@ from camgap.config.project import load_settings
 from camgap.coverage.heads import Heads, Inventory, heads_of
 from camgap.coverage.inputs.directions import parse_headings
 from camgap.coverage.intervals import Stretches
-from camgap.coverage.scoring.bands import FIELDS, Doubts, Sampler, measure_bands
+from camgap.coverage.scoring.bands import measure_bands
+from camgap.coverage.scoring.draws import FIELDS, Doubts, Sampler
 from camgap.coverage.settings import BandSettings, Lens
 from camgap.coverage.sight.scene import Scene, walls_of
 from camgap.coverage.sight.views import seen_by
@@ -95,6 +96,53 @@ def test_an_unknown_azimuth_is_an_even_one_and_never_a_full_circle():
     assert set(np.round(found.day_m, 6)) == {0.0, 50.0}
     assert (found.day_m > 0).mean() == pytest.approx(2 * 78 / 360, abs=0.03)
     assert (found.low_m, found.high_m) == pytest.approx((0, 50))
+
+
+def drawn(lens: Lens, *unknown: str, **columns: float) -> Heads:
+    """Return 200 draws of one camera, a head per draw."""
+    network = network_of([[(-300.0, 0.0), (300.0, 0.0)]])
+    head = replace(heads_of([lens]), **{name: np.array([value]) for name, value in columns.items()})
+    scene = Scene(network.segments, np.empty((0, 4)))
+    sampler = Sampler.around(scene, head, doubts(1, *unknown), QUALITY, BandSettings(), lambda xy, cameras: xy)
+    heads = [sampler.draw(number)[0] for number in range(200)]
+    return Heads(*(np.concatenate([getattr(one, c.name) for one in heads]) for c in fields(Heads)))
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_a_lens_that_is_not_known_keeps_the_pixels_that_are(flat):
+    lens = Lens(hfov=78, pixels=2560) if flat else LENSES[0]
+    heads = drawn(lens, "hfov")
+    assert (heads.hfov.min(), heads.hfov.max()) == pytest.approx((54, 98), abs=1)
+    assert heads.focal_px * 2 * np.tan(np.radians(heads.hfov / 2)) == pytest.approx(np.full(200, 2560))
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_a_stated_range_holds_whatever_the_lens(flat):
+    heads = drawn(Lens(hfov=78, range_m=60) if flat else Lens(hfov=78, range_m=60, height_m=5, tilt=15), "hfov")
+    assert (heads.hfov.min(), heads.hfov.max()) == pytest.approx((54, 98), abs=1)
+    assert heads.focal_px == pytest.approx(np.full(200, 60 * 25))
+
+
+def test_an_angle_given_as_a_whole_stays_while_the_lens_under_it_varies():
+    heads = drawn(Lens(hfov=78, pixels=2560), "hfov", hfov=180.0)
+    assert (heads.hfov == 180).all()
+    assert (heads.fov.min(), heads.fov.max()) == pytest.approx((54, 98), abs=1)
+    assert heads.focal_px * 2 * np.tan(np.radians(heads.fov / 2)) == pytest.approx(np.full(200, 2560))
+    fisheye = drawn(Lens(hfov=360, lens_fov=181, pixels=3000), "hfov")
+    assert len(np.unique(fisheye.focal_px)) == len(np.unique(fisheye.hfov)) == 1
+
+
+@pytest.mark.parametrize("lens", [*LENSES, Lens(hfov=98, pixels=1920), Lens(hfov=60, range_m=50, height_m=5, tilt=15)])
+def test_every_draw_is_seen_as_far_as_it_reaches(lens):
+    network = network_of([[(-400.0, 3.0), (400.0, 3.0)]])
+    scene, head = Scene(network.segments, np.empty((0, 4))), replace(heads_of([lens]), azimuth=np.array([80.0]))
+    unknown = doubts(1, "hfov", "range", "height", "tilt")
+    sampler = Sampler.around(scene, head, unknown, QUALITY, BandSettings(), lambda xy, cameras: xy)
+    for number in range(50):
+        heads, place, works = sampler.draw(number)
+        fresh = seen_by(scene, heads.views(QUALITY.px_per_m, QUALITY)[0])
+        expected = (fresh.end - fresh.start).sum()
+        assert sampler.seen(heads, place, works, night=False).length == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize(("text", "spread"), [("NE", 22.5), ("东南", 22.5), ("NNE", 11.25), ("45", 0), ("0-90", 0)])

@@ -354,6 +354,21 @@ def test_exchanged_axes_are_found_by_the_streets(read):
     assert settled.verdict.applied
 
 
+@pytest.mark.parametrize("crs", ["", "WGS-84"])
+def test_points_in_either_order_are_put_in_that_of_the_streets_before_they_speak(read, crs):
+    from dataclasses import replace
+
+    network = replace(hand_drawn_town().network, crs=local_crs(11.57, 48.13))
+    lonlat = to_lonlat(network.points_at(np.linspace(1, network.length - 1, FEWEST)), network.crs)
+    text = "\n".join(["place", *(f'"POINT ({lat!r} {lon!r})"' for lon, lat in lonlat.tolist())]) + "\n"
+    settled = settle(read(text, crs=crs), network)
+    assert settled.records[["lon", "lat"]].to_numpy() == pytest.approx(lonlat, abs=1e-6)
+    assert settled.columns == {"place": "latitude, longitude"}
+    assert [p.note for p in settled.mapping] == ["latitude, longitude"]
+    assert str(settled.verdict).startswith("WGS-84 fits clearly best")
+    assert not settled.either_order
+
+
 def test_a_declared_system_is_kept_whatever_fits_better_and_the_contradiction_is_said(read, china):
     network, lonlat = china
     settled = settle(read(table(gcj02_from_wgs84(lonlat)), crs="WGS-84"), network)

@@ -237,15 +237,51 @@ def test_what_is_no_date_is_refused(text):
 def test_all_further_fields_are_carried_or_missing(read):
     full = read(
         "lon,lat,resolution,model,IR range (ft),light,install date,last inspection,pole id,managing unit,district,"
-        "PTZ home,vfov\n"
-        "1,1,4MP,DS-2CD,100,infrared,2020-05,2024-01-31,P7,City,North,yes,45\n1,2,,,,,,,,,,,\n"
+        "PTZ home,vfov,inspection result,availability\n"
+        "1,1,4MP,DS-2CD,100,infrared,2020-05,2024-01-31,P7,City,North,yes,45,Out of focus,93.1 %\n1,2,,,,,,,,,,,,,\n"
     ).records
     first, second = full.iloc[0], full.iloc[1]
-    names = ["model", "light", "installed", "inspected", "pole", "manager", "district", "home"]
-    assert first[names].tolist() == ["DS-2CD", "infrared", "2020-05", "2024-01-31", "P7", "City", "North", "yes"]
-    assert first[["pixels", "ir_m", "vfov"]].tolist() == pytest.approx([2560, 30.48, 45])
-    assert second[names].tolist() == [""] * 8
-    assert second[["pixels", "ir_m", "vfov"]].isna().all()
+    names = ["model", "light", "installed", "inspected", "pole", "manager", "district", "home", "inspection"]
+    said = ["DS-2CD", "infrared", "2020-05", "2024-01-31", "P7", "City", "North", "yes", "poor"]
+    assert first[names].tolist() == said
+    assert first[["pixels", "ir_m", "vfov", "p_working"]].tolist() == pytest.approx([2560, 30.48, 45, 0.931])
+    assert second[names].tolist() == [""] * 9
+    assert second[["pixels", "ir_m", "vfov", "p_working"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("column", "good", "poor", "failed"),
+    [
+        ("Inspection result", "passed", "Blurry", "video loss"),
+        ("巡检结果", "合格", "图像模糊", "不合格"),
+        ("점검결과", "양호", "화면 흐림", "고장"),
+        ("Prüfergebnis", "in Ordnung", "unscharf", "kein Bild"),
+        ("résultat d'inspection", "conforme", "flou", "pas d'image"),
+        ("resultado de inspección", "aprobado", "borroso", "sin imagen"),
+    ],
+)
+def test_the_result_of_an_inspection_is_read_in_every_language(read, column, good, poor, failed):
+    found = read(f"lon,lat,{column}\n1,1,{good}\n1,2,{poor}\n1,3,{failed}\n1,4,\n1,5,purple\n")
+    assert found.records["inspection"].tolist() == ["good", "poor", "failed", "", ""]
+    assert [(v.field, v.value) for v in found.rejected_values] == [("inspection", "purple")]
+
+
+def test_a_status_that_tells_of_the_picture_is_a_result_of_an_inspection_too(read):
+    rows = ("blurry", "图像模糊", "video loss", "视频丢失", "online", "defekt", "failed")
+    found = read("lon,lat,status\n" + "".join(f"1,{i},{word}\n" for i, word in enumerate(rows))).records
+    assert list(zip(found["status"], found["inspection"], strict=True)) == [
+        ("working", "poor"), ("working", "poor"), ("not_working", "failed"), ("not_working", "failed"), ("working", ""),
+        ("not_working", ""), ("not_working", ""),
+    ]  # fmt: skip
+    both = read("lon,lat,status,inspection result\n1,1,blurry,good\n").records
+    assert both["inspection"].tolist() == ["good"], "what the inspection says comes first"
+
+
+@pytest.mark.parametrize("text", ["1.2", "130 %", "-0.1", "24/7", "95"])
+def test_what_is_no_probability_is_refused(read, text):
+    found = read(f"lon,lat,availability\n1,1,{text}\n1,2,0\n1,3,100%\n")
+    assert found.records["p_working"].tolist()[1:] == [0.0, 1.0]
+    assert [(v.field, v.value) for v in found.rejected_values] == [("p_working", text)]
 
 
 # --- a user's own dialect ---------------------------------------------------------------------------------------------

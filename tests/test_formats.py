@@ -579,6 +579,9 @@ def test_a_server_that_is_not_there_is_named_without_the_password(tmp_path):
     with pytest.raises(CameraError, match="postgis t: the database says: ") as caught:
         read_cameras(f"postgresql://u:hunter2@/d?host={tmp_path}&table=t")
     assert "hunter2" not in str(caught.value)
+    with pytest.raises(CameraError, match="an @ in the password is written %40") as caught:
+        read_cameras(f"postgresql://u:hunter@2@/d?host={tmp_path}&table=t")
+    assert "hunter" not in str(caught.value)
 
 
 # --- sources in a project file, and on the command line ---------------------------------------------------------------

@@ -15,7 +15,7 @@ from camgap.coverage.inputs.inventory import read_cameras
 from camgap.coverage.intervals import union
 from camgap.coverage.quality.doubt import AT_THE_MOUNT, Doubt, field_costs
 from camgap.coverage.quality.report import assess
-from camgap.coverage.scoring.bands import FIELDS
+from camgap.coverage.scoring.draws import FIELDS
 
 EAST = 1 / 111_320  # a metre in degrees, where the equator is
 HEADER = "device_id,name,lon,lat,type,azimuth,hfov,range,near,height,status,tilt"
@@ -157,9 +157,9 @@ def test_the_command_writes_page_table_and_json_and_nothing_runs_in_them(street,
     assert "<script" not in text
     assert "&lt;script&gt;" in text
     assert "http" not in text.replace("http-equiv", "")
-    rows = list(csv.DictReader((tmp_path / "report.csv").read_text("utf-8-sig").splitlines()))
+    rows = list(csv.DictReader((tmp_path / "report.findings.csv").read_text("utf-8-sig").splitlines()))
     assert [r["what"] for r in rows] == ["impossible_value"]
-    said = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    said = json.loads((tmp_path / "report.quality.json").read_text("utf-8"))
     assert json.loads(result.stdout)["quality"] == said
     assert {c["field"] for c in said["costs"]} == set(FIELDS)
     again = CliRunner().invoke(app, args)

@@ -134,6 +134,23 @@ def test_what_a_visit_found_stands_in_the_list_and_the_file_stays_as_it_was(list
     assert "church" not in json.dumps(said), "notes are not read"
 
 
+def test_a_visit_may_tell_the_result_of_an_inspection_also_as_a_status(lists, filled):
+    path = lists("A,,10,1,fixed,,,,,,", "B,,10,2,fixed,45,60,,4,10,offline", "C,,10,3,fixed,,,,,,")
+    visits = filled(
+        "cameras.csv,id:A,,failed,2026-11-03,ab",
+        "cameras.csv,id:B,图像模糊,,2026-11-03,ab",
+        "cameras.csv,id:C,,purple,2026-11-03,ab",
+        header="source,camera,status,inspection,date,initials",
+    )
+    assert overridden(path, visits).records[["status", "inspection"]].to_numpy().tolist() == [
+        ["unknown", "failed"], ["working", "poor"], ["unknown", ""],
+    ]  # fmt: skip
+    told = read_overrides([visits])
+    assert [(r.row, r.reason) for r in told.refused] == [
+        (4, "inspection: 'purple' is no result of an inspection; write good, poor or failed")
+    ]
+
+
 def test_the_later_date_wins_field_by_field_whatever_the_order_of_rows_and_files(lists, filled):
     path = lists("A,,10,1,fixed,,,,,,")
     new = "cameras.csv,id:A,180,,,,,,,2026-05-01,x"

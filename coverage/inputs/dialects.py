@@ -57,6 +57,8 @@ FIELDS = {  # field -> what it is called for people
     "light": "kind of its own light",
     "installed": "installation date",
     "inspected": "inspection date",
+    "inspection": "inspection result",
+    "p_working": "probability of working",
     "date": "date of the record",
     "home": "has a home position",
     "pole": "pole",

@@ -49,13 +49,17 @@ RECORD_COLUMNS = (
     "light",
     "installed",
     "inspected",
+    "inspection",
+    "p_working",
     "date",
     "home",
     "pole",
     "manager",
     "district",
 )
-_NUMBERS = ("lon", "lat", "hfov", "range_m", "near_m", "height", "tilt", "vfov", "pixels", "ir_m")  # fmt: skip
+_NUMBERS = (
+    "lon", "lat", "hfov", "range_m", "near_m", "height", "tilt", "vfov", "pixels", "ir_m", "p_working",
+)  # fmt: skip
 
 _MEND = {  # reason -> what can be done about a list of which no row can be used
     "not_working": "not_working = true in the settings uses them all the same",
@@ -85,8 +89,9 @@ class CameraList:
         unknown), ``status`` (working, not_working, unknown), ``count`` (cameras the row stands for, 1 if not said);
         ``vfov`` [°], ``pixels`` (across the picture), ``ir_m`` (reach of its own light [m]), NaN if unknown; ``light``
         (of its own: none, infrared, white, laser), ``installed``, ``inspected``, ``date`` of the record (ISO 8601 as
-        exactly as said: year, month or day), ``home`` (yes, no: a panning camera has a home position), ``model``,
-        ``pole``, ``manager``, ``district`` (texts), "" if unknown.
+        exactly as said: year, month or day), ``inspection`` (its result: good, poor, failed), ``home`` (yes, no: a
+        panning camera has a home position), ``model``, ``pole``, ``manager``, ``district`` (texts), "" if unknown;
+        ``p_working`` (probability of working, 0 to 1), NaN if unknown.
     rows_set_aside : tuple of RowSetAside
     columns : dict
         Column -> what it was understood as.
@@ -210,12 +215,18 @@ def read_cameras(source: Path | str, crs: str = "", dialect: str = "") -> Camera
     SettingsError
         If there is no such coordinate system or dialect.
     """
+    cameras = read_list(source, crs, dialect)
+    require_some(cameras)
+    return cameras
+
+
+def read_list(source: Path | str, crs: str = "", dialect: str = "") -> CameraList:
+    """Read a camera list as :func:`read_cameras` does; that none of its rows can be used is no error yet."""
     chosen = dialect_named(dialect) if dialect else None
     sheet = read_sheet(source, chosen)
     cameras = camera_list(sheet, chosen, coordinate_system(crs) if crs else None)
     if not cameras.read:
         raise CameraError(f"{sheet.source}: there is no camera in it, only a header or an empty list")
-    require_some(cameras)
     return cameras
 
 
@@ -238,6 +249,13 @@ def require_some(cameras: CameraList) -> None:
     reasons = ", ".join(f"{n} {reason} ({where[reason]})" for reason, n in list(cameras.set_aside.items())[:3])
     mend = _MEND.get(next(iter(cameras.set_aside)), "mend the file")
     raise CameraError(f"{cameras.source}: none of its {cameras.read} rows can be used: {reasons}; {mend}")
+
+
+def require_any(lists: Sequence[CameraList]) -> None:
+    """Raise a CameraError if no camera of several lists is left; a list without any beside others is accounted for."""
+    if not any(len(cameras) for cameras in lists):
+        for cameras in lists:
+            require_some(cameras)
 
 
 def check_summary(cameras: CameraList, *, not_working: bool = False) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 # Words in the columns of kind, device and setting that mean the row is no outdoor camera of the kind asked for.
@@ -68,7 +68,40 @@ _STATUS = {  # as words() spells them; accents and a Chinese 已 before or 中 b
         fonctionnelle, activa, activo, en servicio, en funcionamiento, operativa, operativo, en linea
     """,
 }
-_STATUS_OF = {" ".join(word.split()): status for status, words in _STATUS.items() for word in words.split(",")}
+_PICTURE = {  # said of a status, these tell of the picture: a camera that is on, or one that shows nothing
+    "poor": """
+        blurry, blurred, blurred image, blurry image, blurred picture, out of focus, image degraded,
+        poor picture, poor image, poor image quality, poor picture quality, bad picture, low image quality,
+        dirty, dirty lens, obstructed, occluded, view blocked, obscured, 模糊, 图像模糊, 画面模糊, 镜头模糊,
+        镜头脏污, 遮挡, 画面遮挡, 镜头遮挡, 图像偏色, 偏色, 雪花, 图像雪花, 条纹干扰, 画面抖动, 图像过暗,
+        图像过亮, 画质差, 图像质量差, 흐림, 화면흐림, 화면 흐림, 화질불량, 화면가림, 화면 가림, unscharf,
+        verschmutzt, verdeckt, schlechtes Bild, flou, image floue, obstrué, mauvaise image, borroso,
+        imagen borrosa, sucio, obstruido, mala imagen
+    """,
+    "failed": """
+        video loss, video lost, loss of video, no video, no picture, no image, black screen, blank screen,
+        signal lost, signal loss, loss of signal, no signal, 视频丢失, 图像丢失, 画面丢失, 信号丢失, 无图像,
+        无画面, 无视频, 无信号, 黑屏, 영상없음, 영상 없음, 화면없음, 화면 없음, 신호없음, 신호 없음, kein Bild,
+        kein Signal, Bildausfall, pas d'image, pas de signal, sin imagen, sin señal
+    """,
+}
+_RESULTS = {  # of an inspection, beside what it says of the picture
+    "good": """
+        good, ok, okay, pass, passed, fine, clear, normal, excellent, very good, satisfactory, no fault,
+        no faults, working, 合格, 正常, 良好, 清晰, 完好, 优, 优秀, 良, 양호, 정상, 합격, gut, sehr gut,
+        in Ordnung, bestanden, einwandfrei, bon, bon état, conforme, satisfaisant, bueno, buen estado,
+        correcto, aprobado
+    """,
+    "poor": """
+        poor, fair, bad, degraded, deficient, unclear, low, partial, 较差, 差, 一般, 基本合格, 보통, 미흡,
+        schlecht, mangelhaft, médiocre, mauvais, dégradé, deficiente, malo, regular
+    """,
+    "failed": """
+        failed, fail, faulty, fault, defective, broken, not working, unusable, not ok, not passed, 不合格,
+        故障, 损坏, 不可用, 불량, 불합격, 고장, defekt, ausgefallen, nicht bestanden, défaillant, défectueux,
+        hors service, en panne, non conforme, averiado, fallido, no conforme, no apto, rechazado
+    """,
+}
 _LIGHTS = (  # of a camera's own: the first that fits
     ("none", ("none", "no", "without", "off", "无", "不补光", "无补光", "없음", "ohne", "sans", "false", "0")),
     ("laser", ("laser", "激光")),
@@ -84,6 +117,17 @@ def words(text: str) -> list[str]:
     plain = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
     plain = unicodedata.normalize("NFC", plain)
     return [spelled for part in re.split(r"[;,/|]", plain) if (spelled := " ".join(re.findall(r"[^\W_]+", part)))]
+
+
+def _meanings(lists: Mapping[str, str]) -> dict[str, str]:
+    """Turn meaning -> list of words into word, as :func:`words` spells it, -> meaning."""
+    return {" ".join(words(word)): meaning for meaning, many in lists.items() for word in many.split(",")}
+
+
+_PICTURE_OF = _meanings(_PICTURE)
+_RESULT_OF = _meanings(_RESULTS) | _PICTURE_OF
+_OF_PICTURE = {word: "not_working" if result == "failed" else "working" for word, result in _PICTURE_OF.items()}
+_STATUS_OF = _OF_PICTURE | _meanings(_STATUS)
 
 
 @lru_cache(maxsize=4096)  # lists repeat their words
@@ -134,6 +178,19 @@ def _status(word: str) -> str | None:
         return "unknown"
     bare = word.removeprefix("已")
     return next((s for w in (word, bare, bare.removesuffix("中")) if (s := _STATUS_OF.get(w))), None)
+
+
+@lru_cache(maxsize=4096)
+def picture_of(status: str) -> str:
+    """Return what a status says of the picture: poor or failed; "" where it says nothing of it."""
+    return _PICTURE_OF.get(" ".join(words(status)), "")
+
+
+@lru_cache(maxsize=4096)
+def inspection_of(text: str) -> str | None:
+    """Return the result of an inspection: good, poor, failed; "" where nothing is said, None for an unknown word."""
+    spelled = " ".join(words(text))
+    return "" if spelled in ("", "unknown", "not inspected", "未巡检", "未检查") else _RESULT_OF.get(spelled)
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from camgap.coverage import optics
 from camgap.coverage.heads import Heads, heads_of
 from camgap.coverage.inputs.directions import Heading
 from camgap.coverage.settings import CameraModel, CameraSettings, Lens, Preset
@@ -26,27 +27,44 @@ _SHOWN = {
 
 
 def lenses_of(records: pd.DataFrame, settings: CameraSettings) -> tuple[Heads, list[list[str]]]:
-    """Return each camera's head, at the origin: what its list says, else its model's data sheet, else its preset."""
+    """Return each camera's head, at the origin: what its list says, else its model's data sheet, else its preset.
+
+    A camera of stated range is a flat sector unless height and tilt are known as well. A stated height gives that
+    sector its drop and, with the tilt assumed, its dead zone; without one, or if nothing of a short range were left,
+    neither is assumed.
+    """
     sheets = _sheets(records, settings)
     filled: list[list[str]] = []
     lenses = []
     own_columns = {name: records[name].tolist() if name in records else [np.nan] * len(records) for name in _OWN}
+    unlit = (records["light"] == "none").tolist() if "light" in records else [False] * len(records)
     for i, kind in enumerate(records["kind"]):
         own = {name: float(column[i]) for name, column in own_columns.items() if not np.isnan(column[i])}
+        if unlit[i]:
+            own.setdefault("ir_m", 0.0)  # a range that is stated all the same, by a visit for one, wins
         preset, sheet = settings.presets[kind], sheets[i]
         lens, taken = _completed(own, sheet, preset)
         lenses.append(lens)
         filled.append(taken)
     heads = heads_of(lenses)
-    assumed = np.array(["height" in taken or "tilt" in taken for taken in filled], dtype=bool)
-    assumed_height = np.array(["height" in taken for taken in filled], dtype=bool)
-    own_range = ~np.isnan(records["range_m"].to_numpy(np.float64))
-    flat = ~heads.sector & assumed & own_range
-    for i in np.flatnonzero(flat).tolist():  # a stated range is a distance on the plan: no shape is guessed onto it
-        filled[i] = [name for name in filled[i] if name not in ("height", "tilt")]
-    height = np.where(flat, np.nan, heads.height)
-    stated = np.where(assumed_height, np.nan, height)
-    return replace(heads, sector=heads.sector | flat, height=height, lens=stated), filled
+    given = {name: ~np.isnan(records[name].to_numpy(np.float64)) for name in ("range_m", "near_m", "height", "tilt")}
+    guessed = np.array(["height" in taken or "tilt" in taken for taken in filled], dtype=bool)
+    flat = ~heads.sector & guessed & given["range_m"]  # a stated range is a distance on the plan: no shape is guessed
+    blank = flat & (~given["height"] | _none_left(heads, records["range_m"].to_numpy(np.float64)))
+    upright = flat & (blank | given["near_m"]) & ~given["tilt"]  # nothing depends on their tilt
+    for i in np.flatnonzero(flat).tolist():
+        unused = ["height"] * bool(blank[i]) + ["tilt"] * bool(upright[i])
+        filled[i] = [name for name in filled[i] if name not in unused]
+    return replace(
+        heads, sector=heads.sector | flat, height=np.where(blank, np.nan, heads.height),
+        tilt=np.where(upright, np.nan, heads.tilt), lens=np.where(given["height"], heads.height, np.nan),
+    ), filled  # fmt: skip
+
+
+def _none_left(heads: Heads, range_m: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell where the dead zone on the ground is all there is to a range [m]."""
+    near = optics.edge_distance(heads.height, heads.tilt + heads.vfov / 2)
+    return np.asarray(range_m <= near)
 
 
 def _completed(own: dict[str, float], sheet: Lens | None, preset: Preset) -> tuple[Lens, list[str]]:

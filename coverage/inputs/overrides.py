@@ -21,16 +21,16 @@ from camgap.coverage.errors import CameraError
 from camgap.coverage.inputs.dates import iso_date
 from camgap.coverage.inputs.directions import parse_headings
 from camgap.coverage.inputs.inventory import CameraList
-from camgap.coverage.inputs.kinds import status_of
+from camgap.coverage.inputs.kinds import inspection_of, picture_of, status_of
 from camgap.coverage.inputs.pixels import horizontal_pixels
 from camgap.coverage.inputs.quantities import quantity, tidy
 from camgap.coverage.inputs.readers import read_sheet
 from camgap.coverage.inputs.sheets import Row, Sheet
 
-TO_FILL = ("azimuth", "height_m", "tilt", "fov", "pixels", "status", "note", "date", "initials")
+TO_FILL = ("azimuth", "height_m", "tilt", "fov", "pixels", "status", "inspection", "note", "date", "initials")
 COLUMN_OF = {  # column of a visit list -> column of the records
     "azimuth": "headings", "height_m": "height", "tilt": "tilt", "fov": "hfov", "pixels": "pixels", "light_m": "ir_m",
-    "status": "status",
+    "status": "status", "inspection": "inspection",
 }  # fmt: skip
 _LIMITS = {"height_m": (0.0, 300.0), "tilt": (0.0, 90.0), "fov": (0.0, 360.0), "light_m": (0.0, 2000.0)}
 _FROM_ZERO = ("tilt", "light_m")  # 0 itself is a value
@@ -180,6 +180,8 @@ def _override(sheet: Sheet, row: Row, cells: Mapping[str, str]) -> Override:
         raise ValueError("source and camera must stay as `camgap visits` wrote them")
     who, day = _initials(cells.get("initials", "")), _day(cells.get("date", ""))
     values = {name: _value(name, cells[name]) for name in COLUMN_OF if cells.get(name)}
+    if picture := picture_of(cells.get("status", "")):
+        values.setdefault("inspection", picture)
     if not values:
         raise ValueError("it has a date, initials or a note, but no value")
     return Override(sheet.source, row.number, cells["source"], cells["camera"], day, who, values)
@@ -193,6 +195,8 @@ def _value(name: str, text: str) -> Any:
             return horizontal_pixels(text)
         if name == "status":
             return _known_status(text)
+        if name == "inspection":
+            return _known_result(text)
         value = quantity(text, "length" if name.endswith("_m") else "angle")
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
@@ -208,6 +212,13 @@ def _known_status(text: str) -> str:
     if status is None or status == "unknown":
         raise ValueError(f"{tidy(text, 40)!r} is no status; write working, not working or removed")
     return status
+
+
+def _known_result(text: str) -> str:
+    result = inspection_of(text)
+    if not result:
+        raise ValueError(f"{tidy(text, 40)!r} is no result of an inspection; write good, poor or failed")
+    return result
 
 
 def _initials(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from camgap.coverage.errors import CameraError
@@ -31,6 +32,8 @@ def read_sheet(source: str | Path, dialect: Dialect | None = None) -> Sheet:
     archive), FlatGeobuf, KML, KMZ, GB/T 28181 catalogues (XML), GA/T 1400 APE objects (JSON), folders of one-camera
     files, ``postgresql://`` addresses.
 
+    A sheet or layer that was asked for is part of the name of the list, so that several of one file can be told apart.
+
     Raises
     ------
     CameraError
@@ -43,6 +46,15 @@ def _sheet(source: str | Path, dialect: Dialect | None) -> Sheet:
     if is_database(str(source)):
         return database_sheet(str(source))
     path, part = split_part(source)
+    sheet = _file_sheet(path, part, dialect)
+    return replace(sheet, source=_named(path, part)) if part else sheet
+
+
+def _named(path: Path, part: str) -> str:
+    return tidy(path.name) + (f"#{tidy(part, 40)}" if part else "")
+
+
+def _file_sheet(path: Path, part: str, dialect: Dialect | None) -> Sheet:
     if path.is_dir():
         return folder_sheet(path)
     name = tidy(path.name)
@@ -90,7 +102,7 @@ def input_files(source: str) -> tuple[Path, ...]:
 
 def source_name(source: str) -> str:
     """Return what a source is called in results."""
-    return shown_address(source) if is_database(source) else tidy(split_part(source)[0].name)
+    return shown_address(source) if is_database(source) else _named(*split_part(source))
 
 
 def _archive_sheet(data: bytes, source: str, part: str, dialect: Dialect | None) -> Sheet:

@@ -11,7 +11,16 @@ from camgap.coverage.inputs.columns import Column, UnknownCodeError, decoded, ha
 from camgap.coverage.inputs.dates import iso_date
 from camgap.coverage.inputs.device_ids import not_a_camera, ruined_id
 from camgap.coverage.inputs.directions import Heading, has_code, look_coded, parse_headings
-from camgap.coverage.inputs.kinds import kind_of, light_of, no_camera, osm_status, status_of, yes_or_no
+from camgap.coverage.inputs.kinds import (
+    inspection_of,
+    kind_of,
+    light_of,
+    no_camera,
+    osm_status,
+    picture_of,
+    status_of,
+    yes_or_no,
+)
 from camgap.coverage.inputs.pixels import horizontal_pixels
 from camgap.coverage.inputs.quantities import quantity, tidy
 from camgap.coverage.inputs.sheets import Row, Sheet
@@ -35,7 +44,11 @@ _SIGN = {"length": "m", "angle": "°", "number": ""}
 EXPECTED = {  # shown name of a field -> what may stand in it
     SHOWN.get(name, name): f"{f'{low:g} to' if closed else f'over {low:g}, up to'} {high:g} {_SIGN[unit]}".strip()
     for name, (unit, low, high, closed) in _QUANTITIES.items()
-} | {"azimuth": "0 to 360 °, or a compass point"}
+} | {
+    "azimuth": "0 to 360 °, or a compass point",
+    "inspection": "good, poor or failed",
+    "p_working": "0 to 1, or 0 % to 100 %",
+}
 UNNAMED_CODES = "codes of a list nobody named, not read: --dialect names it (gbt28181 ...), 5° is a degree"
 
 
@@ -127,6 +140,7 @@ class RowReader:
             record["near_m"] = np.nan
         record["count"] = 1 if np.isnan(record["count"]) else int(record["count"])
         record["status"] = self._status(row, identity)
+        record["inspection"] = record["inspection"] or picture_of(self.meaning(row, "status"))
         return record
 
     def _readers(self) -> list[tuple[str, str, Callable[[str, Column, str], Any], Any]]:
@@ -138,6 +152,8 @@ class RowReader:
             ("light", "light", _word(light_of), ""),
             ("home", "home", _word(yes_or_no), ""),
             ("pixels", "pixels", _pixels, np.nan),
+            ("inspection", "inspection", _word(inspection_of), ""),
+            ("p_working", "p_working", self._chance, np.nan),
             *((name, name, _word(iso_date), "") for name in ("installed", "inspected", "date")),
             *((name, name, _text, "") for name in _TEXTS),
         ]
@@ -193,6 +209,17 @@ class RowReader:
         if low < value <= high or (closed and value == low):
             return value
         raise ValueError(f"{name} out of range")
+
+    def _chance(self, _: str, column: Column, cell: str) -> float:
+        """Return a probability, written as such or in per cent."""
+        text = decoded(cell, column)
+        if not text:
+            return np.nan
+        share = text.rstrip().removesuffix("%").rstrip()
+        value = quantity(share, "number", decimal_comma=self.decimal_comma) / (100.0 if share != text.rstrip() else 1.0)
+        if 0.0 <= value <= 1.0:
+            return value
+        raise ValueError("no probability")
 
     def _headings(self, _: str, column: Column, cell: str) -> tuple[Heading, ...]:
         if column.name in self.uncoded and has_code(cell):

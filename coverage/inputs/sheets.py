@@ -104,10 +104,13 @@ def table_sheet(
     names = unique_names([*header, *[""] * (max(places, default=-1) + 1 - len(header))])
     columns = [names[k] for k in places]
     read = [(k, names[k]) for k in places if not is_private(names[k])]
+    lights = {column.name for column in understand(columns, dialect).fields.get("light", ())}
     rows = []
     for number, cells in records[below:]:
         kept = {
-            column: value for k, column in read if k < len(cells) and (value := tidy(cells[k])).casefold() not in _BLANK
+            column: value
+            for k, column in read
+            if k < len(cells) and not _is_blank(value := tidy(cells[k]), column in lights)
         }
         extra = not grid and any(cell.strip() for cell in cells[len(columns) :])
         fault = ("broken_row", f"{len(cells)} cells under {len(columns)} columns") if extra else None
@@ -115,6 +118,12 @@ def table_sheet(
             fault = ("empty_row", "")
         rows.append(Row(number, kept, fault=fault))
     return Sheet(source, form, unit, tuple(columns), tuple(rows))
+
+
+def _is_blank(cell: str, of_light: bool) -> bool:
+    """Tell whether a cell says nothing; of a camera's own light "none" says that it has none."""
+    word = cell.casefold()
+    return word in _BLANK and not (of_light and word == "none")
 
 
 def header_row(rows: Sequence[list[str]], dialect: Dialect | None = None) -> int:

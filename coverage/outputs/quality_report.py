@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from camgap.coverage.errors import OutputError
-from camgap.coverage.outputs.merged import check_file, write_whole
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.run_folder import to_json
 from camgap.coverage.outputs.safe_cells import csv_text
 from camgap.coverage.outputs.tables.parts import Table
+from camgap.coverage.outputs.targets import check_file, write_whole
 from camgap.coverage.quality.findings import WHAT
 from camgap.coverage.quality.report import Quality
 
@@ -43,21 +43,21 @@ small{color:#777}
 
 def beside(page: Path) -> tuple[Path, Path, Path]:
     """Return the files of a report: page, findings as CSV, everything as JSON."""
-    return page, page.with_suffix(".csv"), page.with_suffix(".json")
+    return page, page.with_suffix(".findings.csv"), page.with_suffix(".quality.json")
 
 
-def check_report_target(page: Path, overwrite: bool) -> None:
-    """Refuse, before anything is computed, files that cannot be written.
+def check_report_target(page: Path, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
+    """Refuse, before anything is computed, files that cannot be written, or that are among the `inputs`.
 
     Raises
     ------
     OutputError
-        If the name does not end in .html, a file is in the way, or the folder cannot be written.
+        If the name does not end in .html, a file is read or in the way, or the folder cannot be written.
     """
     if page.suffix.lower() != ".html":
         raise OutputError(f"{page}: the report is a page; give it a name that ends in .html")
     for path in beside(page):
-        check_file(path, overwrite)
+        check_file(path, overwrite, inputs)
 
 
 def write_report(quality: Quality, page: Path, overwrite: bool = False) -> None:

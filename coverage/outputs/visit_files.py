@@ -9,10 +9,10 @@ import shapely
 
 from camgap.coverage.errors import OutputError
 from camgap.coverage.inputs.overrides import TO_FILL
-from camgap.coverage.outputs.merged import check_file, write_whole
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.safe_cells import csv_text, plain_text
 from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, km
+from camgap.coverage.outputs.targets import check_file, write_whole
 from camgap.coverage.quality.visits import Visits
 
 GPX, KML = "http://www.topografix.com/GPX/1/1", "http://www.opengis.net/kml/2.2"
@@ -20,20 +20,20 @@ CREDIT = "Streets: © OpenStreetMap contributors, Open Database Licence"
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def check_visit_targets(paths: Sequence[Path], overwrite: bool) -> None:
-    """Refuse, before anything is computed, files that cannot be written.
+def check_visit_targets(paths: Sequence[Path], overwrite: bool, inputs: Sequence[Path] = ()) -> None:
+    """Refuse, before anything is computed, files that cannot be written, or that are among the `inputs`.
 
     Raises
     ------
     OutputError
-        If a format is unknown, a file is named twice or in the way, or a folder cannot be written.
+        If a format is unknown, a file is named twice, read or in the way, or a folder cannot be written.
     """
     for i, path in enumerate(paths):
         if path.suffix.lower() not in WRITERS:
             raise OutputError(f"{path}: visit lists are written as {', '.join(WRITERS)}; choose one of these endings")
         if path in paths[:i]:
             raise OutputError(f"{path}: is named twice")
-        check_file(path, overwrite)
+        check_file(path, overwrite, inputs)
 
 
 def write_visits(visits: Visits, paths: Sequence[Path], overwrite: bool = False) -> None:

@@ -10,14 +10,14 @@ import shapely
 from camgap.coverage.inputs.inventory import CameraList
 from camgap.coverage.quality.doubt import AT_THE_MOUNT, BAND, DRAWS, Doubt, FieldCost
 from camgap.coverage.quality.findings import Finding, find_all
-from camgap.coverage.scoring.bands import FIELDS as COST_FIELDS
+from camgap.coverage.scoring.draws import FIELDS as COST_FIELDS
 from camgap.coverage.study import Study
 
 FIELDS = {  # column of the records -> name for people
     "headings": "azimuth", "hfov": "hfov", "range_m": "range", "height": "height", "tilt": "tilt", "kind": "kind",
     "status": "status", "name": "name", "near_m": "near", "pixels": "pixels", "model": "model",
-    "ir_m": "infrared range", "installed": "installed", "inspected": "inspected", "date": "date",
-    "pole": "pole", "manager": "manager",
+    "ir_m": "infrared range", "installed": "installed", "inspected": "inspected",
+    "inspection": "inspection result", "date": "date", "pole": "pole", "manager": "manager",
 }  # fmt: skip
 NOWHERE = "outside all districts"
 

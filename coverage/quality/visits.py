@@ -8,9 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from camgap.coverage import optics
 from camgap.coverage.errors import SettingsError
-from camgap.coverage.heads import Heads
+from camgap.coverage.heads import RANGE_PX_PER_M, Heads
 from camgap.coverage.inputs.overrides import TO_FILL, camera_keys
 from camgap.coverage.projection import to_lonlat, to_plane
 from camgap.coverage.quality.doubt import AT_THE_MOUNT, BAND, DRAWS, Doubt
@@ -218,21 +217,15 @@ def assumed(heads: Heads, camera: int, unknown: Sequence[str], spread: float = 0
     if not len(rows):
         return ""
     i = int(rows[0])
+    pixels = heads.pixels[i]
     told = {
         "azimuth": "turns all round" if heads.hfov[i] >= 360 else f"azimuth {heads.azimuth[i]:.0f}°",
         "hfov": f"fov {heads.hfov[i]:.0f}°",
-        "range": f"pixels {_pixels(heads, i):.0f}",
-        "height": f"height {heads.height[i]:g} m",
-        "tilt": f"tilt {heads.tilt[i]:g}°",
+        "range": f"range {heads.focal_px[i] / RANGE_PX_PER_M:g} m" if np.isnan(pixels) else f"pixels {pixels:.0f}",
+        "height": "no height" if np.isnan(heads.height[i]) else f"height {heads.height[i]:g} m",
+        "tilt": "no tilt" if np.isnan(heads.tilt[i]) else f"tilt {heads.tilt[i]:g}°",
         "status": "working",
     }
     if spread:
         told["azimuth"] += f" ± {spread:g}°"
     return ", ".join(told[field] for field in unknown)
-
-
-def _pixels(heads: Heads, i: int) -> float:
-    """Return across how many pixels a head's picture is taken to be."""
-    return float(
-        heads.focal_px[i] / optics.focal_px(1.0, heads.hfov[i], bool(heads.sector[i] and heads.hfov[i] >= 150))
-    )

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from camgap.coverage.intervals import Intervals, Stretches, depth, union, union_by_owner
-from camgap.coverage.scoring.bands import Bands, Sampler
+from camgap.coverage.scoring.bands import Bands
+from camgap.coverage.scoring.draws import Sampler
 from camgap.coverage.scoring.expected import CoveredProbability
 from camgap.coverage.scoring.quality import LIGHTS, Looked
 from camgap.coverage.streets import StreetNetwork

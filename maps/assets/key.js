@@ -81,7 +81,7 @@
     var note = layer.look.note && hollow && !(layer.id === 'covered' && page.themeNow());
     box.checked = layer.visible;
     return el('label', { for: 'show-' + layer.id }, box, sample(page, layer),
-      el('span', { class: 'name' }, layer.title ? t(layer.title) : t('layer_' + layer.id + (layer.id === 'sites' || layer.id === 'proposed_views' ? page.kind : '')),
+      el('span', { class: 'name' }, layer.title ? t(layer.title) : t('layer_' + layer.id + (layer.id === 'sites' || layer.id === 'proposed_views' ? page.siteKind : '')),
         layer.note ? el('small', {}, t(layer.note)) : null,
         note ? el('small', {}, t('note_' + layer.id + (layer.id === 'covered' && page.planned ? '_planned' : ''))) : null,
         layer.look.minZoom ? el('small', { class: 'far', 'data-from': layer.look.minZoom }, t('far')) : null),

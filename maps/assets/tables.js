@@ -29,9 +29,11 @@
     var rows = [['covered_m', function (one) { return known(one.covered_m, Camgap.metres); }], ['share', function (one) { return known(one.share, Camgap.percent); }]];
     ['day', 'night'].forEach(function (light) {
       rows.push(['by_' + light, function (one) { return one.quality && one.quality[light] ? Camgap.percent(one.quality[light].share) : null; }],
-        ['band_' + light, function (one) { return one.bands && one.bands[light] ? t('band', { low: Camgap.percent(one.bands[light].p5_share), high: Camgap.percent(one.bands[light].p95_share) }) : null; }]);
+        ['median_' + light, function (one) { return known(((one.bands || {})[light] || {}).median_share, Camgap.percent); }],
+        ['band_' + light, function (one) { return one.bands && one.bands[light] && known(one.bands[light].p5_share, Camgap.percent) ? t('band', { low: Camgap.percent(one.bands[light].p5_share), high: Camgap.percent(one.bands[light].p95_share) }) : null; }]);
     });
     rows.push(['homes', function (one) { return known((result.homes_m || {})[one === after && one !== before ? 'after' : 'before'], Camgap.metres); }]);
+    rows.push(['unknown', function (one) { return known((result.unknown_m || {})[one === after && one !== before ? 'after' : 'before'], Camgap.metres); }]);
     var body = el('tbody', {}, ...rows.map(function (row) {
       var cells = states.map(row[1]);
       return cells.some(function (cell) { return cell !== null; }) ? el('tr', {}, el('th', { scope: 'row' }, t('fig_' + row[0])), ...cells.map(function (cell) { return el('td', {}, cell); })) : null;
@@ -111,6 +113,7 @@
   }
 
   function actsOnly(result) {
+    if (result.existing_cameras) return !result.existing_cameras.changed;
     return !result.actions || result.actions.every(function (action) { return action === 'new'; });
   }
 
@@ -120,7 +123,7 @@
 
   function cameraAccount(cameras) {
     if (!cameras) return null;
-    var box = el('span', {}, t('account_read', { read: cameras.read, used: cameras.used }));
+    var box = el('span', {}, t(typeof cameras.read === 'number' ? 'account_read' : 'account_used', { read: cameras.read, used: cameras.used }));
     var aside = tally(cameras.set_aside, Camgap.count), filled = tally(cameras.filled, Camgap.count);
     if (aside) box.append(' ', ...Camgap.say('account_aside', { list: aside }));
     if (filled) box.append(' ', ...Camgap.say('account_filled', { list: filled }));

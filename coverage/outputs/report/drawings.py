@@ -1,5 +1,6 @@
 """Maps and curves of the report as inline SVG, drawn from a run's layers; nothing is measured on them."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -126,12 +127,13 @@ def overview(run: Run, words: Words) -> Markup:
     seen = run.layers["seen"]
     proposed = (seen["by"] == "proposed").to_numpy()
     lines = seen.geometry.to_numpy()
+    lost = run.layers["lost"].geometry.to_numpy() if "lost" in run.layers else np.empty(0, object)
     sites = [_dot(window, s["lon"], s["lat"], str(s["rank"])) for s in reversed(run.sites[:99])]
     return _figure(
         window, words("figures.overview"),
         path(run.layers["area"].geometry.to_numpy(), window, "area"),
         path(streets, window, "street"), path(lines[~proposed], window, "seen"),
-        path(lines[proposed], window, "gained"), sites, window.scale_bar(words),
+        path(lines[proposed], window, "gained"), path(lost, window, "lost"), sites, window.scale_bar(words),
     )  # fmt: skip
 
 
@@ -178,20 +180,34 @@ def _street_names(streets: gpd.GeoDataFrame, window: Window, most: int = 8) -> l
     return out
 
 
+def _lost(run: Run, site: dict[str, object]) -> npt.NDArray[np.object_]:
+    """Return the stretches that only the camera of a site, and others that are turned too, see today."""
+    lost = run.layers.get("lost")
+    if lost is None:
+        return np.empty(0, object)
+    return lost.geometry.to_numpy()[[site["id"] in json.loads(ids) for ids in lost["cameras"]]]  # type: ignore[no-any-return]
+
+
 def view_drawing(run: Run, site: dict[str, object], words: Words) -> Markup:
-    """Return the view of a site: its outline cut by walls, the streets it sees, buildings, and its axis."""
+    """Return the view of a site: its outline cut by walls, the streets it sees, buildings.
+
+    Of a camera that stands: its view today and what drops out of view besides.
+    """
     views = run.layers["views"]
     own = views[(views["role"] == "proposed") & (views["rank"] == site["rank"])].geometry.to_numpy()
-    outline = shapely.union_all(own)
+    was = views[(views["role"] == "existing") & (views["camera"] == site["id"])].geometry.to_numpy()
+    outline, lost = shapely.union_all(own), _lost(run, site)
     lens = shapely.Point(float(site["lon"]), float(site["lat"]))  # type: ignore[arg-type]
-    window = window_of(shapely.total_bounds([*own, lens]), (LESS_FLAT, LESS_FLAT), VIEW_MARGIN)
+    window = window_of(shapely.total_bounds([*own, *was, *lost, lens]), (LESS_FLAT, LESS_FLAT), VIEW_MARGIN)
     streets, seen = near(run.layers["streets"], window), near(run.layers["seen"], window)
     inside = shapely.intersection(seen.geometry.to_numpy(), outline) if len(seen) else seen.geometry.to_numpy()
     new = (seen["by"] == "proposed").to_numpy()
     return _figure(
         window, words("figures.view", rank=site["rank"]),
-        path(own, window, "view"), _ground(run, window), path(streets.geometry.to_numpy(), window, "street wide"),
+        path(own, window, "view"), path(was, window, "was"), _ground(run, window),
+        path(streets.geometry.to_numpy(), window, "street wide"),
         path(inside[~new], window, "seen wide"), path(inside[new], window, "gained wide"),
-        _street_names(streets, window), _dot(window, float(site["lon"]), float(site["lat"]), radius=5),  # type: ignore[arg-type]
+        path(lost, window, "lost wide"), _street_names(streets, window),
+        _dot(window, float(site["lon"]), float(site["lat"]), radius=5),  # type: ignore[arg-type]
         window.scale_bar(words),
     )  # fmt: skip

@@ -91,7 +91,11 @@ def _first_rows(source: str, summary: Mapping[str, Any]) -> list[Table]:
     rows = [
         (
             str(row["row"]),
-            "; ".join(f"{name} {_value(value)}" for name, value in row.items() if name not in _NOT_SHOWN and value),
+            "; ".join(
+                f"{name} {_value(value)}"
+                for name, value in row.items()
+                if name not in _NOT_SHOWN and value not in ("", [])
+            ),
         )
         for row in summary["first_rows"]
     ]
