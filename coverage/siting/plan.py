@@ -133,6 +133,8 @@ def make_plan(
     if aimed is problem:
         aimed = problem = weighed
     street = own = Ground(problem, covered, kept_views(problem.choices, covered))
+    if objective.name == "expected":  # what the choice counts it as is never less
+        chosen = replace(chosen, gain=float(chosen.order.covered_m[-1] - chosen.order.covered_m[0]))
     told = chosen
     if aimed is not problem:
         own = Ground(aimed, aim.covered, kept_views(aimed.choices, aim.covered), aim.counting)
@@ -317,7 +319,7 @@ def _carried_out(
         whole, order = replace(finer, gain_m=whole.gain_m + refined_m), turned
     picks = [replace(whole.picks[i], gain_m=float(g)) for i, g in zip(order.order, order.gain_m, strict=True)]
     return _Chosen(
-        whole, parts, order, picks, phase[order.order], refined_m, float(order.covered_m[-1] - order.covered_m[0]),
+        whole, parts, order, picks, phase[order.order], refined_m, whole.gain_m,
         refined_m, whole.ceiling, whole.first, least, at_steps,
     )  # fmt: skip
 
