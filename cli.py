@@ -100,6 +100,7 @@ def check(
     overrides: options.Overrides = None,
     config: options.Config = None,
     report: options.QualityReport = None,
+    as_of: options.AsOf = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
     as_toml: options.AsToml = False,
@@ -110,21 +111,21 @@ def check(
     coordinate system fits the streets. --report then also says how far the covered length may be off because of each
     field the lists leave open.
     """
-    from camgap.config.given import settings_given
+    from camgap.config.given import day, files_read, settings_given
     from camgap.coverage.inputs.inventory import mapping_file
     from camgap.coverage.outputs.results import check_result
     from camgap.coverage.outputs.tables.check import check_tables
     from camgap.coverage.study import check_study
 
-    if report:
-        from camgap.coverage.outputs.quality_report import check_report_target
-
-        check_report_target(report, overwrite)
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
         "overrides": overrides,
     }  # fmt: skip
-    settings = settings_given(config, osm, place, bbox, **given)
+    settings, counted_to = settings_given(config, osm, place, bbox, **given), day("--as-of", as_of)
+    if report:
+        from camgap.coverage.outputs.quality_report import check_report_target
+
+        check_report_target(report, overwrite, files_read(settings, config))
     with _progress() as progress:
         checked = check_study(settings, progress)
         if as_toml:
@@ -136,33 +137,47 @@ def check(
             from camgap.coverage.quality.report import assess
 
             progress("assess quality", 0, 0)
-            quality = assess(checked.lists, checked.study)
+            quality = assess(checked.lists, checked.study, day=counted_to)
             write_report(quality, report, overwrite)
             result, tables = result | {"quality": quality_result(quality)}, quality_tables(quality)
     _print_json(result) if as_json else _print_tables([*check_tables(result), *tables])
 
 
-@app.command(epilog="Example: camgap merge skynet.csv sharp_eyes.csv --out merged.gpkg")
+@app.command(epilog="Example: camgap merge skynet.csv sharp_eyes.csv --osm town.osm.pbf --out merged.gpkg")
 def merge(
-    lists: Annotated[list[Path], typer.Argument(help="Camera lists, each of a name of its own.", show_default=False)],
     out: Annotated[Path, typer.Option(help="List to write (.gpkg, .csv, .geojson); its account goes beside it.")],
+    lists: Annotated[
+        list[str] | None,
+        typer.Argument(help="Camera lists, each of a name of its own; those of --config if none.", show_default=False),
+    ] = None,
     near: Annotated[float | None, typer.Option(help="Metres within which two rows may be one camera.", min=0)] = None,
     turn: Annotated[float | None, typer.Option(help="Degrees two directions of one camera may differ.", min=0)] = None,
+    osm: options.Osm = None,
+    cameras_crs: options.CamerasCrs = None,
+    dialect: options.Dialect = None,
+    config: options.Config = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make one camera list of several: no row lost, none counted twice, every value with its origin."""
+    """Make one camera list of several: no row lost, none counted twice, every value with its origin.
+
+    With --osm the streets tell which coordinate system each list is in. --cameras-crs and --dialect hold for every
+    list; where lists differ, give each its own in a project file: [[inputs.sources]].
+    """
+    from camgap.config.given import files_read, settings_given
     from camgap.config.project import merge_settings
     from camgap.coverage.inputs.merge import merge_cameras
-    from camgap.coverage.inputs.merged_file import read_all_for_merge
     from camgap.coverage.outputs.merged import check_merge_target, merge_result, merge_tables, write_merged
+    from camgap.coverage.study import read_to_merge
 
-    settings = merge_settings(near_m=near, same_direction=turn)
-    check_merge_target(out, overwrite)
-    read = read_all_for_merge(lists)
-    merged = merge_cameras([c for c, _ in read], settings, {c.source: told for c, told in read})
+    rules = merge_settings(near_m=near, same_direction=turn)
+    settings = settings_given(config, osm, None, None, cameras=lists or None, cameras_crs=cameras_crs, dialect=dialect)
+    check_merge_target(out, overwrite, files_read(settings, config))
+    with _progress() as progress:
+        read, earlier = read_to_merge(settings, progress)
+        merged = merge_cameras(read, rules, earlier)
     write_merged(merged, out, overwrite)
-    result = merge_result(merged)
+    result = merge_result(merged, read)
     _print_json(result) if as_json else _print_tables(merge_tables(result))
 
 
@@ -195,18 +210,18 @@ def visits(
 
     Fill in what is found, with date and initials, and lay it over the lists: score --overrides visits.csv.
     """
-    from camgap.config.given import at_degrees, settings_given
+    from camgap.config.given import at_degrees, files_read, settings_given
     from camgap.coverage.outputs.visit_files import check_visit_targets, visits_result, visits_tables, write_visits
     from camgap.coverage.quality.visits import plan_visits
     from camgap.coverage.study import load_study
 
-    check_visit_targets(out, overwrite)
     at = at_degrees(start)
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "overrides": overrides,
         "level": level, "target_m": target_height, "draws": draws, "seed": seed,
     }  # fmt: skip
     settings = settings_given(config, osm, place, bbox, footways, **given)
+    check_visit_targets(out, overwrite, files_read(settings, config))
     with _progress() as progress:
         study = load_study(settings, progress)
         progress("draw what is not known", 0, 0)
@@ -247,7 +262,7 @@ def score(
 ) -> None:
     """Measure how much street length the cameras see, and list the gaps."""
     from camgap import save
-    from camgap.config.given import settings_given
+    from camgap.config.given import files_read, settings_given
     from camgap.coverage.outputs.results import score_result
     from camgap.coverage.outputs.run_folder import check_target
     from camgap.coverage.outputs.tables.score import score_tables
@@ -261,7 +276,7 @@ def score(
     counts = {"draws": draws, "seed": seed, "level": level, "light": light, "target_m": target_height, "moving": moving}
     settings = settings_given(config, osm, place, bbox, footways, **given, **counts)
     if out:
-        check_target(out, overwrite)
+        check_target(out, overwrite, files_read(settings, config))
         check_language(lang)
     with _progress() as progress:
         study = load_study(settings, progress)
@@ -327,7 +342,8 @@ def plan(
     lang: options.Lang = "en",
 ) -> None:
     """Choose what to do with the money so that most street is newly covered, with a bound on every plan."""
-    from camgap.config.given import money, settings_given, shares
+    from camgap.config.given import files_read, money, settings_given, shares
+    from camgap.coverage.outputs.run_folder import check_target
 
     given: dict[str, Any] = {
         "area": area, "cameras": cameras, "cameras_crs": cameras_crs, "dialect": dialect, "districts": districts,
@@ -344,6 +360,8 @@ def plan(
     }  # fmt: skip
     settings = settings_given(config, osm, place, bbox, footways, **given)
     settings = settings.with_frontier() if frontier else settings
+    if out:
+        check_target(out, overwrite, files_read(settings, config))
     result = _plan(settings, out, overwrite, None if as_json else _print_tables, lang)
     if as_json:
         _print_json(result)
@@ -366,7 +384,7 @@ def compare(
     from camgap.maps.draw import draw_map
 
     if out:
-        check_target(out, overwrite)
+        check_target(out, overwrite, (run_a, run_b))
     comparison = compare_runs(read_run(run_a), read_run(run_b))
     result = comparison_result(comparison)
     if out:
@@ -404,9 +422,11 @@ def map_(
 ) -> None:
     """Draw the interactive map of a run folder again."""
     from camgap.coverage.errors import OutputError
+    from camgap.coverage.outputs.targets import refuse_inputs
     from camgap.maps.draw import write_map
 
     target = out or run / "map.html"
+    refuse_inputs(target, (run / name for name in ("coverage.gpkg", "result.json", "sites.csv", "manifest.json")))
     if out and out.exists() and not overwrite:
         raise OutputError(f"{out}: exists; choose another --out or add --overwrite")
     write_map(run, target, lang)

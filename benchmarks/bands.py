@@ -13,7 +13,8 @@ import numpy as np
 import camgap
 from camgap.coverage.heads import heads_of
 from camgap.coverage.inputs.facades import move_to_facades
-from camgap.coverage.scoring.bands import FIELDS, Doubts, Sampler, measure_bands
+from camgap.coverage.scoring.bands import measure_bands
+from camgap.coverage.scoring.draws import FIELDS, Doubts, Sampler
 
 
 def main() -> None:

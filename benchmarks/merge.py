@@ -15,6 +15,7 @@ import numpy as np
 from camgap.coverage.inputs.merge import merge_cameras
 from camgap.coverage.inputs.merged_file import read_all_for_merge
 from camgap.coverage.outputs.merged import write_merged
+from camgap.coverage.settings import CameraSource
 
 
 def write_databases(folder: Path, n: int, seed: int = 4) -> list[Path]:
@@ -50,7 +51,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         files = write_databases(Path(name), n)
         start, cpu = time.perf_counter(), sum(os.times()[:4])
-        read = read_all_for_merge(files)
+        read = read_all_for_merge([CameraSource(file=str(file)) for file in files])
         was_read = time.perf_counter()
         merged = merge_cameras([cameras for cameras, _ in read], None, {c.source: told for c, told in read})
         was_merged = time.perf_counter()

@@ -1,5 +1,6 @@
 """What was typed at the command line, understood: text -> values and settings."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,13 @@ def settings_given(
     return load_settings(config, osm=osm, place=place, bbox=box(bbox), **over)
 
 
+def files_read(settings: Settings, config: Path | None) -> tuple[Path, ...]:
+    """Return every file a command reads, its project file among them."""
+    from camgap.coverage.study import files_of
+
+    return (*files_of(settings.inputs), *([config] if config else []))
+
+
 def box(text: str | None) -> tuple[float, float, float, float] | None:
     """Return west, south, east, north of a text; degrees of any system."""
     if text is None:
@@ -54,6 +62,16 @@ def at_degrees(text: str | None) -> tuple[float, float] | None:
     if not (abs(lat) <= 90 and abs(lon) <= 180):
         raise SettingsError(f"--from {text!r}: latitude lies within 90, longitude within 180 degrees; write LAT,LON")
     return lon, lat
+
+
+def day(option: str, text: str | None) -> str:
+    """Return a day as ISO 8601, "" if none is given."""
+    if text is None:
+        return ""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise SettingsError(f"{option} {text!r}: expected a day, e.g. 2026-01-31") from None
 
 
 def money(option: str, form: str, given: list[str] | None) -> dict[str, float] | None:

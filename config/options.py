@@ -62,8 +62,10 @@ Config = Annotated[Path | None, _input("Project file (TOML); other options win o
 Json = Annotated[bool, _output("Print one JSON object instead of tables.", "--json")]
 AsToml = Annotated[bool, _output("Print what the columns were taken for, as a dialect file to edit.", "--as-toml")]
 QualityReport = Annotated[
-    Path | None, _output("Write a quality report: FILE.html, with .csv and .json beside it.", "--report")
+    Path | None,
+    _output("Write a quality report: NAME.html, with NAME.findings.csv and NAME.quality.json beside it.", "--report"),
 ]
+AsOf = Annotated[str | None, _output("Day the ages of rows are counted to in --report, e.g. 2026-01-31.", "--as-of")]
 Out = Annotated[Path | None, _output(OUT_HELP)]
 Lang = Annotated[str, _output("Language the map opens in: en or zh; a reader may switch.", "--lang")]
 Overwrite = Annotated[bool, _output("Replace an earlier result.", "--overwrite")]
@@ -119,7 +121,7 @@ Apart = Annotated[float | None, _choice("Metres between new cameras at least.", 
 Run = Annotated[Path, typer.Argument(help="Run folder of an earlier score or plan.")]
 Phases = Annotated[
     int | None,
-    typer.Option(help="Parts the plan is built in, one a year; its own, or 3, if not given."),
+    typer.Option(help="Parts the plan is built in, one a year, where it has no phases of its own; 3 if not given."),
 ]
 Years = Annotated[int, typer.Option(help="Years over which costs are summed.")]
 Upkeep = Annotated[

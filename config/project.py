@@ -1,6 +1,7 @@
 """Presets, then the project file, then the command line: each wins over the one before it."""
 
 import difflib
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -162,6 +163,9 @@ def _apply_prices(plan: Any, where: str) -> None:
     for model in [*prices, *(use or [])]:
         if model not in known:
             raise SettingsError(f"{where}: there is no camera model {model!r}; {_nearest(str(model), known)}")
+    for model, price in prices.items():
+        if not isinstance(price, int | float) or isinstance(price, bool) or not 0 < price < math.inf:
+            raise SettingsError(f"{where}: plan.prices.{model}: expected a price above 0, not {price!r:.60}")
     for m in models:
         if isinstance(m, dict) and m.get("id") in prices:
             m["price"] = prices[m["id"]]

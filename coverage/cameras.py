@@ -163,5 +163,6 @@ class CameraAccount:
     moved_to_facade: int = 0  # cameras in or on a footprint, moved 0.1 m outside of it
     filled: dict[str, int] = field(default_factory=dict)  # field -> cameras where a preset filled it
     rejected: dict[str, int] = field(default_factory=dict)  # field -> values out of range, treated as missing
+    unknown_models: dict[str, int] = field(default_factory=dict)  # stated model without a data sheet -> cameras
     rows_set_aside: tuple[RowSetAside, ...] = ()
     columns: dict[str, dict[str, str]] = field(default_factory=dict)  # source -> column -> what it was understood as

@@ -4,7 +4,7 @@ From heads follow the :class:`~camgap.coverage.cameras.Views` of any quality lev
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 RANGE_PX_PER_M = 25.0  # a range stated without pixels is where this density is left: "detect" of EN 62676-4:2015
+USUAL_PIXELS = 2560.0  # 4 MP: what a range that was given without pixels is taken to be of, where pixels are varied
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,20 @@ class Heads:
         Row of the camera the head belongs to.
     azimuth, hfov : float64 array, shape (n,)
         Direction and horizontal field of view on the plan [°]; of a head that turns, of all it can reach.
+    fov : float64 array, shape (n,)
+        Horizontal field of view of the lens itself [°]: `hfov`, unless that is the angle a head sweeps or is said to
+        look over as a whole. NaN if the picture is equiangular.
+    pixels : float64 array, shape (n,)
+        Across the field of view of the lens; NaN where a range without pixels was given.
     focal_px : float64 array, shape (n,)
         Focal length in pixels: pixel density [px/m] times distance [m] (:func:`~camgap.coverage.optics.focal_px`).
     height, tilt, vfov : float64 array, shape (n,)
         Lens above ground [m], below the horizon and across the picture's height [°]; NaN if unknown.
     sector : bool array, shape (n,)
-        The view is a flat sector: equiangular, or turning, or height, tilt or vertical field of view are unknown.
+        The view is a flat sector: equiangular, or turning, or of a stated range without both height and tilt. Its dead
+        zone follows from `height`, `tilt` and `vfov` where all three are there.
     lens : float64 array, shape (n,)
-        Height of the lens above ground as stated [m]; NaN where `height` is an assumption.
+        Height of the lens above ground as its list states it [m]; NaN where `height` is an assumption.
     near_m, range_m : float64 array, shape (n,)
         Limits that were stated [m]; NaN and infinity if none was.
     light_m : float64 array, shape (n,)
@@ -55,6 +62,8 @@ class Heads:
     camera: IntArray
     azimuth: FloatArray
     hfov: FloatArray
+    fov: FloatArray
+    pixels: FloatArray
     focal_px: FloatArray
     height: FloatArray
     tilt: FloatArray
@@ -81,6 +90,30 @@ class Heads:
     def guaranteed(self) -> "Heads":
         """Return the heads without what a moving one sees only at times."""
         return self.take(~self.sometimes)
+
+    def with_lens(self, fov: FloatArray, pixels: FloatArray) -> "Heads":
+        """Return the heads with other lenses and sensors.
+
+        An equiangular picture keeps its angle, an angle that was given as a whole keeps its width on the plan, and a
+        range that was given without pixels holds whatever the lens.
+
+        Parameters
+        ----------
+        fov, pixels : float64 array, shape (n,)
+            Field of view of the lens [°] and pixels across it; NaN where they stay as they are.
+        """
+        other = ~np.isnan(fov) & ~np.isnan(self.fov)
+        new = np.where(other, np.minimum(fov, optics.WIDEST_RECTILINEAR), self.fov)
+        with np.errstate(invalid="ignore"):
+            wider = np.where(other, optics.tan(new / 2) / optics.tan(self.fov / 2), 1.0)
+        denser = np.where(np.isnan(pixels), 1.0, pixels / np.where(np.isnan(self.pixels), USUAL_PIXELS, self.pixels))
+        by_pixels = ~np.isnan(self.pixels)
+        return replace(
+            self, fov=new, hfov=np.where(other & (self.hfov == self.fov), new, self.hfov),
+            vfov=np.where(other, 2 * np.degrees(np.arctan(wider * optics.tan(self.vfov / 2))), self.vfov),
+            pixels=np.where(by_pixels & ~np.isnan(pixels), pixels, self.pixels),
+            focal_px=self.focal_px * denser / np.where(by_pixels, wider, 1.0),
+        )  # fmt: skip
 
     def views(self, px_per_m: float, quality: QualitySettings, night: bool = False) -> tuple[Views, IntArray]:
         """Return what the heads see at a pixel density, and the row of each view's head.
@@ -111,9 +144,22 @@ class Heads:
         )  # fmt: skip
         return views, rows
 
+    def distance(self, px_per_m: float, drop: FloatArray) -> FloatArray:
+        """Return the farthest distance from the lens with enough pixels [m]: slant of a sector, depth of a frame.
+
+        Parameters
+        ----------
+        drop : float64 array, shape (n,)
+            Of the lens to what shall be seen [m], NaN if unknown. The range of a sector that was given without pixels
+            is a distance on the plan, so that its slant is longer by that.
+        """
+        on_plan = self.sector & np.isnan(self.pixels)
+        slant = np.hypot(self.focal_px / RANGE_PX_PER_M, np.where(on_plan, np.nan_to_num(drop), 0.0))
+        return np.asarray(slant * RANGE_PX_PER_M / px_per_m)
+
     def _reach(self, px_per_m: float, drop: FloatArray) -> FloatArray:
         """Return the farthest horizontal distance with enough pixels [m], 0 where there is none."""
-        distance = self.focal_px / px_per_m
+        distance = self.distance(px_per_m, drop)
         flat = optics.ground_reach(distance, np.nan_to_num(drop))
         _, frame = optics.frame_distances(drop, self.tilt, self.vfov, self.hfov, distance)
         return np.minimum(np.where(self.sector, flat, np.nan_to_num(frame)), self.range_m)
@@ -143,6 +189,7 @@ def heads_of(lenses: Sequence[Lens]) -> Heads:
     by_range = np.isnan(pixels)
     return Heads(
         xy=np.zeros((n, 2)), camera=np.arange(n), azimuth=np.zeros(n), hfov=hfov,
+        fov=np.where(equiangular, np.nan, hfov), pixels=pixels,
         focal_px=np.where(by_range, RANGE_PX_PER_M * column("range_m"), focal),
         height=column("height_m"), tilt=column("tilt"), vfov=vfov,
         sector=equiangular | np.isnan(column("height_m")) | np.isnan(column("tilt")),
@@ -161,7 +208,8 @@ class Inventory:
         One row per camera in use, default RangeIndex. Columns: ``id`` (unique str), ``name``, ``source``, ``row``,
         ``kind`` (fixed, dome, panning, unknown), ``status``, ``lon``, ``lat`` (as given), ``x``, ``y`` (as used, in the
         network's CRS), ``height`` and ``tilt`` (NaN if unknown), ``moved_m`` (0 if not moved), ``spread`` (how
-        far off a stated azimuth may be [°]), ``pole`` (a name, "" if unknown), ``filled`` (comma-separated fields).
+        far off a stated azimuth may be [°]), ``inspection`` (good, poor, failed, "" if unknown), ``p_working`` (as the
+        list has it, 0 to 1, NaN if unknown), ``pole`` (a name, "" if unknown), ``filled`` (comma-separated fields).
     heads : Heads
         ``heads.camera`` is a row of `cameras`.
     account : CameraAccount

@@ -12,7 +12,8 @@ from camgap.coverage.streets import StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
 
-UNLIT = ("no", "disused", "")  # values of OpenStreetMap's `lit` that promise no light
+UNLIT = ("no", "none", "off", "false", "0", "disused")  # values of OpenStreetMap's `lit` that promise no light
+UNSAID = ("", "unknown", "undefined", "unspecified", "?")  # and those that say nothing
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,9 @@ def lighting_of(network: StreetNetwork, lamps: FloatArray, reach: float) -> Ligh
         A street this near to a lamp is lit [m], whatever its tag says.
     """
     tags = network.edges["lit"] if "lit" in network.edges.columns else [""] * len(network)
-    values = ["" if pd.isna(tag) else str(tag).lower() for tag in tags]
-    bright = np.array([value not in UNLIT for value in values], dtype=bool)
-    known = np.array([value != "" for value in values], dtype=bool)
+    values = ["" if pd.isna(tag) else str(tag).strip().lower() for tag in tags]
+    known = np.array([value not in UNSAID for value in values], dtype=bool)
+    bright = known & np.array([value not in UNLIT for value in values], dtype=bool)
     start, end, lamp = _near_lamps(network, lamps, reach)
     return Lighting(
         lit=union(

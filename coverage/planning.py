@@ -17,7 +17,7 @@ from camgap.coverage.scoring.bands import Bands, seen_in_draws, worst_mean
 from camgap.coverage.scoring.privacy import RANGE_PX_PER_M
 from camgap.coverage.scoring.quality import Looked
 from camgap.coverage.scoring.steps import Lives, Steps, measure_steps
-from camgap.coverage.scoring.upkeep import condition_of
+from camgap.coverage.scoring.upkeep import Upkeep, condition_of
 from camgap.coverage.siting.actions import Standing
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.demands import Demands, HomeDemand
@@ -30,7 +30,7 @@ from camgap.coverage.siting.outcome import Alternative, Plan
 from camgap.coverage.siting.phases import Phase
 from camgap.coverage.siting.plan import make_plan
 from camgap.coverage.siting.robust import Draws
-from camgap.coverage.study import Study, counted_views, judged, sampler_of
+from camgap.coverage.study import Study, counted_views, judged, sampler_of, upkeep_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -76,6 +76,50 @@ def heads_after(study: Study, plan: Plan | Alternative) -> Heads:
     """Return all heads once a plan is carried out; those it turns or replaces stand in their new state only."""
     old = study.inventory.heads
     return old.take(~np.isin(old.camera, plan.acted[plan.acted >= 0])).join(planned_heads(study, plan))
+
+
+def upkeep_after(study: Study, plan: Plan) -> Upkeep | None:
+    """Return covered length under failures once a plan is carried out, None without rules for it.
+
+    What is new, mended or replaced counts as any camera that is said to work; a camera that is turned, moved or given
+    light fails as it did before.
+    """
+    rules = study.settings.upkeep
+    if rules is None:
+        return None
+    designed, was = study.designed, _rows_acted_upon(study, plan)
+    stays = ~np.isin(np.arange(len(designed)), was)
+    heads, new = designed.heads.take(stays[designed.heads.camera]), planned_heads(study, plan)
+    heads = replace(heads, camera=(np.cumsum(stays) - 1)[heads.camera])
+    new = replace(new, camera=int(stays.sum()) + np.arange(len(new)))
+
+    action = np.array([site.action for site in plan.sites], object)
+    as_new, elsewhere = np.isin(action, ("new", "repair", "upgrade")), np.isin(action, ("new", "relocate"))
+    table = designed.cameras.reindex(was)
+    table = table.assign(
+        id=[site.mount for site in plan.sites], x=plan.views.xy[:, 0], y=plan.views.xy[:, 1],
+        status=np.where(as_new, "working", table["status"]), inspection=np.where(as_new, "", table["inspection"]),
+        p_working=np.where(as_new, np.nan, table["p_working"]), pole=np.where(elsewhere, "", table["pole"]),
+    )  # fmt: skip
+    cameras = pd.concat([designed.cameras[stays], table], ignore_index=True)
+    told = set(cameras["id"]) - set(table["id"][as_new])
+    own = {name: p for name, p in rules.cameras.items() if name in told}
+    return upkeep_of(study, cameras, heads.join(new), rules.model_copy(update={"cameras": own}))
+
+
+def _rows_acted_upon(study: Study, plan: Plan) -> IntArray:
+    """Return the row of ``study.designed`` of the camera each site acts upon, -1 for none."""
+    designed = study.designed.cameras
+    keys = ["source", "row"]
+    rows = np.full(len(plan.sites), -1)
+    acts = plan.acted >= 0
+    standing = study.inventory.cameras.iloc[plan.acted[acts]]
+    rows[acts] = pd.MultiIndex.from_frame(designed[keys]).get_indexer(pd.MultiIndex.from_frame(standing[keys]))
+    broken = {name: i for i, name in designed["id"][designed["status"] == "not_working"].items()}
+    for i, site in enumerate(plan.sites):
+        if site.action == "repair":  # such a camera is not among those whose views count
+            rows[i] = broken.get(site.mount, -1)
+    return rows
 
 
 def actionable(study: Study) -> tuple[Standing, Heads]:
@@ -178,7 +222,7 @@ def _planned(study: Study, progress: Stages | None, clock: Clock) -> Plan:
     before = judged(study, plan.before, study.inventory.heads, progress)
     plan = replace(
         plan, before=before, after=judged(study, plan.after, heads_after(study, plan), progress),
-        steps=steps_of(study, plan, before.bands, progress),
+        steps=steps_of(study, plan, before.bands, progress), upkeep=upkeep_after(study, plan),
     )  # fmt: skip
     _keep_to_the_band(study, plan)
     return plan

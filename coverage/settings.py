@@ -5,11 +5,12 @@ They are filled by ``camgap.config`` (presets and project files) or by hand; not
 
 import difflib
 import math
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Metres = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 PositiveMetres = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -103,8 +104,9 @@ class CameraModel(Lens):
 class CameraSettings(_Frozen):
     """How cameras are placed and completed."""
 
-    presets: dict[str, Preset]  # kind -> preset; must hold "fixed", "dome", "panning", "unknown"
+    presets: dict[str, Preset]  # kind -> preset; must hold every kind of camera
     sheets: tuple[CameraModel, ...] = ()  # the catalogue, for cameras whose model is known
+    sensor_mm: Annotated[float, Field(gt=0, le=50)] = 5.6  # of a sensor that is not stated: 1/2.8 inch; assumption
     facade_offset_m: PositiveMetres = 0.1  # outside the facade; 0.3-0.5 m would add 3-7 % visible length
     facade_limit_m: Metres = 5.0  # a camera deeper inside a footprint than this is set aside, not guessed
     not_working: bool = False  # also use cameras whose status says they do not work
@@ -184,6 +186,16 @@ class BandSettings(_Frozen):
     tilt: tuple[Tilt, Tilt] = (5, 30)  # [°]
     light_m: tuple[Metres, Metres] = (15, 50)  # range of a camera's own light
     position_m: Metres = 5.0  # standard deviation of a position that was found inside a building
+
+    @model_validator(mode="after")
+    def _ranges_ascend(self) -> Self:
+        for name in ("hfov", "pixels", "height_m", "tilt", "light_m"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(
+                    f"{name} runs from {low:g} to {high:g}; write the lower end first: [{high:g}, {low:g}]"
+                )
+        return self
 
 
 FRONTIER = (0.0, 0.1, 0.3, 1.0, 3.0)  # weights tried where none are named
@@ -282,15 +294,19 @@ class UpkeepSettings(_Frozen):
     pole_m: Metres = 1.0  # cameras this close hang on one pole, where no pole is named
 
 
+def _span_of_hours(text: str) -> str:
+    if not re.fullmatch(r"([01]?\d|2[0-4])-([01]?\d|2[0-4])", text):
+        raise ValueError(f"{text[:40]!r} is no span of hours; write 20-6 for 20:00 to 6:00")
+    return text
+
+
 class DemandSettings(_Frozen):
     """Which events count, and how far their weight spreads along the streets."""
 
     kernel: Literal["quartic", "gaussian"] = "quartic"
     bandwidth_m: Annotated[float, Field(ge=50, le=1000)] = 150.0  # never under 50 m: no weight points at one doorstep
     snap_m: PositiveMetres = 50.0  # an event farther than this from every street is set aside
-    hours: Annotated[str, Field(pattern=r"^([01]?\d|2[0-4])-([01]?\d|2[0-4])$")] | None = (
-        None  # "20-6": from 20:00, to 6:00
-    )
+    hours: Annotated[str, AfterValidator(_span_of_hours)] | None = None  # "20-6": from 20:00, to 6:00
     weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ()  # none given: all
     since: date | None = None  # first day that counts
     until: date | None = None  # last day that counts

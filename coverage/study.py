@@ -14,6 +14,7 @@ import pandas as pd
 
 from camgap.coverage.buildings import Buildings
 from camgap.coverage.cameras import CameraAccount, Views
+from camgap.coverage.cells import plain_text
 from camgap.coverage.errors import DemandError, SettingsError
 from camgap.coverage.heads import Heads, Inventory, heads_of
 from camgap.coverage.inputs.area import StudyArea, read_polygons, study_area
@@ -22,11 +23,14 @@ from camgap.coverage.inputs.download import fetch, outline_beside
 from camgap.coverage.inputs.event_places import EventPlaces, place_events
 from camgap.coverage.inputs.facades import move_to_facades
 from camgap.coverage.inputs.footprints import build_buildings
-from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_cameras
+from camgap.coverage.inputs.inventory import CameraList, osm_cameras, read_list, require_any
+from camgap.coverage.inputs.laying import lay_over
+from camgap.coverage.inputs.merge import Provenance
+from camgap.coverage.inputs.merged_file import read_all_for_merge
 from camgap.coverage.inputs.mounts_file import read_mounts
 from camgap.coverage.inputs.network import build_network
 from camgap.coverage.inputs.osm import OsmExtract, read_osm
-from camgap.coverage.inputs.overrides import Overrides, lay_over, read_overrides
+from camgap.coverage.inputs.overrides import Overrides, read_overrides
 from camgap.coverage.inputs.placing import place_cameras
 from camgap.coverage.inputs.readers import input_files
 from camgap.coverage.inputs.verdict import settle
@@ -34,13 +38,14 @@ from camgap.coverage.intervals import Intervals, union_by_owner
 from camgap.coverage.lighting import Lighting, lighting_of
 from camgap.coverage.polygons import project, stretches_inside
 from camgap.coverage.projection import to_plane
-from camgap.coverage.scoring.bands import Bands, Doubts, Sampler, measure_bands
+from camgap.coverage.scoring.bands import Bands, measure_bands
 from camgap.coverage.scoring.demand import AxisWeights, DemandScore, demand_score, kernel_weights
+from camgap.coverage.scoring.draws import Doubts, Sampler
 from camgap.coverage.scoring.privacy import Privacy
 from camgap.coverage.scoring.quality import Looked, Quality, measure_quality
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.scoring.upkeep import Upkeep, condition_of, upkeep, working_chances
-from camgap.coverage.settings import CameraSource, Inputs, QualitySettings, Settings
+from camgap.coverage.settings import CameraSource, Inputs, QualitySettings, Settings, UpkeepSettings
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.greedy import Stages, stage
@@ -171,26 +176,21 @@ class Study:
         return demand_score(self.network, self.demand, report.seen, self.district_stretches, report.gaps)
 
     @cached_property
-    def upkeep(self) -> Upkeep | None:
-        """Covered length under failures, None without rules for it.
-
-        Cameras that do not work count in what was designed, whether or not the score uses them. The table of cameras
-        has their ``id`` and ``status`` as well.
-        """
-        settings = self.settings.upkeep
-        if settings is None:
-            return None
-        inventory = self.inventory
-        if not self.settings.cameras.not_working and any(
+    def designed(self) -> Inventory:
+        """All cameras as designed: those that do not work are there, whether or not the score uses them."""
+        if self.settings.cameras.not_working or not any(
             (c.records["status"] == "not_working").any() for c in self.lists
         ):
-            broken_too = self.settings.cameras.model_copy(update={"not_working": True})
-            inventory = place_cameras(
-                self.lists, self.network, self.buildings, self.area.in_plane(self.network.crs), broken_too
-            )
-        views = counted_views(inventory.heads, self.settings.quality)
-        found = upkeep(seen_by(self.scene, views).owned_by(views.camera), condition_of(inventory.cameras, settings))
-        return replace(found, cameras=pd.concat([inventory.cameras[["id", "status"]], found.cameras], axis=1))
+            return self.inventory
+        broken_too = self.settings.cameras.model_copy(update={"not_working": True})
+        area = self.area.in_plane(self.network.crs)
+        return place_cameras(self.lists, self.network, self.buildings, area, broken_too)
+
+    @cached_property
+    def upkeep(self) -> Upkeep | None:
+        """Covered length of :attr:`designed` under failures, None without rules for it; see :func:`upkeep_of`."""
+        rules = self.settings.upkeep
+        return None if rules is None else upkeep_of(self, self.designed.cameras, self.designed.heads, rules)
 
     def sources(self) -> list[dict[str, Any]]:
         """Return name, size and SHA-256 of every file that was read."""
@@ -198,6 +198,21 @@ class Study:
             {"file": f.name, "bytes": f.stat().st_size, "sha256": hashlib.sha256(f.read_bytes()).hexdigest()}
             for f in self.files
         ]
+
+
+def upkeep_of(study: Study, cameras: pd.DataFrame, heads: Heads, rules: UpkeepSettings) -> Upkeep:
+    """Measure covered length under failures; its cameras have ``id``, ``status`` and ``inspection`` as well.
+
+    Parameters
+    ----------
+    cameras : DataFrame
+        As :func:`~camgap.coverage.scoring.upkeep.condition_of` takes it, default RangeIndex.
+    heads : Heads
+        ``heads.camera`` is a row of `cameras`.
+    """
+    views = counted_views(heads, study.settings.quality)
+    found = upkeep(seen_by(study.scene, views).owned_by(views.camera), condition_of(cameras, rules))
+    return replace(found, cameras=pd.concat([cameras[["id", "status", "inspection"]], found.cameras], axis=1))
 
 
 def counted_views(heads: Heads, quality: QualitySettings) -> Views:
@@ -214,18 +229,49 @@ def read_inventories(sources: Sequence[CameraSource], extract: OsmExtract | None
     SettingsError
         If "osm" is asked for and there is no OSM file.
     CameraError
-        If a list cannot be used.
+        If a list cannot be read, or no row of any of them can be used.
     """
-    lists = []
-    for source in sources:
-        if source.file != "osm":
-            lists.append(read_cameras(source.file, source.crs or "", source.dialect or ""))
-        elif extract is None:
-            raise SettingsError("--cameras osm: no OSM file is given; add --osm FILE")
-        else:
-            nodes = extract.cameras
-            lists.append(osm_cameras(*(nodes[c].tolist() for c in ("id", "lon", "lat", "tags"))))
+    lists = [
+        _osm_list(extract) if source.file == "osm" else read_list(source.file, source.crs or "", source.dialect or "")
+        for source in sources
+    ]
+    require_any(lists)
     return lists
+
+
+def _osm_list(extract: OsmExtract | None) -> CameraList:
+    if extract is None:
+        raise SettingsError("--cameras osm: no OSM file is given; add --osm FILE")
+    nodes = extract.cameras
+    return osm_cameras(*(nodes[c].tolist() for c in ("id", "lon", "lat", "tags")))
+
+
+def read_to_merge(
+    settings: Settings, progress: Stages | None = None
+) -> tuple[list[CameraList], dict[str, dict[str, Provenance]]]:
+    """Read camera lists to be merged and, by source, what an earlier merge said of them.
+
+    With a street network every list is settled on it first, as for a score.
+
+    Raises
+    ------
+    CamgapError
+        If an input cannot be used, or there is none; one line.
+    """
+    given = settings.inputs
+    sources = given.camera_sources()
+    if not sources:
+        raise SettingsError("nothing to merge: name camera lists, or --config FILE that names them")
+    network, extract = None, None
+    if given.osm or given.place or given.bbox:
+        osm, outline = _street_files(given, progress)
+        extract = read_osm(osm, stage(progress, "read OpenStreetMap"))
+        network, _ = build_network(extract, study_area(extract, given.area or outline, given.bbox), settings.streets)
+    read = read_all_for_merge([source for source in sources if source.file != "osm"])
+    lists = [cameras for cameras, _ in read] + [_osm_list(extract) for source in sources if source.file == "osm"]
+    require_any(lists)
+    settled = lists if network is None else [settle(cameras, network) for cameras in lists]
+    return settled, {cameras.source: told for cameras, told in read}
 
 
 @dataclass(frozen=True)
@@ -251,6 +297,17 @@ class CameraCheck:
         return self.study.inventory.account if self.study else None
 
 
+def files_of(given: Inputs) -> tuple[Path, ...]:
+    """Return every file that inputs name: streets, camera lists and their dialects, overrides, polygons and points."""
+    sources = given.camera_sources()
+    lists = [f for s in sources if s.file != "osm" for f in input_files(s.file)]
+    dialects = [Path(s.dialect) for s in sources if s.dialect and s.dialect.lower().endswith(".toml")]
+    polygons = (given.area, given.districts, given.forbidden, given.no_view)
+    points = (given.lamps, given.mounts, given.demand)
+    named = (*given.osm, *lists, *dialects, *given.overrides, *(f for f in (*polygons, *points) if f))
+    return tuple(dict.fromkeys(named))
+
+
 def check_study(settings: Settings, progress: Stages | None = None) -> CameraCheck:
     """Read camera lists and, if a street network is given, place the cameras on it; nothing is scored.
 
@@ -266,7 +323,8 @@ def check_study(settings: Settings, progress: Stages | None = None) -> CameraChe
     if not sources:
         raise SettingsError("nothing to check: give --cameras FILE, or --osm FILE for its own cameras")
     overrides = read_overrides(settings.inputs.overrides)
-    return CameraCheck(lay_over(read_inventories(sources, None), overrides), None, overrides)
+    lists, overrides = lay_over(read_inventories(sources, None), overrides, settled=False)
+    return CameraCheck(lists, None, overrides)
 
 
 def load_study(settings: Settings, progress: Stages | None = None) -> Study:
@@ -290,8 +348,8 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
     network, account = build_network(extract, area, settings.streets)
     buildings = build_buildings(extract, network.crs, area.in_plane(network.crs), sight=settings.sight)
     sources = given.camera_sources() or (CameraSource(file="osm"),)
-    overrides = read_overrides(given.overrides)
-    lists = lay_over([settle(cameras, network) for cameras in read_inventories(sources, extract)], overrides)
+    settled = [settle(cameras, network) for cameras in read_inventories(sources, extract)]
+    lists, overrides = lay_over(settled, read_overrides(given.overrides))
     inventory = place_cameras(lists, network, buildings, area.in_plane(network.crs), settings.cameras)
     events = read_events(given.demand, settings.demand) if given.demand else None
     places = None
@@ -306,9 +364,7 @@ def load_study(settings: Settings, progress: Stages | None = None) -> Study:
         poles=extract.poles, own_mounts=read_mounts(given.mounts) if given.mounts else None,
         own_lamps=read_mounts(given.lamps) if given.lamps else None,
         data_date=extract.date.isoformat() if extract.date else None,
-        files=(*osm, *(f for s in sources if s.file != "osm" for f in input_files(s.file)), *given.overrides,
-               *(f for f in (given.area or outline, given.districts, given.forbidden, given.no_view, given.lamps,
-                             given.mounts, given.demand) if f)),
+        files=files_of(given.model_copy(update={"osm": osm, "area": given.area or outline})),
         places=extract.places, events=events, event_places=places, overrides=overrides,
     )  # fmt: skip
 
@@ -333,7 +389,7 @@ def _named(path: Path | None) -> gpd.GeoDataFrame | None:
     columns = {str(c).lower(): c for c in frame.columns}
     column = next((columns[c] for c in ("name", "名称", "district", "label", "id") if c in columns), None)
     names = frame[column] if column is not None else pd.Series([None] * len(frame), index=frame.index)
-    frame["name"] = [f"district {i}" if pd.isna(n) else str(n) for i, n in enumerate(names, start=1)]
+    frame["name"] = [f"district {i}" if pd.isna(n) else plain_text(n) for i, n in enumerate(names, start=1)]
     return frame[["name", "geometry"]]
 
 

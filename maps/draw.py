@@ -22,7 +22,8 @@ from camgap.maps.page import OfflineMap, standalone_html
 from camgap.maps.themes import cost_curve, site_notes, themes
 from camgap.maps.words import DEFAULT_LANGUAGE, catalogue, check_language
 
-LENGTH, SHARE, COUNT, TENTH = Number(0.1), Number(0.0001), Number(1), Number(0.1)
+LENGTH, SHARE = Number(0.01, cut=True), Number(0.0001, cut=True)  # the page rounds them, as the report does
+COUNT, TENTH = Number(1), Number(0.1)
 TEXT = Text()
 
 # What the page keeps of each layer of a run; everything else stays in coverage.gpkg.
@@ -65,6 +66,7 @@ OPTIONAL: dict[str, dict[str, Column]] = {
     "lost": {"step": COUNT, "cameras": TEXT, "sites": TEXT},
     "cameras": {"height_m": TENTH, "tilt": TENTH},
     "districts": {"floor": SHARE},
+    "gaps": {"more_streets": COUNT},
     "sites": {"kind": TEXT, "to": TEXT, "action": TEXT, "phase": TEXT, "height_m": TENTH, "tilt": TENTH},
 }
 
@@ -76,8 +78,8 @@ BY_STREET: dict[str, Column] = {"name": TEXT, "length_m": LENGTH, "share": SHARE
 
 # What the page says beside the map, of result.json. Its long lists of gaps and sites are on the map already.
 RESULT_KEYS = (
-    "command", "edition", "study_area", "data_date", "sight", "gain_m", "upper_bound_gain_m", "gap", "budget", "spent",
-    "currency", "plan", "floors",
+    "command", "edition", "study_area", "data_date", "sight", "gain_m", "newly_covered_m", "lost_m",
+    "upper_bound_gain_m", "gap", "budget", "spent", "currency", "plan", "floors", "existing_cameras", "blur",
 )  # fmt: skip
 COVERAGE_KEYS = ("bands", "covered_m", "share", "depth_m", "share_ignoring_buildings", "by_class", "by_district")
 STREET_KEYS = ("edges", "length_m", "set_aside")
@@ -118,6 +120,7 @@ def draw_map(
         raise InputError(f"the map knows no layer {unknown[0]!r}; known layers: {', '.join(COLUMNS)}")
     west, south, east, north = _bounds(layers)
     points = sum(int(shapely.get_num_coordinates(frame.geometry.array).sum()) for frame in layers.values())
+    layers = _with_model_names(layers, result)
     step = FINE if points <= FINE_POINTS else COARSE
     title = title or words[lang]["title"]
     data = {
@@ -129,7 +132,7 @@ def draw_map(
         "layers": {name: _pack_layer(frame, source, step) for name, frame, source in _drawn(layers)},
         "by_street": pack_table(_by_street(result), BY_STREET),
         "curve": cost_curve(result),
-        "notes": site_notes(result),
+        "notes": site_notes(result, _model_names(result)),
         "themes": themes(layers, result),
     }
     return standalone_html(
@@ -244,15 +247,32 @@ def _summary(result: Mapping[str, Any]) -> dict[str, Any]:
         summary["streets"] = _only(result["streets"], STREET_KEYS)
     if "cameras" in result:
         summary["cameras"] = _only(result["cameras"], CAMERA_KEYS)
-    summary["homes_m"] = _homes(result.get("privacy") or {})
+    summary["homes_m"], summary["unknown_m"] = (
+        _facade(result.get("privacy") or {}, use) for use in ("residential", "unknown")
+    )
     summary["phases"] = [str(phase["name"]) for phase in result.get("phases") or ()]
     summary["actions"] = list((result.get("actions") or {}).get("used", ()))
     return summary
 
 
-def _homes(privacy: Mapping[str, Any]) -> dict[str, float]:
-    """Return the length of homes' facades in view, before and after [m]; empty where it was not measured."""
-    return {key: privacy[key]["residential"]["in_view_m"] for key in ("before", "after") if key in privacy}
+def _facade(privacy: Mapping[str, Any], use: str) -> dict[str, float]:
+    """Return the length of facade in view, before and after [m]: of homes or of unknown use; empty if not measured."""
+    return {key: privacy[key][use]["in_view_m"] for key in ("before", "after") if use in privacy.get(key, {})}
+
+
+def _model_names(result: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of the plan's camera models by id."""
+    return {str(model["id"]): str(model["name"]) for model in result.get("models") or ()}
+
+
+def _with_model_names(
+    layers: Mapping[str, gpd.GeoDataFrame], result: Mapping[str, Any]
+) -> Mapping[str, gpd.GeoDataFrame]:
+    """Return the layers, with the names of models in place of their ids."""
+    names, sites = _model_names(result), layers.get("sites")
+    if not names or sites is None or "model" not in sites.columns:
+        return layers
+    return {**layers, "sites": sites.assign(model=sites["model"].map(lambda model: names.get(model, model)))}
 
 
 def _by_street(result: Mapping[str, Any]) -> pd.DataFrame:

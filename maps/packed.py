@@ -44,13 +44,23 @@ FINE_POINTS = 600_000  # above this many points of all layers together the page 
 
 _POLYGON, _MULTIPOLYGON = 3, 6
 _TYPE_IDS = {"point": (0, 4), "line": (1, 5), "area": (_POLYGON, _MULTIPOLYGON)}  # shapely's, single and multiple
+ROUND_OFF = 1e-6  # of a step: 0.3 / 0.1 is a little less than 3
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A column of numbers, kept to the nearest multiple of `step`: a whole number, or one part in so many."""
+    """A column of numbers, kept to the nearest multiple of `step`: a whole number, or one part in so many.
+
+    Parameters
+    ----------
+    step : float
+    cut : bool
+        Keep the next multiple towards 0 instead: a number that is rounded to coarser steps where it is shown is then
+        rounded once, as it would be by itself.
+    """
 
     step: float = 1.0
+    cut: bool = False
 
     def __post_init__(self) -> None:
         if not float(max(self.step, 1 / self.step)).is_integer():
@@ -244,7 +254,9 @@ def _numbers(values: pd.Series, order: IntArray, column: Number) -> dict[str, An
         raise InputError(f"map layer: column {values.name!r} holds something that is not a number") from None
     known = np.isfinite(numbers)
     codes = np.zeros(len(numbers), dtype=np.int64)
-    codes[known] = 1 + zigzag(np.round(numbers[known] / column.step).astype(np.int64))
+    steps = numbers[known] / column.step
+    whole = np.trunc(steps + np.copysign(ROUND_OFF, steps)) if column.cut else np.round(steps)
+    codes[known] = 1 + zigzag(whole.astype(np.int64))
     return {"step": column.step, "codes": _base64(codes)}
 
 

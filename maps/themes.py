@@ -24,6 +24,7 @@ def themes(layers: Mapping[str, gpd.GeoDataFrame], result: Mapping[str, Any]) ->
         ``id``; ``layer`` that holds it, absent where it is the stretches in view themselves; ``columns``: the layer's
         column by light, "day" and "night", or by "" where light makes no difference; ``today``: the same of the state
         without the proposal, where the layer has it; ``steps``: the same of every step, JSON lists of [step, value];
+        ``light``: by which its numbers are, where the run says so of a layer without columns by light;
         ``figures``: by light, for every class a list of metres and one of shares, step by step, as the result has them;
         either ``values``, the columns' texts in ascending order, or ``bounds``, where the classes of their numbers
         begin.
@@ -54,8 +55,17 @@ def themes(layers: Mapping[str, gpd.GeoDataFrame], result: Mapping[str, Any]) ->
         for column in steps.values():
             _values("certainty", certainty, column)
         more = _known(steps=steps, figures=_certain_figures(result, bounds))
-        found.append({"id": "p", "layer": "certainty", "columns": columns, "today": today, **more, "bounds": bounds})
+        light = _one_light(certainty)
+        found.append(
+            {"id": "p", "layer": "certainty", "columns": columns, "today": today, **light, **more, "bounds": bounds}
+        )
     return [theme for theme in found if theme["columns"] and theme.get("values", True)]
+
+
+def _one_light(certainty: gpd.GeoDataFrame) -> dict[str, str]:
+    """Return by which light the probabilities are; nothing of a run of an earlier version."""
+    said = set(certainty["light"]) if "light" in certainty else set()
+    return {"light": said.pop()} if len(said) == 1 and said <= set(LIGHTS) else {}
 
 
 def cost_curve(result: Mapping[str, Any]) -> list[dict[str, float | None]]:
@@ -83,10 +93,23 @@ def cost_curve(result: Mapping[str, Any]) -> list[dict[str, float | None]]:
     return steps
 
 
-def site_notes(result: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return what a plan says of its sites beyond their layer: rank -> ``why`` of result.json, as it is."""
-    sites = result.get("sites") or ()
-    return {str(site["rank"]): dict(site["why"]) for site in sites if isinstance(site.get("why"), Mapping)}
+def site_notes(result: Mapping[str, Any], models: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return what a plan says of its sites beyond their layer: rank -> ``why`` of result.json, models by their names.
+
+    Parameters
+    ----------
+    models : mapping of str to str
+        Names of camera models by id.
+    """
+    notes = {}
+    for site in result.get("sites") or ():
+        if not isinstance(site.get("why"), Mapping):
+            continue
+        note = dict(site["why"])
+        if isinstance(other := note.get("replacement"), Mapping):
+            note["replacement"] = {**other, "model": models.get(other.get("model"), other.get("model"))}
+        notes[str(site["rank"])] = note
+    return notes
 
 
 def _today(layer: gpd.GeoDataFrame, columns: Mapping[str, str]) -> dict[str, str]:

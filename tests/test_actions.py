@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from camgap.coverage.sight.polygon import view_polygons
 from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.actions import Problem, Standing, problem_of
 from camgap.coverage.siting.demands import Demands
+from camgap.coverage.siting.enumerated import Enumerated
+from camgap.coverage.siting.finish import _clashing
 from camgap.coverage.siting.mounts import Ground, Mounts, given_mounts, street_mounts
 from camgap.coverage.siting.outcome import Plan
 from camgap.coverage.siting.phases import Phase
@@ -419,3 +422,18 @@ def test_given_mounts_remember_why_they_were_refused():
     assert mounts.refused == {"a": "forbidden", "b": "in_building"}
     without = mounts.without(("c",))
     assert (len(without), without.refused["c"], without.set_aside["forbidden_by_name"]) == (0, "forbidden_by_name", 1)
+
+
+def test_of_views_that_clash_at_a_mount_none_of_the_plan_in_hand_is_refused():
+    """Camera 5 is moved to mount 0 in the plan in hand; the answer has it there too, turned, beside a new camera."""
+    place, stand = np.array([5, 5, 0, 6]), np.array([0, 0, 0, 1])
+    views = Enumerated(place, np.arange(4), np.zeros(4, np.int64), Intervals.none())
+    choices = SimpleNamespace(costs=np.ones((7, 4)), stands_of=lambda _place, offer: stand[offer])
+    refused = _clashing(choices, views, found=np.array([1, 2, 3]), start=np.array([0]))
+    assert refused.tolist() == [False, False, True, False]
+    assert _clashing(choices, views, found=np.array([1, 2, 3]), start=np.array([2])).tolist() == [
+        True,
+        True,
+        False,
+        False,
+    ]

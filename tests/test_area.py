@@ -62,6 +62,13 @@ def test_a_single_straight_street_without_an_area_is_refused(write_osm):
         study_area(read_osm([write_osm(NODES, {7: ([1, 2], ROAD)})]))
 
 
+@pytest.mark.parametrize("to", [(11.00269, 48.0), (11.0, 48.0018)])
+def test_a_street_due_east_or_north_does_not_cut_its_own_area(write_osm, to):
+    path = write_osm({1: (11.0, 48.0), 2: to}, {10: ([1, 2], {"highway": "residential"})})
+    box = (10.99, 47.99, 11.01, 48.01)
+    assert study_area(read_osm([path]), bbox=box).polygon.equals(shapely.box(*box))
+
+
 def test_bounds_of_the_whole_planet_are_cut_back_to_the_surroundings_of_the_data(write_osm):
     head = '<bounds minlon="-180" minlat="-90" maxlon="180" maxlat="90"/>'
     west, south, east, north = study_area(read_osm([write_osm(NODES, WAYS, head=head)])).polygon.bounds

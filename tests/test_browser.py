@@ -44,7 +44,7 @@ PRINTED = {
     "before": rf"covered before +[\d.,]+ km +{NUMBER} %",
     "after_m": rf"covered after +{NUMBER} km",
     "after": rf"covered after +[\d.,]+ km +{NUMBER} %",
-    "gain_m": rf"newly covered +{NUMBER} km",
+    "gain_m": rf"(?:newly covered|on balance) +{NUMBER} km +[\d.]+ %",
     "bound_m": rf"adds more than +{NUMBER} km",
     "gap": rf"adds more than +[\d.,]+ km +gap {NUMBER} %",
     "spent": rf"spent +{NUMBER} ",
@@ -53,8 +53,8 @@ WRITTEN = {
     "length_m": rf"overlook [\d.,]+ km of {NUMBER} km of street",
     "before_m": rf"overlook {NUMBER} km of",
     "before": rf"km of street: {NUMBER} %",
-    "after": rf"newly into view: {NUMBER} % covered",
-    "gain_m": rf"{NUMBER} km of street newly into view",
+    "after": rf"(?:newly into view|more): {NUMBER} % covered",
+    "gain_m": rf"(?:bring|on balance) {NUMBER} km (?:of street newly into view|more):",
     "bound_m": rf"can add more than {NUMBER} km",
     "gap": rf"the plan is within {NUMBER} % of",
     "spent": rf"We propose .*? for {NUMBER} [A-Z]{{3}}[.:]",
@@ -64,11 +64,11 @@ SHOWN = {
     "length_m": rf"{NUMBER} km of street",
     "before": rf"{NUMBER} %\s+today",
     "after": rf"{NUMBER} %\s+with the proposal",
-    "gain_m": rf"\+ {NUMBER} km of street newly covered",
+    "gain_m": rf"\+ {NUMBER} km (?:of street newly covered|more street covered)",
     "bound_m": rf"could add more than {NUMBER} km",
     "gap": rf"at most (?:< )?{NUMBER} % short",
     "spent": rf"(?:cameras|measures) for {NUMBER} [A-Z]{{3}}",
-    "sites": rf"newly covered by {NUMBER} (?:new cameras|measures)",
+    "sites": rf"(?:newly covered|on balance) by {NUMBER} (?:new cameras|measures)",
 }
 
 

@@ -13,11 +13,13 @@ from camgap.coverage.inputs import limits
 from camgap.coverage.inputs.dialects import is_private
 from camgap.coverage.inputs.inventory import check_summary, mapping_file, read_cameras
 from camgap.coverage.inputs.readers import read_sheet
+from camgap.coverage.inputs.secrecy import is_access_data
 
 PRIVATE = [
     "Password", "IPAddress", "IPAddr", "Port", "MAC", "ContactInfo", "UserId", "RTSP url", "密码", "联系电话", "负责人",
     "관리기관전화번호", "Ansprechpartner", "mot de passe", "teléfono", "SSID", "Kennwort", "MACDZ", "IPV6",
-    "账号", "담당자",
+    "账号", "담당자", "IP地址", "RTSP地址", "MAC地址", "IP주소", "登录名", "邮箱", "이메일", "Passwort2", "pwd1",
+    "Kontaktperson", "Telefonnummer", "Benutzerkennung", "admin",
 ]  # fmt: skip
 
 
@@ -26,9 +28,12 @@ def test_access_and_contact_data_are_known_by_their_names(name):
     assert is_private(name)
 
 
-@pytest.mark.parametrize(
-    "name", ["Ports of call"[:4] + "al", "Macadam", "shipping", "passage", "Telegraph Road", "mailbox", "name"]
-)
+HARMLESS = [
+    "Portal", "Macadam", "shipping", "passage", "Telegraph Road", "mailbox", "name", "admin area", "GPS经度",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HARMLESS)
 def test_a_word_inside_another_word_is_not_private(name):
     assert not is_private(name)
 
@@ -88,7 +93,66 @@ def test_a_row_marked_secret_is_left_out_without_a_trace(tmp_path, mark):
     assert not any(word in told for word in ("hidden", "hideout", "33.333", "44.444", "nowhere"))
 
 
-@pytest.mark.parametrize("mark", ["0", "", "no", "否", "非涉密", "不涉密"])
+ACCESS = [
+    "192.168.1.64", "http://10.0.0.8:8000/ISAPI", "rtsp://10.0.0.8/live", "https://root:pw@cam.example/1",
+    "00:1A:2b:3c:4d:5e", "Huber, huber@example.org",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", ACCESS)
+def test_access_data_under_a_harmless_name_are_dropped_and_told(tmp_path, cell):
+    path = tmp_path / "c.csv"
+    path.write_text(f'Nickname,Address,remark,lon,lat\nGate,"{cell}","{cell}",1,1\nDoor,Tal 1,,1,1\n')
+    assert cell not in repr(read_sheet(path))
+    cameras = read_cameras(path)
+    assert cameras.records["name"].tolist() == ["Gate", "Door"]
+    assert "access or contact data in 1 of its cells, not read" in cameras.columns["Address"]
+
+
+@pytest.mark.parametrize("text", ["Ring 10.5", "V5.5.82", "2021.03.04", "48.1374,11.5755", "12:30:45", "Bar @ Tal 1"])
+def test_other_numbers_and_signs_are_no_access_data(text):
+    assert not is_access_data(text)
+
+
+def test_a_dialect_that_names_private_columns_does_not_make_them_read(tmp_path):
+    (tmp_path / "d.toml").write_text('[columns]\nname=["IP地址", "RTSP地址"]\nid=["MAC地址"]', encoding="utf-8")
+    path = tmp_path / "c.csv"
+    path.write_text("lon,lat,IP地址,RTSP地址,MAC地址\n1,1,hunter2,hunter2,hunter2\n", encoding="utf-8")
+    cameras = read_cameras(path, dialect=str(tmp_path / "d.toml"))
+    assert "hunter2" not in cameras.records.to_csv() + json.dumps(check_summary(cameras))
+
+
+EXACT = 'exact = true\n[columns]\nlon = ["lon"]\nlat = ["lat"]\nid = ["id"]'
+
+
+@pytest.mark.parametrize("dialect", [EXACT, 'ignore = ["Secrecy"]', '[columns]\nname = ["Secrecy"]'])
+def test_no_dialect_makes_a_secret_row_count(tmp_path, dialect):
+    (tmp_path / "d.toml").write_text(dialect)
+    path = tmp_path / "c.csv"
+    path.write_text("id,lon,lat,Secrecy\nopen,1,1,0\nhidden,1,1,1\n")
+    cameras = read_cameras(path, dialect=str(tmp_path / "d.toml"))
+    assert cameras.records["id"].tolist() == ["open"]
+    assert cameras.set_aside == {"secret": 1}
+
+
+@pytest.mark.parametrize(
+    ("column", "mark"),
+    [("密级", "机密"), ("保密等级", "秘密"), ("confidential", "yes"), ("classification", "SECRET"), ("备注", "绝密")],
+)
+def test_secrecy_is_known_by_many_names_and_by_its_words(tmp_path, column, mark):
+    path = tmp_path / "c.csv"
+    path.write_text(f"id,name,lon,lat,{column}\nbar,Secret,1,1,\nhidden,x,1,1,{mark}\n", encoding="utf-8")
+    assert read_cameras(path).records["id"].tolist() == ["bar"]
+
+
+def test_a_refusal_shows_no_secret_place(tmp_path):
+    path = tmp_path / "c.csv"
+    path.write_text("id,lon,lat,secrecy\ns,40384660.16,3546962.2,1\np,40384661.1,3546963.1,0\n")
+    with pytest.raises(CameraError, match=r"no degrees \(first: \[40384661.1, 3546963.1\]\)"):
+        read_cameras(path)
+
+
+@pytest.mark.parametrize("mark", ["0", "", "no", "否", "非涉密", "不涉密", "公开"])
 def test_a_row_marked_as_not_secret_is_used(tmp_path, mark):
     path = tmp_path / "c.csv"
     path.write_text(f"id,lon,lat,保密属性\na,1,1,{mark}\n", encoding="utf-8")

@@ -134,11 +134,18 @@ def test_what_is_no_quantity_of_that_kind_is_refused(text, kind):
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        *[(t, "fixed") for t in ("fixed", "Bullet", "static camera", "枪机", "고정형", "固定枪机")],
-        *[(t, "dome") for t in ("dome", "Fixed Dome", "dome;fixed", "半球", "半球机")],
-        *[(t, "panning") for t in ("panning", "PTZ", "pan-tilt-zoom", "speed dome", "球机", "회전형")],
+        *[
+            (t, "fixed")
+            for t in ("fixed", "Bullet", "static camera", "枪机", "고정형", "固定枪机", "fest", "fixe", "卡口")
+        ],
+        *[(t, "dome") for t in ("dome", "Fixed Dome", "dome;fixed", "半球", "半球机", "dôme", "Domekamera")],
+        *[
+            (t, "panning")
+            for t in ("panning", "PTZ", "pan-tilt-zoom", "speed dome", "球机", "회전형", "schwenkbar", "motorisée")
+        ],
+        *[(t, "panoramic") for t in ("Panoramic", "multi-sensor dome", "multisensor", "fisheye", "全景", "鱼眼")],
         *[(t, "unknown") for t in ("", "camera", "CCTV", "ALPR")],
-        *[(t, None) for t in ("360", "spanner", "Business")],
+        *[(t, None) for t in ("360", "spanner", "Business", "domestic")],
     ],
 )
 def test_kinds_of_cameras_are_told_by_their_words(text, kind):
@@ -159,6 +166,15 @@ def test_kinds_of_cameras_are_told_by_their_words(text, kind):
         ("", "false", "not_working"),
         ("", "1", "working"),
         ("", "perhaps", None),
+        *[(s, "", "removed") for s in ("已拆除", "拆除", "demontiert", "abgebaut", "supprimée", "SUPPRIMEE", "철거")],
+        *[
+            (s, "", "not_working")
+            for s in ("损坏", "已损坏", "不在线", "维修中", "defekt", "Außer Betrieb", "hors service")
+        ],
+        *[(s, "", "working") for s in ("运行中", "在线/正常", "in Betrieb", "en service", "en línea")],
+        ("", "已拆除", "removed"),
+        ("", "不在线", "not_working"),
+        ("online;removed", "", None),
         ("2", "", None),
     ],
 )

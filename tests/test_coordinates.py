@@ -286,6 +286,17 @@ def test_ruined_coordinates_are_refused_row_by_row_with_the_reason(read):
     assert cameras.read == len(cameras) + len(cameras.rows_set_aside)
 
 
+def test_metres_among_degrees_are_called_metres(read):
+    degrees = "".join(f"{i},11.57{i}001,48.13{i}001\n" for i in range(6))
+    cameras = read(f"id,lon,lat\n{degrees}u,691000,5334000\n")
+    (aside,) = cameras.rows_set_aside
+    assert (aside.id, aside.reason, aside.detail) == (
+        "u", "bad_coordinates", "'691000 5334000' are metres, not degrees: put such rows into a list of their own",
+    )  # fmt: skip
+    with pytest.raises(CameraError, match=r"2 of 3 coordinates are no degrees \(first: \[691000.0, 5334000.0\]\)"):
+        read("id,lon,lat\n0,11.57,48.13\nu,691000,5334000\nv,691010,5334010\n")
+
+
 def test_a_list_of_coarse_coordinates_throughout_is_not_called_ruined(read):
     assert len(read("lon,lat\n11.5,48.1\n11.6,48.2\n11.55,48.15\n")) == 3
 
@@ -341,6 +352,21 @@ def test_exchanged_axes_are_found_by_the_streets(read):
     assert settled.records[["lon", "lat"]].to_numpy() == pytest.approx(lonlat, abs=1e-6)
     assert str(settled.system) == "WGS-84, longitude and latitude exchanged"
     assert settled.verdict.applied
+
+
+@pytest.mark.parametrize("crs", ["", "WGS-84"])
+def test_points_in_either_order_are_put_in_that_of_the_streets_before_they_speak(read, crs):
+    from dataclasses import replace
+
+    network = replace(hand_drawn_town().network, crs=local_crs(11.57, 48.13))
+    lonlat = to_lonlat(network.points_at(np.linspace(1, network.length - 1, FEWEST)), network.crs)
+    text = "\n".join(["place", *(f'"POINT ({lat!r} {lon!r})"' for lon, lat in lonlat.tolist())]) + "\n"
+    settled = settle(read(text, crs=crs), network)
+    assert settled.records[["lon", "lat"]].to_numpy() == pytest.approx(lonlat, abs=1e-6)
+    assert settled.columns == {"place": "latitude, longitude"}
+    assert [p.note for p in settled.mapping] == ["latitude, longitude"]
+    assert str(settled.verdict).startswith("WGS-84 fits clearly best")
+    assert not settled.either_order
 
 
 def test_a_declared_system_is_kept_whatever_fits_better_and_the_contradiction_is_said(read, china):

@@ -5,15 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_actions import MODELS, planned, settings_of
-from towns import choices_of, random_town, set_cover
+from towns import choices_of, lenses_of, random_town, set_cover
 
 from camgap.coverage.intervals import Intervals, Stretches
 from camgap.coverage.scoring.report import score
 from camgap.coverage.settings import ScoreSettings
 from camgap.coverage.siting.bound import best_sum, ceiling
-from camgap.coverage.siting.curve import draw_curve
+from camgap.coverage.siting.curve import Course, draw_curve
 from camgap.coverage.siting.mounts import Ground, street_mounts
-from camgap.coverage.siting.order import in_good_order
+from camgap.coverage.siting.objectives import Objective
+from camgap.coverage.siting.order import Tally, in_good_order
 from camgap.coverage.siting.refine import refine
 from camgap.coverage.siting.selection import choose
 
@@ -71,14 +72,16 @@ def test_the_knee_is_where_the_curve_leaves_the_straight_line_most():
     choices = set_cover([{0}, {1}, {2}, {3}], [50.0, 30.0, 2.0, 1.0])
     top = choose(choices, NOTHING, None, 4).ceiling
     covered = np.array([0.0, 50.0, 80.0, 82.0, 83.0])
-    curve = draw_curve(100.0, 0.0, covered, np.ones(4), top, True, 4, 83.0)
+    course = Course(covered, 0.0, top, 83.0)
+    curve = draw_curve(100.0, course, course, np.ones(4), True, 4)
     assert [s.knee for s in curve] == [False, False, True, False, False]
     assert [s.bound_share for s in curve] == pytest.approx([0, 0.5, 0.8, 0.82, 0.83], abs=1e-6)
 
 
 def test_a_straight_curve_has_no_knee():
     top = choose(set_cover([{0}, {1}], [10.0, 10.0]), NOTHING, None, 2).ceiling
-    curve = draw_curve(20.0, 0.0, np.array([0.0, 10.0, 20.0]), np.ones(2), top, True, 2, 20.0)
+    course = Course(np.array([0.0, 10.0, 20.0]), 0.0, top, 20.0)
+    curve = draw_curve(20.0, course, course, np.ones(2), True, 2)
     assert not any(s.knee for s in curve)
 
 
@@ -92,6 +95,49 @@ def test_the_best_value_comes_first_and_a_loss_is_taken_off():
     assert found.covered_m.tolist() == [4, 14, 22, 22]
     later = in_good_order(NOTHING, lost, won, costs, True, np.array([1, 0, 0]))
     assert (later.order.tolist(), later.gain_m.tolist()) == ([2, 1, 0], [9, 8, 1])
+
+
+def test_an_action_whose_gain_grows_as_another_is_done_comes_in_its_turn():
+    """Action 0 gives up [0, 10) and wins 12 m, action 1 sees [0, 10) as well and wins 15 m, action 2 wins 5 m.
+
+    Once action 1 is done, action 0 gives up nothing any more: 12 m are then more than 5.
+    """
+    lost = Intervals(np.array([0.0]), np.array([10.0]), np.array([0]))
+    won = Intervals(np.array([20.0, 0.0, 40.0, 60.0]), np.array([32.0, 10.0, 55.0, 65.0]), np.array([0, 1, 1, 2]))
+    found = in_good_order(NOTHING, lost, won, np.ones(3), False, np.zeros(3, np.int64))
+    assert (found.order.tolist(), found.gain_m.tolist()) == ([1, 0, 2], [15, 12, 5])
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds)
+def test_every_action_is_the_best_of_those_left(seed):
+    rng = np.random.default_rng(seed)
+    n, k = 7, 12
+
+    def some(rows: int) -> Intervals:
+        start = rng.integers(0, 40, rows).astype(float)
+        return Intervals(start, start + rng.integers(1, 12, rows), np.sort(rng.integers(0, n, rows)))
+
+    lost, won, costs = some(5), some(k), rng.uniform(1, 3, n)
+    found, tally = in_good_order(NOTHING, lost, won, costs, False, np.zeros(n, np.int64)), Tally(NOTHING, lost, won, n)
+    left = list(range(n))
+    for action, gain in zip(found.order.tolist(), found.gain_m.tolist(), strict=True):
+        assert gain == pytest.approx(tally.gain(action))
+        assert gain / costs[action] >= max(tally.gain(i) / costs[i] for i in left) - 1e-9
+        tally.apply(action)
+        left.remove(action)
+
+
+@pytest.mark.parametrize("objective", ["length", "mix"])
+def test_what_turning_between_the_steps_brings_is_told_in_street_and_of_what_counts(objective):
+    town = random_town(np.random.default_rng(5), 3, n_views=3)
+    aim = (
+        {} if objective == "length" else {"objective": Objective("mix", existing=town.views, lenses=lenses_of(MODELS))}
+    )
+    plain, finer = (planned(town, sites=4, use=("new",), refine=r, demands=aim) for r in (False, True))
+    assert finer.achieved.refined == pytest.approx(finer.achieved.gain - plain.achieved.gain, abs=1e-6)
+    assert finer.refined_m == pytest.approx(finer.gain_m - plain.gain_m, abs=1e-6)
+    assert finer.refined_m > 0
 
 
 @settings(max_examples=3, deadline=None)

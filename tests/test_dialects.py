@@ -90,10 +90,45 @@ def test_bare_codes_under_a_plain_name_are_no_degrees_until_somebody_names_the_l
     unnamed = read(text)
     assert azimuths(unnamed) == [[]] * 6
     assert unnamed.rejected == {"azimuth": 6}
-    assert unnamed.columns["朝向"] == "azimuth: codes of a list nobody named, not read"
+    assert unnamed.columns["朝向"].startswith("azimuth: codes of a list nobody named, not read")
     assert azimuths(read(text, dialect="gbt28181")) == [[90], [270], [180], [135], [45], [315]]
     assert azimuths(read(text, dialect="gat1400")) == [[90], [270], [180], [45], [225], [315]]
-    assert azimuths(read(coded("朝向", [1, 2, 3, 5, 6, 90]))) == [[1], [2], [3], [5], [6], [90]]  # 90 is no code
+    assert azimuths(read(coded("朝向 (°)", [1, 2, 3, 5, 6, 8]))) == [[1], [2], [3], [5], [6], [8]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([1, 2], [[], []]),
+        ([1, 2, "未知", 3], [[], [], [], []]),
+        ([1, "1/3", 99, 0], [[], [], [], []]),
+        (["01", "2.0", 3, 4, "东", "5°"], [[], [], [], [], [90], [5]]),  # only what may be a code is not read
+        ([1, 2, 3, 5, 90], [[], [], [], [], [90]]),  # one cell makes no degrees of the others
+        ([1, 2, 3, 5, 90, 180], [[1], [2], [3], [5], [90], [180]]),
+        ([5, 8, 90], [[5], [8], [90]]),
+        ([1, 7.5, 2], [[1], [7.5], [2]]),
+        ([5, 99], [[5], [99]]),
+        ([0, 0, 90], [[0], [0], [90]]),
+        ([7], [[7]]),
+    ],
+)
+def test_odd_cells_and_short_lists_make_no_degrees_of_direction_codes(read, cells, expected):
+    assert azimuths(read(coded("朝向", cells))) == expected
+
+
+def test_several_lenses_of_gbt28181_are_a_panorama(read):
+    assert read(coded("PTZType", [3, 6, 7])).records["kind"].tolist() == ["fixed", "panoramic", "panoramic"]
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"), [("Blickrichtung", [[90], [135], [45]]), ("cap", [[270], [225], [315]])]
+)
+def test_compass_points_are_those_of_the_columns_language(read, column, expected):
+    cells = ["O", "SO", "NO"]
+    assert azimuths(read(coded(column, cells))) == expected
+    assert azimuths(read(coded("direction", cells))) == [[], [], []]  # of either
+    assert azimuths(read(coded(column, [90, '"180,5"', "O/N"]))) == [[90], [180.5], [expected[0][0], 0]]
+    assert azimuths(read(coded(column, [1, 2, 3]))) == [[], [], []]  # numbers are still codes of another list
 
 
 def test_a_table_with_a_standards_own_columns_follows_it_in_its_codes(read):
@@ -176,6 +211,7 @@ def test_what_is_no_resolution_is_refused(text):
 @pytest.mark.parametrize(
     ("text", "date"),
     [
+        ("43588", "2019-05-03"), ("43588.75", "2019-05-03"), ("43466", "2019-01-01"),
         ("2021-02-28", "2021-02-28"), ("2021/2/8", "2021-02-08"), ("2021年2月8日", "2021-02-08"),
         ("2021年2月", "2021-02"),
         ("2021.02", "2021-02"), ("202102", "2021-02"), ("20210228", "2021-02-28"), ("2021", "2021"), ("2021년", "2021"),
@@ -190,7 +226,9 @@ def test_a_date_is_read_as_exactly_as_it_is_said(text, date):
     assert iso_date(text) == date
 
 
-@pytest.mark.parametrize("text", ["soon", "2021-13-01", "2021-02-40", "31.13.2021x", "99", "1899-01-01"])
+@pytest.mark.parametrize(
+    "text", ["soon", "2021-13-01", "2021-02-40", "31.13.2021x", "99", "1899-01-01", "20215", "435880"]
+)
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(ValueError, match=r"date|day"):
         iso_date(text)
@@ -199,15 +237,51 @@ def test_what_is_no_date_is_refused(text):
 def test_all_further_fields_are_carried_or_missing(read):
     full = read(
         "lon,lat,resolution,model,IR range (ft),light,install date,last inspection,pole id,managing unit,district,"
-        "PTZ home,vfov\n"
-        "1,1,4MP,DS-2CD,100,infrared,2020-05,2024-01-31,P7,City,North,yes,45\n1,2,,,,,,,,,,,\n"
+        "PTZ home,vfov,inspection result,availability\n"
+        "1,1,4MP,DS-2CD,100,infrared,2020-05,2024-01-31,P7,City,North,yes,45,Out of focus,93.1 %\n1,2,,,,,,,,,,,,,\n"
     ).records
     first, second = full.iloc[0], full.iloc[1]
-    names = ["model", "light", "installed", "inspected", "pole", "manager", "district", "home"]
-    assert first[names].tolist() == ["DS-2CD", "infrared", "2020-05", "2024-01-31", "P7", "City", "North", "yes"]
-    assert first[["pixels", "ir_m", "vfov"]].tolist() == pytest.approx([2560, 30.48, 45])
-    assert second[names].tolist() == [""] * 8
-    assert second[["pixels", "ir_m", "vfov"]].isna().all()
+    names = ["model", "light", "installed", "inspected", "pole", "manager", "district", "home", "inspection"]
+    said = ["DS-2CD", "infrared", "2020-05", "2024-01-31", "P7", "City", "North", "yes", "poor"]
+    assert first[names].tolist() == said
+    assert first[["pixels", "ir_m", "vfov", "p_working"]].tolist() == pytest.approx([2560, 30.48, 45, 0.931])
+    assert second[names].tolist() == [""] * 9
+    assert second[["pixels", "ir_m", "vfov", "p_working"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("column", "good", "poor", "failed"),
+    [
+        ("Inspection result", "passed", "Blurry", "video loss"),
+        ("巡检结果", "合格", "图像模糊", "不合格"),
+        ("점검결과", "양호", "화면 흐림", "고장"),
+        ("Prüfergebnis", "in Ordnung", "unscharf", "kein Bild"),
+        ("résultat d'inspection", "conforme", "flou", "pas d'image"),
+        ("resultado de inspección", "aprobado", "borroso", "sin imagen"),
+    ],
+)
+def test_the_result_of_an_inspection_is_read_in_every_language(read, column, good, poor, failed):
+    found = read(f"lon,lat,{column}\n1,1,{good}\n1,2,{poor}\n1,3,{failed}\n1,4,\n1,5,purple\n")
+    assert found.records["inspection"].tolist() == ["good", "poor", "failed", "", ""]
+    assert [(v.field, v.value) for v in found.rejected_values] == [("inspection", "purple")]
+
+
+def test_a_status_that_tells_of_the_picture_is_a_result_of_an_inspection_too(read):
+    rows = ("blurry", "图像模糊", "video loss", "视频丢失", "online", "defekt", "failed")
+    found = read("lon,lat,status\n" + "".join(f"1,{i},{word}\n" for i, word in enumerate(rows))).records
+    assert list(zip(found["status"], found["inspection"], strict=True)) == [
+        ("working", "poor"), ("working", "poor"), ("not_working", "failed"), ("not_working", "failed"), ("working", ""),
+        ("not_working", ""), ("not_working", ""),
+    ]  # fmt: skip
+    both = read("lon,lat,status,inspection result\n1,1,blurry,good\n").records
+    assert both["inspection"].tolist() == ["good"], "what the inspection says comes first"
+
+
+@pytest.mark.parametrize("text", ["1.2", "130 %", "-0.1", "24/7", "95"])
+def test_what_is_no_probability_is_refused(read, text):
+    found = read(f"lon,lat,availability\n1,1,{text}\n1,2,0\n1,3,100%\n")
+    assert found.records["p_working"].tolist()[1:] == [0.0, 1.0]
+    assert [(v.field, v.value) for v in found.rejected_values] == [("p_working", text)]
 
 
 # --- a user's own dialect ---------------------------------------------------------------------------------------------

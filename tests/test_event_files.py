@@ -165,7 +165,7 @@ def test_days_and_hours_are_read_as_registers_write_them():
 def test_no_bandwidth_points_at_a_doorstep(tmp_path):
     with pytest.raises(SettingsError, match=r"demand\.bandwidth_m.*greater than or equal to 50"):
         camgap.load(osm="x.osm", bandwidth_m=20)
-    with pytest.raises(SettingsError, match=r"demand\.hours.*pattern"):
+    with pytest.raises(SettingsError, match=r"demand\.hours: '8pm' is no span of hours; write 20-6 for 20:00 to 6:00"):
         camgap.load(osm="x.osm", hours="8pm")
 
 
@@ -199,6 +199,21 @@ def test_points_lines_and_polygons_land_on_the_streets():
     (inside, heavy), (half, light) = found.areas
     assert (inside.length, heavy) == (pytest.approx(90, abs=1e-5), pytest.approx(9))
     assert (half.length, light) == (pytest.approx(50, abs=1e-5), pytest.approx(2, abs=1e-6))
+
+
+def test_of_a_line_only_the_part_inside_the_study_area_weighs():
+    network = network_of([[(0, 0), (100, 0)], [(0, 500), (100, 500)]])
+    area = shapely.box(-10, -200, 110, 600)
+    line = shapely.LineString([(50.05, 1), (449.95, 1)])  # 60 m of it inside, 50 m of that along the street
+    away = shapely.LineString([(0, 200), (400, 200)])  # no street near
+    several = shapely.MultiPoint([(20, 3), (20, 503), (500, 0), (600, 0)])
+    events = events_of([line, away, several], [40, 8, 4])
+    found = place_events(events, network, area, 15.0)
+    assert (found.used, found.set_aside) == (2, {"far_from_street": 1})
+    assert found.weight_used == pytest.approx(40 * 6 / 40 + 4 / 2, abs=1e-6)
+    assert found.weight_outside == pytest.approx(40 * 34 / 40 + 4 / 2, abs=1e-6)
+    assert found.weight_used + found.weight_outside == pytest.approx(44)
+    assert found.weight[:2].tolist() == pytest.approx([1.0, 1.0])
 
 
 def test_an_event_at_the_end_of_a_street_stays_on_that_street():

@@ -28,6 +28,7 @@ from camgap.coverage.outputs.report.words import words as words_of
 from camgap.coverage.outputs.run import read_run
 from camgap.maps.draw import draw_map
 
+TURNED = "\u202egnp.\u2067exe\u200f\u061c"  # marks that turn the reading direction
 M = 1 / 111_320  # a metre in degrees, near the equator
 EVIL = "<script>alert(1)</script>"
 EVILS = (EVIL, '=HYPERLINK("http://x")', "]]>&\"'", "a\nb\tc", "\u202eexe.gpj", "%%u^J\\P")
@@ -56,7 +57,7 @@ def folder(tmp_path_factory) -> Path:
         return f'<way id="{number}" version="1">' + "".join(f'<nd ref="{n}"/>' for n in nodes) + said + "</way>"
 
     text += way(7, (1, 2, 3), highway="residential", name=EVILS[0] + EVILS[1])
-    text += way(8, (2, 4), highway="tertiary", name=EVILS[2])
+    text += way(8, (2, 4), highway="tertiary", name=EVILS[2] + TURNED)
     text += way(9, (11, 12, 13, 14, 11), building="house", name=EVIL, amenity="school")
     (home / "town.osm").write_text(f'<?xml version="1.0"?><osm version="0.6">{text}</osm>', encoding="utf-8")
     cameras = pd.DataFrame(
@@ -71,7 +72,11 @@ def folder(tmp_path_factory) -> Path:
     )
     mounts.to_csv(home / "mounts.csv", index=False)
     ring = [[9.99, -0.01], [10.01, -0.01], [10.01, 0.01], [9.99, 0.01], [9.99, -0.01]]
-    district = {"type": "Feature", "properties": {"name": EVIL}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    district = {
+        "type": "Feature",
+        "properties": {"name": EVIL + TURNED},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
     (home / "district.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [district]}))
     study = camgap.load(
         osm=home / "town.osm", cameras=str(home / "cameras.csv"), mounts=home / "mounts.csv",
@@ -93,6 +98,35 @@ def files(folder, tmp_path_factory) -> Path:
 def public(folder, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("public") / "all"
     export_run(folder, out, ["all"], draw_map=draw_map)
+    return out
+
+
+@pytest.fixture(scope="module")
+def mixed(folder, tmp_path_factory) -> Path:
+    """Return the same run as a plan of two phases: a new camera, one mended and turned, one turned."""
+    out = tmp_path_factory.mktemp("mixed") / "run"
+    shutil.copytree(folder, out)
+    result = json.loads((out / "result.json").read_text("utf-8"))
+    camera = read_run(folder).layers["cameras"].iloc[0]
+    for site, action, cost, phase in zip(
+        result["sites"], ("repair", "new", "reaim"), (5501.0, 15000.0, 1503.0), ("one", "two", "one"), strict=True
+    ):
+        site |= {"action": action, "cost": cost, "phase": phase}
+        if action != "new":
+            site |= {"kind": "camera", "model": "", "id": camera["id"]}
+            site |= {"street": "street of a standing camera", "lon": camera.geometry.x, "lat": camera.geometry.y}
+    result["spent"] = sum(site["cost"] for site in result["sites"])
+    result["phases"] = [{"name": "one", "spent": 7004.0}, {"name": "two", "spent": 15000.0}]
+    for model in result["models"]:
+        model["yearly"] = 0.0
+    (out / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    return out
+
+
+@pytest.fixture(scope="module")
+def public_mixed(mixed, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("public_mixed") / "all"
+    export_run(mixed, out, ["all"], draw_map=draw_map)
     return out
 
 
@@ -122,6 +156,30 @@ def test_the_report_says_what_the_run_says_and_runs_nothing(folder, lang):
         assert f"{100 * share:.1f}" in page
     assert f"{result['spent']:,.0f}" in page
     assert page.count('id="site-') == len(result["sites"]) == 3
+    for state in ("before", "after"):
+        for light in ("day", "night"):
+            band = result[state]["bands"][light]
+            assert all(f"{band[key] / 1000:,.2f}" in page for key in ("p5_m", "median_m", "p95_m"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (
+            "en",
+            "by day, lies above its band: it counts unknown headings as along the street (3 cameras), unknown height",
+        ),
+        ("zh", "（昼间）高于其范围，因其将朝向不明者视为沿街道拍摄（3 台），对未知的高度取预设值"),
+    ],
+)
+def test_the_report_says_why_a_score_lies_outside_its_band(folder, tmp_path, lang, words):
+    shutil.copytree(folder, tmp_path / "run")
+    result = json.loads((folder / "result.json").read_text("utf-8"))
+    result["before"]["bands"] |= {"score_lies": "above", "because": {"azimuth": 3, "height": 1200}}
+    (tmp_path / "run" / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    page = write_report(tmp_path / "run", "A4", lang).read_text("utf-8")
+    assert words in page
+    assert "1,200" in page
 
 
 def test_the_report_refuses_what_it_does_not_know(folder, tmp_path):
@@ -167,6 +225,17 @@ def test_the_installer_reads_what_to_do_where(files, folder):
     assert listed["moved_to"].tolist() == [s["to"] for s in sites]
 
 
+def test_the_installer_reads_the_optics_of_a_turned_camera_and_the_phases_by_name(mixed, tmp_path):
+    export_run(mixed, tmp_path / "files", ["csv"])
+    run = read_run(mixed)
+    views, camera = run.layers["views"], run.layers["cameras"].iloc[0]
+    listed = pd.read_csv(tmp_path / "files" / "installer.csv")
+    assert listed["phase"].tolist() == ["one", "two", "one"]
+    assert listed["hfov_deg"].tolist() == [camera["hfov"], run.models[run.sites[1]["model"]]["hfov"], camera["hfov"]]
+    reach = views[views["role"] == "proposed"].set_index("rank")["range_m"]
+    assert listed["range_m"].tolist() == pytest.approx(reach[[1, 2, 3]].tolist(), abs=0.05)
+
+
 def test_the_geopackage_brings_its_styles(files, folder):
     with sqlite3.connect(files / "coverage.gpkg") as db:
         styled = {name for (name,) in db.execute("select f_table_name from layer_styles")}
@@ -183,6 +252,9 @@ def test_gdal_opens_kml_and_geojson_and_cad_opens_dxf(files, folder):
     result = json.loads((folder / "result.json").read_text("utf-8"))
     layers = {str(name) for name, _ in pyogrio.list_layers(files / "coverage.kml")}
     assert {"streets", "sites", "cameras"} <= layers
+    cameras, gaps = (pyogrio.read_dataframe(files / "coverage.kml", layer=layer) for layer in ("cameras", "gaps"))
+    assert [name[:6] for name in cameras["Name"]] == [f"owner{i}" for i in range(5)]
+    assert gaps["Name"].tolist() == [str(gap["rank"]) for gap in result["gaps"]]
     sites = pyogrio.read_dataframe(files / "geojson" / "sites.geojson")
     assert sites["gain_m"].sum() == pytest.approx(result["gain_m"], abs=0.01)
     drawing = ezdxf.readfile(files / "coverage.dxf")
@@ -223,6 +295,16 @@ def test_hostile_text_is_text_everywhere(files, folder):
     assert "\u202e" not in said
 
 
+def test_no_file_holds_a_mark_that_turns_the_reading_direction(files, folder, public):
+    marks = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+    for home in (folder, files, public):
+        for name, content in texts(home).items():
+            if not name.endswith(".gpkg"):
+                assert not marks.search(content.decode("utf-8")), name
+    assert set(read_run(folder).layers["streets"]["name"]) == {EVILS[0] + EVILS[1], EVILS[2] + "gnp.exe"}
+    assert read_run(folder).before["by_district"][0]["name"] == EVIL + "gnp.exe"
+
+
 # --- the public edition ---
 
 
@@ -249,6 +331,8 @@ def test_public_positions_are_those_of_streets_not_of_cameras(public, folder):
         assert not columns & {"id", "name", "source", "status", "azimuth", "hfov", "range_m", "filled"}
         apart = [min(point.distance(other) for other in exact[layer].geometry) for point in blurred.geometry]
         assert min(apart) > M
+    sites = pyogrio.read_dataframe(public / "coverage.gpkg", layer="sites")
+    assert len({(point.x, point.y) for point in sites.geometry}) == len(sites) == 3
 
 
 def test_the_public_map_colours_whole_streets_by_their_share(public, offline):
@@ -268,6 +352,58 @@ def test_the_public_map_colours_whole_streets_by_their_share(public, offline):
     context.close()
 
 
+def test_the_public_edition_tells_no_place_and_no_price_of_what_is_done_to_a_standing_camera(public_mixed):
+    for name, content in texts(public_mixed).items():
+        told = [t for t in ("5501.0", "1503.0", "street of a standing", "repair", "reaim") if t.encode() in content]
+        assert told == [] or name == "map.html", (name, told)  # it has words for everything; its data are packed
+    result = json.loads((public_mixed / "result.json").read_text("utf-8"))
+    assert result["existing_cameras"] == {"changed": 2, "cost": 7004.0}
+    assert [(s["rank"], s["action"], s["cumulative_share"]) for s in result["sites"]] == [(2, "new", None)]
+    sites = pyogrio.read_dataframe(public_mixed / "coverage.gpkg", layer="sites")
+    assert sites["rank"].tolist() == [2]
+    listed = pd.read_csv(public_mixed / "sites.csv")
+    assert listed["cost"].sum() == result["spent"] == 22004.0
+    assert listed["cameras"].tolist() == [1, 2]
+    assert listed[["lon", "lat", "gain_m"]].isna().all(axis=1).tolist() == [False, True]
+
+
+def test_the_public_workbook_has_the_money_of_the_whole_one(mixed, public_mixed, tmp_path):
+    export_run(mixed, tmp_path / "whole", ["xlsx"])
+    books = [openpyxl.load_workbook(out / "plan.xlsx", data_only=True) for out in (tmp_path / "whole", public_mixed)]
+    whole, public = ([list(row) for row in book["Budget"].values] for book in books)
+    assert public == whole
+    assert [row[:3] for row in whole[1:3]] == [[1, 2, 7004.0], [2, 1, 15000.0]]
+    assert [row[6] for row in whole[1:4]] == ["one", "two", "–"]
+    assert {row[3] for row in whole[1:]} == {0}  # no yearly cost, as stated
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_public_map_of_a_mixed_plan_says_what_it_does_not_show(public_mixed, offline, lang):
+    context, page, noted = offline()
+    page.goto((public_mixed / "map.html").as_uri())
+    page.wait_for_function("() => camgap.drawn()")
+    page.evaluate("lang => camgap.change({lang})", lang)
+    said = {
+        "en": ("by 3 measures", "2 measures change existing cameras, for 7,004", "are blurred", "replaced", "5 used."),
+        "zh": ("实施 3 项措施", "2 项措施涉及现有摄像机", "模糊处理", "更换", "使用 5 个。"),
+    }[lang]
+    headline, method = page.locator(".headline").inner_text(), page.locator("#tab-method").text_content()
+    assert [text for text in said[:3] if text not in headline] == []
+    assert said[3] in method
+    assert page.locator("#tab-method dd").filter(has_text=said[4]).count() == 1
+    page.locator("#for-tab-sites").click()
+    assert page.locator("#tab-sites .item").count() == 1
+    assert said[1] in page.locator("#tab-sites").inner_text()
+    assert page.evaluate("camgap.steps.map(step => step.sites)") == [0, 3]
+    page.locator("#tab-sites .item").click()
+    assert "15,000" in page.locator(".leaflet-popup").inner_text()
+    page.locator("#search").fill("alert(1)")
+    page.keyboard.press("Enter")
+    assert page.locator(".leaflet-popup .whole_street").count() == 1
+    assert noted == []
+    context.close()
+
+
 def test_archives_of_the_public_edition_are_the_only_ones(public):
     assert not list(public.rglob("report.html"))
     with zipfile.ZipFile(io.BytesIO((public / "coverage.kmz").read_bytes())) as archive:
@@ -277,7 +413,17 @@ def test_archives_of_the_public_edition_are_the_only_ones(public):
 def test_the_report_speaks_both_languages_whole():
     en, zh = (words_of(lang).table for lang in ("en", "zh"))
     assert en.keys() == zh.keys()
-    names = {"areas", "levels", "classes", "actions", "kinds", "reasons", "fields", "places"}  # others stay as they are
+    names = {
+        "areas",
+        "levels",
+        "classes",
+        "actions",
+        "kinds",
+        "reasons",
+        "fields",
+        "places",
+        "left_out",
+    }  # others stay as they are
     for section in en:
         assert zh[section].keys() >= en[section].keys(), section
         assert section in names or zh[section].keys() == en[section].keys(), section

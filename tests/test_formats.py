@@ -135,6 +135,63 @@ def test_ids_and_dates_a_spreadsheet_stores_as_numbers(tmp_path):
     assert cameras.records["installed"].tolist() == ["2019-03-01", "2020-04-02", "2021-05"]
 
 
+def grid(path, rows, merged=()):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for cells in merged:
+        book.active.merge_cells(cells)
+    book.save(path)
+    return path
+
+
+ROWS = [["K-1", "Tal 1", 11.5, 48.1, 90, "active"], ["K-2", "Tal 2", 11.6, 48.2, 180, "removed"]]
+HEADS = {
+    "text above": (
+        ["Cameras 2026"],
+        ["Kamera-ID", "Standort", "Koordinaten", None, "Blickrichtung", "Status"],
+        [None, None, "Länge", "Breite"],
+    ),
+    "text above, places last": (
+        ["Kamera-ID", "Standort", "Blickrichtung", "Status", "Koordinaten", None],
+        [None, None, None, None, "Länge", "Breite"],
+    ),
+    "places above": (
+        ["Kamera-ID", "Standort", "Länge", "Breite", "Blick", None],
+        [None, None, None, None, "Blickrichtung", "Status"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_header_merged_over_two_rows_is_read_as_one(tmp_path, name):
+    head = HEADS[name]
+    order = [0, 1, 4, 5, 2, 3] if name.endswith("last") else range(6)
+    cameras = read_cameras(grid(tmp_path / "c.xlsx", [*head, *[[row[k] for k in order] for row in ROWS]]))
+    assert cameras.records[["row", "id", "name", "lon", "lat", "status"]].to_numpy().tolist() == [
+        [len(head) + 1, "K-1", "Tal 1", 11.5, 48.1, "working"]
+    ]
+    assert [h.azimuth for h in cameras.records["headings"][0]] == [90]
+    assert cameras.set_aside == {"removed": 1}
+
+
+def test_what_stands_below_a_private_title_is_private(tmp_path):
+    head = ["设备型号", "联系", None, "坐标", None], [None, "名称", "编号", "经度", "纬度"]
+    cameras = read_cameras(grid(tmp_path / "c.xlsx", [*head, ["M1", "Li", "138", 101.7, 26.5]]))
+    assert cameras.records[["model", "name", "id"]].to_numpy().tolist() == [["M1", "", "c.xlsx:3"]]
+    assert cameras.not_read == dict.fromkeys(("联系 名称", "联系 编号"), "private: access or contact data")
+
+
+def test_a_note_beside_a_spreadsheet_breaks_no_row_but_a_cell_too_many_in_a_csv_does(tmp_path):
+    rows = [["id", "lon", "lat"], ["1", 11.5, 48.1, None, "ask first"], ["2", 11.6, 48.2]]
+    cameras = read_cameras(grid(tmp_path / "c.xlsx", rows))
+    assert cameras.records["id"].tolist() == ["1", "2"]
+    assert cameras.not_read == {"column 5": "not needed"}
+    path = tmp_path / "c.csv"
+    path.write_text("id,lon,lat\n1,11.5,48.1,,ask first\n2,11.6,48.2\n")
+    assert read_cameras(path).set_aside == {"broken_row": 1}
+
+
 def ods(path):
     from odf.opendocument import OpenDocumentSpreadsheet
     from odf.table import Table, TableCell, TableRow
@@ -522,6 +579,9 @@ def test_a_server_that_is_not_there_is_named_without_the_password(tmp_path):
     with pytest.raises(CameraError, match="postgis t: the database says: ") as caught:
         read_cameras(f"postgresql://u:hunter2@/d?host={tmp_path}&table=t")
     assert "hunter2" not in str(caught.value)
+    with pytest.raises(CameraError, match="an @ in the password is written %40") as caught:
+        read_cameras(f"postgresql://u:hunter@2@/d?host={tmp_path}&table=t")
+    assert "hunter" not in str(caught.value)
 
 
 # --- sources in a project file, and on the command line ---------------------------------------------------------------

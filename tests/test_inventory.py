@@ -162,6 +162,13 @@ def test_three_digits_after_a_comma_are_decimals_only_in_a_file_of_decimal_comma
     assert read('lon,lat,range\n11.5,48.1,"12,250"\n').rejected == {"range": 1}
 
 
+@pytest.mark.parametrize(("cell", "metres"), [("1.250", 1250), ("1.250,5", 1250.5), ("4.125 m", 4125), ("1.25", 1.25)])
+def test_beside_decimal_commas_a_point_before_three_digits_divides_thousands(read, cell, metres):
+    european = read(f"lon;lat;range\n11,575;48,137;{cell}\n")
+    assert european.records["range_m"].tolist() == [metres]
+    assert quantity("1.250", "length") == 1.25
+
+
 def test_values_out_of_range_are_missing_and_counted_with_their_rows(read):
     cameras = read(
         "id,lon,lat,hfov,range,height,tilt,near,azimuth\n"
@@ -304,6 +311,39 @@ def test_several_heads_at_one_site_stay_one_record_with_their_number(read):
     assert cameras.records["count"].tolist() == [3, 1, 1]
     assert cameras.rejected == {"count": 1}
     assert check_summary(cameras)["heads"] == 5
+
+
+HEADS = (
+    "azimuth 1,azimuth 2,azimuth_3",
+    "方位角1,方位角2,方位角3",
+    "direction,direction,direction",
+    "Cam1 heading,cam2 heading,cam3 heading",
+)
+
+
+@pytest.mark.parametrize("header", HEADS)
+def test_numbered_and_repeated_columns_of_headings_are_heads_of_one_row(read, header):
+    cameras = read(f"id,lon,lat,{header},count\na,1,1,90,270,,2\nb,1,2,0,N;120,240,3\nc,1,3,,,45,1\nd,1,4,,,,2\n")
+    assert [[h.azimuth for h in headings] for headings in cameras.records["headings"]] == [
+        [90, 270], [0, 120, 240], [45], [],
+    ]  # fmt: skip
+    assert check_summary(cameras)["more_cameras_than_headings"] == 0
+
+
+def test_headings_under_another_name_are_no_more_heads_but_count_where_the_first_are_empty(read):
+    cameras = read("lon,lat,azimuth 1,azimuth 2,direction\n1,1,90,,S\n1,2,,,S\n")
+    assert [[h.azimuth for h in headings] for headings in cameras.records["headings"]] == [[90], [180]]
+
+
+def test_more_cameras_than_headings_are_told(read):
+    cameras = read("lon,lat,azimuth 1,azimuth 2,count\n1,1,90,180,3\n1,2,90,180,2\n1,3,0-360,,4\n1,4,,,4\n")
+    assert check_summary(cameras)["more_cameras_than_headings"] == 1
+
+
+def test_codes_of_several_heads_are_judged_together(read):
+    cameras = read("lon,lat,azimuth 1,azimuth 2\n1,1,3,\n1,2,4,2\n")
+    assert cameras.records["headings"].tolist() == [(), ()]
+    assert cameras.rejected == {"azimuth": 3}
 
 
 def test_many_cameras_at_one_point_are_pointed_out(read):

@@ -51,12 +51,14 @@ def told():
 
     def state(share, homes):
         day, night = {"share": share}, {"share": share / 2}
-        band = {"p5_share": share - 0.0115, "p95_share": share + 0.02}
+        band = {"p5_share": share - 0.0115, "median_share": share + 0.004, "p95_share": share + 0.02}
         quality = {"level": "detect", "px_per_m": 25.0, "light": "day", "standard": "EN 62676-4:2015", "target_m": 1.6}
         ladder = [{"level": name} for name in ("detect", "observe", "identify")]
         return {
             "quality": {**quality, "day": day, "night": night, "levels": ladder},
-            "bands": {"draws": 40, "day": band, "night": band},
+            "bands": {
+                "draws": 40, "day": band, "night": band, "score_lies": "below", "because": {"light": 3, "status": 1},
+            },
         }, {"residential": {"in_view_m": homes}}  # fmt: skip
 
     (before, home), (after, home_after) = state(0.0909, 80.0), state(0.1515, 120.0)
@@ -197,7 +199,7 @@ def test_the_layers_hold_both_probabilities():
     nothing = np.empty(0)
 
     def bands(start, end, p):
-        return Bands(nothing, nothing, 0.0, 0.0, *(np.array(v, float) for v in (start, end, p)), {})
+        return Bands(nothing, nothing, {}, "day", *(np.array(v, float) for v in (start, end, p)), {})
 
     before, after = bands([0, 10], [10, 20], [0.5, 1.0]), bands([5, 40], [20, 50], [1.0, 0.2])
     parts = _cut(np.array([0.0, 45.0, 60.0]), before, after)
@@ -217,7 +219,10 @@ def test_the_layers_hold_both_probabilities():
 def test_the_headline_says_which_picture_counts_and_how_sure_it_is(page):
     headline = page.locator(".headline").inner_text()
     assert "at least detect (25\u00a0px/m), by day" in headline
-    assert "today is 7.9 % to 11.1 %" in headline
+    assert "today is 7.9 % to 11.1 %; the median is 9.5 %" in headline
+    assert (
+        "The score lies below this band: it counts unknown own light as in the presets (3), unknown status" in headline
+    )
 
 
 def test_figures_stand_side_by_side(page):
@@ -227,8 +232,10 @@ def test_figures_stand_side_by_side(page):
         "Street in view 150 m 250 m",
         "Share 9.1 % 15.2 %",
         "By day 9.1 % 15.2 %",
+        "By day, median of the draws 9.5 % 15.6 %",
         "By day, 90 of 100 draws 7.9 % to 11.1 % 14.0 % to 17.2 %",
         "By night 4.5 % 7.6 %",
+        "By night, median of the draws 9.5 % 15.6 %",
         "By night, 90 of 100 draws 7.9 % to 11.1 % 14.0 % to 17.2 %",
         "Homes’ facades in view 80 m 120 m",
     ]

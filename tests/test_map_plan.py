@@ -381,7 +381,9 @@ def test_themes_are_read_from_the_run():
     assert [theme["id"] for theme in themes(planned_town(), {})] == ["overlap"]
     assert themes({}, {}) == []
     sites = [{"rank": 2, "why": "x"}, {"rank": 3, "why": {"alone_m": 1}}, {"rank": 4}]
-    assert site_notes({"sites": sites}) == {"3": {"alone_m": 1}}
+    assert site_notes({"sites": sites}, {}) == {"3": {"alone_m": 1}}
+    replaced = {"rank": 5, "why": {"replacement": {"model": "b90"}}}
+    assert site_notes({"sites": [replaced]}, {"b90": "Bullet"}) == {"5": {"replacement": {"model": "Bullet"}}}
 
 
 @pytest.mark.parametrize(

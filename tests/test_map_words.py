@@ -11,7 +11,7 @@ from camgap.maps.words import DEFAULT_LANGUAGE, catalogue
 CODE = "\n".join(files("camgap.maps").joinpath("assets", name).read_text(encoding="utf-8") for name in SCRIPTS)
 ENGLISH = catalogue()[DEFAULT_LANGUAGE]
 MADE_UP = ("row_", "kind_", "layer_", "note_", "group_", "tab_", "m_", "theme_", "light_", "compass_", "overlap_",
-           "search_", "state_", "count_", "switch_", "fig_", "only_",
+           "search_", "state_", "lies_", "count_", "switch_", "fig_", "only_",
            "all_", "by_", "aim_", "locale", "language", "terms", "title")  # fmt: skip
 
 

@@ -288,6 +288,20 @@ def test_lit_streets_and_lamps_carry_a_camera_without_light_through_the_night():
         assert night.length == pytest.approx(min(expected, day.length), abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("tag", "lit", "told"),
+    [
+        ("yes", True, True), ("24/7", True, True), ("limited", True, True), ("sunset-sunrise", True, True),
+        ("no", False, True), ("none", False, True), ("Off", False, True), ("disused", False, True),
+        ("unknown", False, False), ("", False, False), (None, False, False),
+    ],
+)  # fmt: skip
+def test_only_a_tag_that_promises_light_makes_a_street_lit(tag, lit, told):
+    found = dark_street(lit=tag)
+    length = network_of(STREET).length
+    assert (found.lit.length, found.tagged_m) == pytest.approx((length * lit, length * told))
+
+
 def test_dwell_shares_of_moving_heads():
     assert pytest.approx(0.1449, abs=5e-5) == 20 / (6 * 23)
     settings_ = load_settings().cameras

@@ -16,9 +16,11 @@ from camgap.coverage.heads import heads_of
 from camgap.coverage.inputs.facades import move_to_facades
 from camgap.coverage.inputs.inventory import osm_cameras, read_cameras
 from camgap.coverage.inputs.placing import place_cameras
+from camgap.coverage.inputs.verdict import settle
 from camgap.coverage.optics import focal_px
 from camgap.coverage.projection import local_crs, to_lonlat
-from camgap.coverage.settings import CameraSettings
+from camgap.coverage.scoring.draws import Doubts
+from camgap.coverage.settings import CameraModel, CameraSettings
 from camgap.coverage.streets import StreetNetwork
 
 CRS = local_crs(11.5, 48.1)
@@ -225,14 +227,25 @@ def test_what_the_list_says_is_used_as_it_is(place):
     assert (camera["height"], camera["tilt"], camera["kind"], camera["filled"]) == (4, 12, "fixed", "light")
 
 
-@pytest.mark.parametrize("kind", ["fixed", "dome", "panning", "unknown"])
+@pytest.mark.parametrize("word", ["none", "None", "no", "无", "无补光", "without IR"])
+def test_a_list_that_says_there_is_no_own_light_is_believed(place, word):
+    inventory = place((50, 2, {"azimuth": 90, "补光": word}), (60, 2, {"azimuth": 90, "补光": "infrared"}))
+    assert inventory.heads.light_m.tolist() == [0, SETTINGS.presets["unknown"].light_m]
+    assert ["light" in filled.split(",") for filled in inventory.cameras["filled"]] == [False, True]
+
+
+def test_a_stated_range_of_light_wins_over_the_word_for_its_kind(place):
+    assert place((50, 2, {"light": "none", "ir range": 20})).heads.light_m.tolist() == [20]
+
+
+@pytest.mark.parametrize("kind", ["fixed", "dome", "panning", "panoramic", "unknown"])
 def test_what_the_list_does_not_say_comes_from_the_preset_of_its_kind_and_is_counted(place, kind):
     inventory = place((50, 2, {"azimuth": 90, "type": kind}))
     preset, heads = SETTINGS.presets[kind], inventory.heads
     assert (heads.azimuth[0], heads.hfov[0], heads.height[0], heads.tilt[0], heads.light_m[0]) == (
         90, preset.hfov, preset.height_m, preset.tilt, preset.light_m,
     )  # fmt: skip
-    assert heads.focal_px[0] == pytest.approx(focal_px(preset.pixels, preset.hfov))
+    assert heads.focal_px[0] == pytest.approx(focal_px(preset.pixels, preset.hfov, kind == "panoramic"))
     assert inventory.account.filled == dict.fromkeys(("height", "hfov", "light", "range", "tilt"), 1)
     assert inventory.cameras["filled"].tolist() == [FILLED]
 
@@ -285,6 +298,16 @@ def test_a_panning_camera_without_azimuth_counts_as_all_round_and_says_so(place)
     assert "all_round" in inventory.cameras["filled"].iloc[0]
 
 
+def test_a_moving_head_that_is_said_to_have_no_home_is_guaranteed_nowhere(place):
+    ptz = {"azimuth": 90, "type": "ptz"}
+    heads = place((50, 2, ptz | {"PTZ home": "no"}), (50, 2, ptz | {"PTZ home": "yes"})).heads
+    assert heads.camera.tolist() == [0, 1, 1]
+    assert heads.hfov.tolist() == pytest.approx([360, 65.1, 360])
+    assert heads.sometimes.tolist() == [True, False, True]
+    tour = place((50, 2, ptz | {"PTZ home": "no", "azimuth": "0;90"})).heads
+    assert tour.azimuth.tolist() == [0, 90]
+
+
 def test_a_camera_that_says_360_needs_no_azimuth(place):
     inventory = place((50, 2, {"hfov": 360}), (60, 2, {"azimuth": "0-360"}))
     assert inventory.heads.hfov.tolist() == [360, 360]
@@ -310,6 +333,70 @@ def test_a_height_that_is_assumed_never_hides_all_of_a_short_range(place):
     assert inventory.cameras["filled"].tolist() == ["hfov,light"]
 
 
+def test_a_stated_height_stays_where_the_range_is_stated_and_the_tilt_is_not(place):
+    """10 m up, the lower edge of the picture 15° + 29.4° down: nearer than 8.6 m nothing is seen at 1.6 m."""
+    inventory = place((50, 2, {"azimuth": 90, "hfov": 90, "range": 60, "height": 10}))
+    views, _ = inventory.heads.views(25, QUALITY)
+    assert (views.lens[0], views.drop[0], views.is_frame[0]) == (10, 8.4, False)
+    assert (views.near[0], views.far[0]) == pytest.approx((8.4 / np.tan(np.radians(15 + 29.36)), 60), abs=0.01)
+    assert inventory.cameras["filled"].tolist() == ["tilt,light"]
+    doubts = Doubts.of(inventory).unknown
+    assert (doubts["height"].tolist(), doubts["tilt"].tolist()) == ([False], [True])
+
+
+def test_nothing_depends_on_the_tilt_of_a_flat_sector_whose_near_limit_is_stated(place):
+    inventory = place((50, 2, {"azimuth": 90, "hfov": 90, "range": 60, "near": 4, "height": 10}))
+    assert (inventory.heads.near_m[0], inventory.cameras["filled"][0]) == (4, "light")
+    assert not Doubts.of(inventory).unknown["tilt"][0]
+
+
+def test_a_stated_height_never_hides_all_of_a_short_range(place):
+    inventory = place((50, 2, {"azimuth": 90, "hfov": 78, "range": 7, "height": 6}))
+    views, _ = inventory.heads.views(25, QUALITY)
+    assert (views.near[0], views.far[0], views.lens[0]) == (0, 7, 6)
+    assert inventory.cameras["filled"].tolist() == ["light"]
+
+
+def test_of_a_flat_sector_height_and_tilt_are_unknown_though_nothing_is_assumed(place):
+    doubts = Doubts.of(place((50, 2, {"azimuth": 90, "range": 40}), (60, 2, {"azimuth": "0-360"}))).unknown
+    assert doubts["height"].tolist() == doubts["tilt"].tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("row", "hfov", "filled"),
+    [
+        ({"focal length mm": 4, "sensor": '1/2.8"'}, 70.0, "hfov_lens"),
+        ({"焦距": "12 mm", "靶面尺寸": "1/2.8"}, 26.3, "hfov_lens"),
+        ({"lens": "6mm", "sensor width (mm)": 5.376}, 48.3, "hfov_lens"),
+        ({"lens": "6mm"}, 50.0, "hfov_lens,sensor"),
+        ({"lens": "6mm", "sensor": "1/2.8", "hfov": 54}, 54, ""),  # the list's own angle wins,
+        ({"lens": "6mm", "sensor": "1/2.8", "model": "bullet-12mm"}, 27, "hfov_sheet"),  # then the data sheet
+        ({"lens": "2.8-12 mm"}, 78, "hfov"),  # a zoom says nothing
+    ],
+)
+def test_the_lens_formula_comes_after_the_data_sheet_and_before_the_preset(place, row, hfov, filled):
+    inventory = place((50, 2, {"azimuth": 90, **row}))
+    assert inventory.heads.hfov[0] == pytest.approx(hfov, abs=0.15)
+    told = [name for name in inventory.cameras["filled"][0].split(",") if name.startswith(("hfov", "sensor"))]
+    assert ",".join(told) == filled
+    assert inventory.account.rejected == ({"focal_length": 1} if "-" in str(row.get("lens")) else {})
+
+
+def test_a_model_is_found_behind_its_maker_and_with_its_focal_length_elsewhere_and_else_told(place):
+    models = ["Hikvision DS-2CD1043G2 2.8mm", "ds-2cd1043g2", "AXIS P3807-PVE", "DS-2CD1043G2-I", "", "DS-2CD1043G2-I"]
+    rows = [(50, 2, {"azimuth": 90, "model": model, "lens": "4" if i == 1 else ""}) for i, model in enumerate(models)]
+    inventory = place(*rows)
+    assert inventory.heads.hfov.tolist() == [98, 78, 180, 78, 78, 78]
+    assert inventory.account.unknown_models == {"DS-2CD1043G2-I": 2}
+
+
+def test_only_the_lists_own_height_looks_over_roofs(place):
+    sheet = CameraModel(id="b", name="b", hfov=78, pixels=2560, height_m=9, tilt=10, price=1)
+    inventory = place((50, 2, {"azimuth": 90, "model": "b"}), (50, 3, {"azimuth": 90, "height": 9}), sheets=(sheet,))
+    assert inventory.heads.height.tolist() == [9, 9]
+    assert inventory.heads.lens.tolist() == pytest.approx([np.nan, 9], nan_ok=True)
+
+
 def test_values_out_of_range_are_filled_and_counted_as_rejected(place):
     inventory = place((50, 2, {"azimuth": 999, "hfov": 700}))
     assert inventory.account.rejected == {"azimuth": 1, "hfov": 1}
@@ -330,7 +417,7 @@ def test_the_shipped_presets_and_models_reach_as_far_as_the_optics_they_name():
     assert depth["dome"] == depth["bullet-2.8mm"] == pytest.approx(44.51, abs=0.005)
     assert depth["panning"] == pytest.approx(60.16, abs=0.005)
     assert depth["bullet-12mm"] == pytest.approx(213.26, abs=0.005)
-    assert depth["panoramic-180"] == pytest.approx(55.0, abs=0.005)
+    assert depth["panoramic"] == depth["panoramic-180"] == pytest.approx(55.0, abs=0.005)
     assert depth["fisheye-360"] == pytest.approx(37.99, abs=0.005)
     assert all(lens.source for lens in (*presets.values(), *models.values()))
 
@@ -371,7 +458,10 @@ def test_point_texts_are_taken_in_the_order_that_fits_the_area(tmp_path):
     for first, second, order in ((lon, lat, "longitude, latitude"), (lat, lon, "latitude, longitude")):
         path = tmp_path / "points.csv"
         path.write_text(f"name,Location\na,POINT ({first} {second})\n", encoding="utf-8")
-        inventory = place_cameras([read_cameras(path)], STREET, TOWN, None, SETTINGS)
+        settled = settle(read_cameras(path), STREET)
+        assert settled.records[["lon", "lat"]].iloc[0].tolist() == pytest.approx([lon, lat])
+        assert [(p.column, p.note) for p in settled.mapping if p.note == order] == [("Location", order)]
+        inventory = place_cameras([settled], STREET, TOWN, None, SETTINGS)
         assert inventory.cameras[["x", "y"]].iloc[0].tolist() == pytest.approx([50, 2], abs=1e-4)
         assert inventory.cameras[["lon", "lat"]].iloc[0].tolist() == pytest.approx([lon, lat])
         assert inventory.account.columns["points.csv"]["Location"] == order

@@ -8,6 +8,7 @@ import pytest
 from camgap.config.project import load_settings
 from camgap.coverage.errors import SettingsError
 from camgap.coverage.heads import heads_of
+from camgap.coverage.inputs.placing import KINDS
 
 
 def project(tmp_path: Path, text: str) -> Path:
@@ -18,7 +19,7 @@ def project(tmp_path: Path, text: str) -> Path:
 
 def test_presets_cover_every_kind_and_name_their_source():
     presets = load_settings().cameras.presets
-    assert {"fixed", "dome", "panning", "unknown"} <= presets.keys()
+    assert set(KINDS) <= presets.keys()
     assert all(p.source for p in presets.values())
 
 
@@ -63,6 +64,9 @@ def test_overrides_win_and_none_means_not_given(tmp_path):
         ("[plan]\nspacing_m = -1\n", ["plan.spacing_m", "greater than 0"]),
         ("[cameras.presets.fixed]\nhfof = 3\n", ["hfof", "hfov"]),
         ("[plan.prices]\nbullet = 3\n", ["bullet", "did you mean"]),
+        ('[plan.prices]\n"bullet-4mm" = -3\n', ["plan.prices.bullet-4mm", "a price above 0, not -3"]),
+        ('[plan.prices]\n"bullet-4mm" = nan\n', ["plan.prices.bullet-4mm", "not nan"]),
+        ('[demand]\nhours = "25-6"\n', ["demand.hours", "'25-6' is no span of hours; write 20-6 for 20:00 to 6:00"]),
         ('[quality]\nlevel = "recognize"\n', ["no quality level 'recognize'", "did you mean 'recognise'?"]),
         ('[plan]\nuse_actions = ["repairs"]\n', ["not 'repairs'", "did you mean 'repair'?"]),
         ('[plan]\nuse = ["bullet-4"]\n', ["bullet-4", "bullet-4mm"]),

@@ -13,9 +13,10 @@ from camgap.cli import app
 from camgap.coverage.errors import OutputError
 from camgap.coverage.inputs.inventory import read_cameras
 from camgap.coverage.intervals import union
+from camgap.coverage.outputs.quality_report import page_text, quality_tables
 from camgap.coverage.quality.doubt import AT_THE_MOUNT, Doubt, field_costs
 from camgap.coverage.quality.report import assess
-from camgap.coverage.scoring.bands import FIELDS
+from camgap.coverage.scoring.draws import FIELDS
 
 EAST = 1 / 111_320  # a metre in degrees, where the equator is
 HEADER = "device_id,name,lon,lat,type,azimuth,hfov,range,near,height,status,tilt"
@@ -157,9 +158,9 @@ def test_the_command_writes_page_table_and_json_and_nothing_runs_in_them(street,
     assert "<script" not in text
     assert "&lt;script&gt;" in text
     assert "http" not in text.replace("http-equiv", "")
-    rows = list(csv.DictReader((tmp_path / "report.csv").read_text("utf-8-sig").splitlines()))
+    rows = list(csv.DictReader((tmp_path / "report.findings.csv").read_text("utf-8-sig").splitlines()))
     assert [r["what"] for r in rows] == ["impossible_value"]
-    said = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    said = json.loads((tmp_path / "report.quality.json").read_text("utf-8"))
     assert json.loads(result.stdout)["quality"] == said
     assert {c["field"] for c in said["costs"]} == set(FIELDS)
     again = CliRunner().invoke(app, args)
@@ -193,6 +194,88 @@ def test_a_row_is_stale_by_its_latest_date_of_any_kind(tmp_path):
     path.write_text("id,lon,lat,install date,last inspection,last updated\n" + "\n".join(rows) + "\n", encoding="utf-8")
     found = assess((read_cameras(path),), None).findings
     assert [(f.id, f.detail) for f in found if f.what == "stale"] == [("B", "2010"), ("D", "2014-05")]
+
+
+@pytest.mark.parametrize(
+    ("day", "stale"), [("", set()), ("2018-12-31", set()), ("2019-06-30", {"A"}), ("2024-01-01", {"A", "B"})]
+)
+def test_ages_are_counted_to_the_newest_row_or_to_a_stated_day(tmp_path, day, stale):
+    path = tmp_path / "c.csv"
+    path.write_text("id,lon,lat,last updated\nA,1,1,2014-05-01\nB,1,2,2014-12-01\nC,1,3,\n", encoding="utf-8")
+    quality = assess((read_cameras(path),), None, day=day)
+    assert {f.id for f in quality.findings if f.what == "stale"} == stale
+    assert (quality.day, quality.day_of) == ((day, "stated") if day else ("2014-12-01", "of the newest row"))
+    assert quality.rows[["dated", "oldest", "newest"]].to_numpy().tolist() == [[2, "2014-05-01", "2014-12-01"]]
+
+
+def test_the_command_takes_the_day_that_ages_are_counted_to(tmp_path):
+    (tmp_path / "c.csv").write_text("id,lon,lat,last updated\nA,1,1,2014-05-01\n", encoding="utf-8")
+    args = ["check", "--cameras", str(tmp_path / "c.csv"), "--report", str(tmp_path / "r.html"), "--json", "--as-of"]
+    said = json.loads(CliRunner().invoke(app, [*args, "2026-01-31"]).stdout)["quality"]
+    assert (said["ages_to"], said["findings_by_kind"]) == ({"day": "2026-01-31", "of": "stated"}, {"stale": 1})
+    wrong = CliRunner().invoke(app, [*args, "31.1.2026"])
+    assert "--as-of '31.1.2026': expected a day, e.g. 2026-01-31" in str(wrong.exception)
+
+
+def test_ages_are_counted_to_the_street_data_where_that_is_newer(street):
+    study = replace(street("A,,10.0018,0,fixed,,,,,,,"), data_date="2021-03-01T00:00:00")
+    lists = [replace(study.lists[0], records=study.lists[0].records.assign(date="2015-01-01"))]
+    quality = assess(lists, study, draws=5)
+    assert (quality.day, quality.day_of) == ("2021-03-01", "of the street data")
+    assert [f.detail for f in quality.findings if f.what == "stale"] == ["2015-01-01"]
+
+
+def test_a_row_written_twice_and_points_that_rows_share_are_found(tmp_path):
+    rows = ["Bank,1,1,90", "Bank,1,1,90", "Bank,1,1,180", "Pole,1,2,90", "Pole,1,2,270", "Hall,1,3,", "Hall 2,1,3,90"]
+    (tmp_path / "c.csv").write_text("name,lon,lat,azimuth\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    found = {(f.row, f.what): f.detail for f in assess((read_cameras(tmp_path / "c.csv"),), None).findings}
+    assert {key: text for key, text in found.items() if key[1] in ("repeated_row", "shared_point")} == {
+        (2, "repeated_row"): "as 3", (3, "repeated_row"): "as 2",
+        (4, "shared_point"): "3 cameras at 1.000000 1.000000",
+        (7, "shared_point"): "2 cameras at 1.000000 3.000000", (8, "shared_point"): "2 cameras at 1.000000 3.000000",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("digits", "detail"), [(2, "2 decimals: 1,100 m"), (3, "3 decimals: 100 m"), (4, None)])
+def test_a_list_with_few_decimals_throughout_is_called_coarse(tmp_path, digits, detail):
+    rows = [f"{10 + k / 7:.{digits}f},{50 + k / 9:.{digits}f}" for k in range(1, 7)]
+    (tmp_path / "c.csv").write_text("lon,lat\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    found = [f.detail for f in assess((read_cameras(tmp_path / "c.csv"),), None).findings if f.what == "coarse_place"]
+    assert found == ([detail] * 6 if detail else [])
+
+
+def test_rows_and_findings_agree_on_what_is_set_aside(street):
+    study = street(row("A"), row("far", 9000), row("B", 20, status="offline"), "C,,,,fixed,,,,,,,")
+    quality = assess(study.lists, study, draws=5)
+    (counts,) = quality.rows.to_dict("records")
+    assert {k: counts[k] for k in ("read", "usable", "used", "set_aside")} == {
+        "read": 4, "usable": 3, "used": 1, "set_aside": 3,
+    }  # fmt: skip
+    assert sum(f.what == "set_aside" for f in quality.findings) == 3
+
+
+def test_a_score_outside_of_its_own_band_is_said_and_the_median_quoted(street):
+    study = street(*(row(f"C{k}", 20 + 40 * k) for k in range(10)))
+    quality = assess(study.lists, study, draws=40)
+    low, high = quality.together_m
+    assert low < quality.median_m < high < quality.covered_m
+    text = page_text(quality)
+    assert f"half of the draws above {quality.median_m / 1000:,.2f} km" in text
+    assert "The score lies above this band" in text
+    assert "lies" not in page_text(replace(quality, covered_m=quality.median_m))
+    assert any(cells[0] == "all a visit can settle" for cells in quality_tables(quality)[-1].rows)
+
+
+def test_a_score_says_how_many_of_its_cameras_are_piled_up(street):
+    from camgap.coverage.outputs.results import score_result
+    from camgap.coverage.outputs.tables.score import score_tables
+
+    study = street(*(row(f"P{k}", 300) for k in range(5)), row("A"), draws=0)
+    said = score_result(study, camgap.score(study))
+    assert said["cameras"]["at_one_point"] == 5
+    assert "5 stand at exactly one point with others of their list" in str(score_tables(said)[0].rows)
+    alone = street(row("A"), draws=0)
+    assert "doubtful places" not in str(score_tables(score_result(alone, camgap.score(alone)))[0].rows)
 
 
 def test_what_dates_a_list_states_is_counted(real_data):

@@ -182,6 +182,28 @@ def test_a_failing_typst_is_one_line(run, tmp_path, monkeypatch):
         write_pdf(write_report(run), tmp_path / "report.pdf")
 
 
+def test_a_letter_that_no_font_has_is_an_empty_box_and_is_said(run, tmp_path, caplog):
+    page = tmp_path / "report.html"
+    written = write_report(run).read_text("utf-8")
+    missing = "\U0001faff\U00012345"  # unassigned, and cuneiform
+    page.write_text(written.replace("<h2>", f"<h2>{missing} ", 1), encoding="utf-8")
+    write_pdf(page, tmp_path / "report.pdf")
+    assert re.search(
+        r'report\.pdf: no installed font has ".+"; drawn as an empty box, so this is no PDF/UA-1', caplog.text
+    )
+    reader = pypdf.PdfReader(tmp_path / "report.pdf")
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert bare(words("en")("summary.heading")) in bare(reader.pages[0].extract_text())
+
+
+def test_a_pdf_of_an_earlier_report_does_not_stay_beside_a_new_one(run, tmp_path, monkeypatch):
+    (tmp_path / "report.pdf").write_bytes(b"%PDF of an earlier report")
+    monkeypatch.setattr(setting, "CHINESE", ("No Such Font",))
+    with pytest.raises(OutputError, match="no font with Chinese"):
+        write_pdf(write_report(run, lang="zh"), tmp_path / "report.pdf")
+    assert not (tmp_path / "report.pdf").exists()
+
+
 def test_the_document_asks_for_no_package():
     source = files("camgap.coverage.outputs.report").joinpath("report.typ").read_text("utf-8")
     assert "@" not in re.sub(r"//.*", "", source)

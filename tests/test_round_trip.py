@@ -80,6 +80,7 @@ def cameras(draw, language):
             "count": (c := str(draw(st.integers(1, 9))), int(c)), "pixels": (f"{width}x{width * 9 // 16}", width),
             "model": (m := f"DS-{draw(st.integers(1, 999))}x", m), "ir_m": number(0, 200, " m"),
             "installed": (day, day), "inspected": (day[:7], day[:7]), "date": (day[:4], day[:4]),
+            "inspection": ("good", "good"), "p_working": ("0.7", 0.7),
             "pole": (p := f"P{n}", p), "district": (d := f"D {n % 2}", d),
         }  # fmt: skip
         kept = draw(st.sets(st.sampled_from([f for f in full if f not in EASY])))

@@ -19,13 +19,15 @@ from camgap.maps.draw import COLUMNS
 PROJECT = files("camgap.config").joinpath("demo", "camgap.toml")
 DRAWS = 9  # of what is not known; none of the probabilities falls on a bound
 ACTIONS = {"new": ["new"], "all": ["new", "reaim", "repair", "upgrade"]}
+LIGHT = {"new": "day", "all": "night"}  # by which the plan is made
 
 
 @pytest.fixture(scope="module", params=ACTIONS)
 def planned(request):
     """Return the demo's study and a plan for some of its money, coarse and soon made."""
     more = {"plan.spacing_m": 120.0, "plan.azimuth_steps": 8, "bands.draws": DRAWS, "plan.frontier": []}
-    study = load_study(load_settings(PROJECT, budget=60_000, **more, **{"plan.use_actions": ACTIONS[request.param]}))
+    more |= {"plan.use_actions": ACTIONS[request.param], "light": LIGHT[request.param]}
+    study = load_study(load_settings(PROJECT, budget=60_000, **more))
     return study, plan_study(study)
 
 
@@ -85,7 +87,7 @@ def drawn_share(study, plan, lives, step, at):
     sampler = sampler_of(study, heads)
     count = np.zeros(len(at))
     for number in range(DRAWS):
-        seen = sampler.seen_by_camera(*sampler.draw(number), night=False)
+        seen = sampler.seen_by_camera(*sampler.draw(number), night=study.settings.quality.light == "night")
         alive = (lives.born[seen.owner] <= step) & (step < lives.gone[seen.owner])
         count += ((seen.start[alive, None] <= at) & (at < seen.end[alive, None])).any(axis=0)
     return count / DRAWS
@@ -132,6 +134,7 @@ def test_layers_agree_with_those_of_two_states(planned):
             by_class(layer.assign(c=np.searchsorted(CERTAIN, layer[column] + 1e-9, side="right")), "c")
             for layer in (layers["certainty"], bands)
         ]
+        assert set(layers["certainty"]["light"]) == set(bands["light"]) == {study.settings.quality.light}
         for one in classes:
             one.pop(0, None)  # below all classes: one layer may hold more of it than the other
         assert classes[0] == pytest.approx(classes[1], abs=1e-5)

@@ -12,7 +12,11 @@ from reference import intervals_of_rows
 import camgap
 from camgap.config.project import load_settings
 from camgap.coverage.errors import SettingsError
-from camgap.coverage.outputs.results import upkeep_result
+from camgap.coverage.outputs.layers import layers_of
+from camgap.coverage.outputs.results import plan_result
+from camgap.coverage.outputs.tables.plan import plan_tables
+from camgap.coverage.outputs.upkeep import upkeep_result
+from camgap.coverage.planning import plan_study
 from camgap.coverage.scoring.upkeep import Condition, condition_of, poles_of, upkeep, working_chances
 
 MOST, OWNERS = 24, 5
@@ -62,6 +66,22 @@ def test_the_poles_a_list_names_reach_the_rules(tmp_path, write_osm):
     cameras.write_text("\n".join(["id,lon,lat,azimuth,hfov,range,near,pole id", *rows]) + "\n", encoding="utf-8")
     study = camgap.load(osm=write_osm(*STREET), cameras=[str(cameras)], bbox=(10.99, 47.99, 11.01, 48.01))
     assert study.upkeep.cameras["pole"].tolist() == [0, 0, 1], "37 m apart, but on one pole by name"
+
+
+def test_what_a_list_says_of_inspections_reaches_the_rules(tmp_path, write_osm):
+    cameras = tmp_path / "cameras.csv"
+    cameras.write_text(
+        "id,lon,lat,azimuth,hfov,range,near,status,巡检结果,availability\n"
+        "a,11.0005,48.0,90,60,30,0,working,合格,\nb,11.0010,48.0,90,60,30,0,图像模糊,,\n"
+        "c,11.0015,48.0,90,60,30,0,working,failed,\nd,11.0020,48.0,90,60,30,0,working,failed,70 %\n",
+        encoding="utf-8",
+    )
+    study = camgap.load(osm=write_osm(*STREET), cameras=[str(cameras)], bbox=(10.99, 47.99, 11.01, 48.01))
+    assert study.inventory.cameras["inspection"].tolist() == ["good", "poor", "failed", "failed"]
+    assert study.upkeep.cameras["p"].tolist() == pytest.approx([0.98, 0.49, 0.0, 0.7], abs=1e-12)
+    result = upkeep_result(study)
+    assert result["by_inspection"] == {"failed": 2, "good": 1, "poor": 1}
+    assert result["known_m"] == pytest.approx(30, abs=0.01), "only the first is known to work"
 
 
 def test_a_rule_left_out_is_named():
@@ -147,8 +167,56 @@ def test_a_broken_camera_counts_as_designed_but_neither_as_expected_nor_as_known
     assert result["expected_m"] == pytest.approx(0.931 * 50 + 0.9025 * 30, abs=0.01)
     assert result["known_m"] == pytest.approx(50, abs=0.01)
     assert camgap.score(study).covered_m == pytest.approx(80, abs=0.01), "the score leaves out what is broken"
-    assert [c["id"] for c in result["worst_cameras"]] == ["up", "down", "somehow"]
-    assert [c["expected_loss_m"] for c in result["worst_cameras"]] == pytest.approx([46.55, 0, 27.075], abs=0.01)
+    assert [c["id"] for c in result["worst_cameras"]] == ["up", "somehow", "down"], "what is down fails no more"
+    assert [c["expected_loss_m"] for c in result["worst_cameras"]] == pytest.approx([46.55, 27.075, 0], abs=0.01)
+
+
+def test_a_plan_tells_both_states_as_the_objective_expected_measures_them(tmp_path, write_osm):
+    cameras = tmp_path / "cameras.csv"
+    cameras.write_text(
+        "id,lon,lat,azimuth,hfov,range,near,status\n"
+        "up,11.0005,48.0,90,60,50,0,working\ndown,11.0020,48.0,90,60,40,0,broken\nsomehow,11.0032,48.0,90,60,30,0,\n",
+        encoding="utf-8",
+    )
+    study = camgap.load(
+        osm=write_osm(*STREET), cameras=[str(cameras)], bbox=(10.99, 47.99, 11.01, 48.01), budget=21_000, draws=0,
+        **{"plan.objective": "expected", "plan.use_actions": ["new", "repair"], "plan.actions.repair": 1.0},
+    )  # fmt: skip
+    plan = plan_study(study)
+    result = plan_result(study, plan)
+    before, after = result["upkeep"]["before"], result["upkeep"]["after"]
+    assert {site["action"] for site in result["sites"]} == {"new", "repair"}
+    assert before["expected_m"] == pytest.approx(result["plan"]["before"], abs=1e-6)
+    assert after["expected_m"] == pytest.approx(result["plan"]["after"], abs=1e-6)
+    assert before["designed_m"] == pytest.approx(120, abs=0.01)
+    assert after["designed_m"] == pytest.approx(result["after"]["covered_m"], abs=1e-6), "nothing is broken any more"
+    assert before["by_status"] == {"not_working": 1, "unknown": 1, "working": 1}
+    assert after["by_status"] == {"unknown": 1, "working": 1 + len(result["sites"])}
+
+    streets = layers_of(study, plan.before, plan)["streets"]
+    for column, state in (("share_expected_today", before), ("share_expected", after)):
+        assert (streets[column] * streets["length_m"]).sum() == pytest.approx(state["expected_m"], abs=1e-6)
+    assert (streets["share_expected"] <= streets["share"] + 1e-9).all()
+
+    said = {table.title: table.rows for table in plan_tables(result)}
+    assert "Plan: detect (25 px/m, EN 62676-4:2015) by day, 1.6 m above ground, home positions of moving heads" in said
+    expected = f"{after['expected_m'] / 1000:,.2f} km"
+    assert any(row[0].startswith("expected") and row[3] == expected for row in said["Upkeep"])
+
+
+def test_a_turned_camera_fails_as_before_and_a_replaced_one_as_a_new_one(tmp_path, write_osm):
+    cameras = tmp_path / "cameras.csv"
+    cameras.write_text("id,lon,lat,azimuth,hfov,range,near,status\nold,11.0020,48.00001,0,60,50,0,\n", encoding="utf-8")
+    for action, status, p in (("reaim", "unknown", 0.3), ("upgrade", "working", 0.931)):
+        study = camgap.load(
+            osm=write_osm(*STREET), cameras=[str(cameras)], bbox=(10.99, 47.99, 11.01, 48.01), sites=1, draws=0,
+            **{"plan.use_actions": [action], "upkeep.cameras.old": 0.3},
+        )  # fmt: skip
+        plan = plan_study(study)
+        assert [site.action for site in plan.sites] == [action]
+        assert plan.upkeep.cameras[["id", "status"]].to_numpy().tolist() == [["old", status]]
+        assert plan.upkeep.cameras["p"].tolist() == pytest.approx([p], abs=1e-12)
+        assert plan.upkeep.expected_m == pytest.approx(p * plan.after.covered_m, abs=1e-6)
 
 
 def test_in_baltimore_the_expected_length_lies_between_nothing_known_and_the_score(real_data):

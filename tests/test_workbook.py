@@ -79,6 +79,8 @@ class Sheets:
             one, other = self.cells(found[1], here), self.cells(found[2], here)[0]
             weights = self.cells(found[3], here) if found[3] else [1] * len(one)
             return sum(number(w) for v, w in zip(one, weights, strict=True) if (v or "") == (other or ""))
+        if found := re.fullmatch(r"INDEX\(([^(),]+),([A-Z]+\d+)\)", text):
+            return self.cells(found[1], here)[self.cells(found[2], here)[0] - 1]
         if found := re.fullmatch(r"COUNTIF\(([^(),]+),([A-Z]+\d+)\)", text):
             wanted = self.cells(found[2], here)[0]
             return sum(v == wanted for v in self.cells(found[1], here))
@@ -104,7 +106,7 @@ def terms(request):
 
 @pytest.fixture
 def book(named, terms, tmp_path):
-    write_workbook(tmp_path / "plan.xlsx", RUNS[named], terms)
+    write_workbook(tmp_path / "plan.xlsx", RUNS[named], terms, schedule(RUNS[named], terms))
     return tmp_path / "plan.xlsx"
 
 
@@ -126,6 +128,8 @@ def assert_totals(read, named, terms):
         for i, value in enumerate(costs[key]):
             assert read("Budget", f"{letter}{i + 2}") == pytest.approx(value), (key, i)
     assert read("Budget", f"F{last - 1}") == pytest.approx(costs["total"].sum())
+    names = [s["phase"] or read("Schedule", f"O{row}") for row, s in enumerate(sites, start=2)]
+    assert [str(read("Schedule", f"Q{row}")) for row in range(2, len(sites) + 2)] == [str(name) for name in names]
     items = {s["model"] if s["action"] == "new" else f"{s['action']} {s['model']}".strip() for s in sites}
     assert read("Materials", f"C{len(items) + 2}") == len(sites)
     assert read("Materials", f"E{len(items) + 2}") == pytest.approx(plan["spent"])
@@ -146,7 +150,7 @@ def test_every_stored_value_is_what_its_formula_gives(book):
 
 
 def test_a_changed_price_changes_the_sums(tmp_path):
-    write_workbook(tmp_path / "plan.xlsx", RUNS["mixed"], Terms())
+    write_workbook(tmp_path / "plan.xlsx", RUNS["mixed"], Terms(), schedule(RUNS["mixed"], Terms()))
     sheets = Sheets(tmp_path / "plan.xlsx")
     heads = {cell.value: cell.column_letter for cell in sheets.book["Schedule"][1]}
     sheets.book["Schedule"][f"{heads['price']}2"].value = 1500.0
@@ -158,7 +162,7 @@ def test_a_changed_price_changes_the_sums(tmp_path):
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not here")
 @pytest.mark.parametrize("named", ["mixed", "phased"])
 def test_libreoffice_calculates_the_same(named, tmp_path):
-    write_workbook(tmp_path / "plan.xlsx", RUNS[named], Terms())
+    write_workbook(tmp_path / "plan.xlsx", RUNS[named], Terms(), schedule(RUNS[named], Terms()))
     openpyxl.load_workbook(tmp_path / "plan.xlsx").save(tmp_path / "bare.xlsx")  # formulas without their stored values
     profile, out = (tmp_path / "profile").as_uri(), tmp_path / "calculated"
     command = [
@@ -182,18 +186,25 @@ def test_upkeep_is_that_of_new_cameras_as_their_models_state_it():
     table = schedule(RUNS["mixed"], Terms(phases=1))
     assert table["yearly"].tolist() == [150.0, 0.0, pytest.approx(USUAL_UPKEEP * 700.5), 0.0, 150.0, 0.0]
     assert schedule(RUNS["mixed"], Terms(upkeep=0.25))["yearly"].tolist() == [250.0, 0.0, 175.125, 0.0, 250.0, 0.0]
+    free = run([site(1, "new", "free", 700.0)])
+    free.result["models"] = [{"id": "free", "name": "Upkeep is the state's", "price": 700.0, "yearly": 0.0}]
+    assert schedule(free, Terms())["yearly"].tolist() == [0.0]
     costs = budget(table, Terms(phases=1, years=3))
     assert costs["capital"].tolist() == [3950.5, 0.0, 0.0]
     assert costs["upkeep"].tolist() == [pytest.approx(370.05)] * 3
 
 
 def test_phases_are_the_plans_own_and_none_of_their_money_is_lost():
-    terms = Terms(years=2, phases=1)
+    terms = Terms(years=2, phases=2)
     table = schedule(RUNS["phased"], terms)
     assert table["phase"].tolist() == [1, 1, 1, 2, 2, 2]
     assert budget(table, terms)["capital"].tolist() == [1850.5, 2100.0]
     with pytest.raises(SettingsError, match="--years 1: the plan has 2 phases, one a year; give --years 2 or more"):
         schedule(RUNS["phased"], Terms(years=1, phases=1))
+    with pytest.raises(
+        SettingsError, match=r"--phases 4: the plan has 2 phases of its own \(2027, 2028\); leave it out"
+    ):
+        schedule(RUNS["phased"], Terms(phases=4))
 
 
 def test_a_plan_that_costs_nothing_is_cut_by_number():

@@ -125,7 +125,9 @@ def study_area(extract: OsmExtract, area_file: Path | None = None, bbox: Box | N
         area = StudyArea(shapely.box(*extract.bounds), "bounds declared in the OSM file")
     else:
         area = StudyArea(_hull(extract), "convex hull of the streets that are complete in the OSM file")
-    data = shapely.box(*_data_bounds(extract)).buffer(_BEYOND_DATA_DEG, join_style="mitre")
+    west, south, east, north = _data_bounds(extract)
+    off = _BEYOND_DATA_DEG
+    data = shapely.box(west - off, south - off, east + off, north + off)  # also of streets that all lie on one line
     near = polygons_only(shapely.intersection(area.polygon, data))
     if not near.is_empty:
         return StudyArea(near, area.source)

@@ -3,16 +3,19 @@
 A name is compared without case, spaces, punctuation and unit: ``Height (ft)``, ``height_ft`` and ``HEIGHT`` all mean
 the height. The names themselves are data: :mod:`camgap.coverage.inputs.dialects`. Where several columns mean the same:
 
+- azimuths under one name (``azimuth 1``, ``azimuth 2``, or the same name again): each is a head of the row's camera.
 - coordinates and ids: one column is used. A name that says WGS 84 wins, then the order of the dialects, then the left
   one; longitude and latitude are taken from the same system where a name says one (``lng_gcj02``, ``lat_bd09``).
 - anything else: the first in that order that is not empty in the row.
 
 Columns that look like access or contact data (passwords, addresses in networks, accounts, telephones) are never read.
+Those that say which rows are secret always are, whatever a dialect leaves out.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from camgap.coverage.inputs.dialects import (
     FIELDS,
@@ -20,11 +23,13 @@ from camgap.coverage.inputs.dialects import (
     Dialect,
     Meaning,
     Vocabulary,
+    bare_code,
     is_private,
     shipped_vocabulary,
     spaced,
     vocabulary_for,
 )
+from camgap.coverage.inputs.quantities import tidy
 
 ONE_COLUMN = ("lon", "lat", "id")  # rows must not take these from different columns
 PRIVATE = "private: access or contact data"
@@ -48,6 +53,11 @@ class Column:
     codes: Mapping[str, str] | None = field(default=None, hash=False)  # what its cells mean
     system: str = ""  # coordinate system the name says
     certain: float = 1.0  # how surely the name means the field, 0 to 1
+    unit: bool = False  # its name or a dialect says the unit of its numbers
+
+
+class UnknownCodeError(ValueError):
+    """A number where a code list is in force that does not have it."""
 
 
 @dataclass(frozen=True)
@@ -75,24 +85,60 @@ def understand(columns: Iterable[str], dialect: Dialect | None = None) -> Unders
     not_read: dict[str, str] = {}
     for position, name in enumerate(names):
         if is_private(name):
-            if not vocabulary.exact or vocabulary.meaning(name) is None:
-                not_read[name] = PRIVATE
+            not_read[name] = PRIVATE
             continue
         entry = None if "".join(spaced(name).split()) in vocabulary.ignored else _meaning_of(name, vocabulary)
-        if entry is None:
-            if not vocabulary.exact:  # of keys not needed only private ones are named: there are hundreds
-                not_read[name] = "not needed"
-            continue
-        meaning, column = entry
-        rank = (_SYSTEM_RANK[column.system], meaning.rank, position)
-        coded = vocabulary.codes(meaning)
-        note = f" by the codes of {coded[0].title}" if coded else ""
-        found.setdefault(meaning.field, []).append(_Found(rank, column, note))
+        meant = [entry] if entry else []
+        secrecy = _secrecy(name)
+        if secrecy and not (entry and entry[0].field == "secrecy"):  # no dialect can make secret rows public
+            meant.append((secrecy, _column(name, secrecy, vocabulary, None, "", 0.95)))
+        if not meant and not vocabulary.exact:  # of keys not needed only private ones are named: there are hundreds
+            not_read[name] = "not needed"
+        for meaning, column in meant:
+            rank = (_SYSTEM_RANK[column.system], meaning.rank, position)
+            coded = vocabulary.codes(meaning)
+            note = f" by the codes of {coded[0].title}" if coded else ""
+            found.setdefault(meaning.field, []).append(_Found(rank, column, note))
     for entries in found.values():
         entries.sort(key=lambda e: e.rank)
     _same_system(found)
     chosen = vocabulary.chosen.title if vocabulary.chosen else ""
     return _settle(found, not_read, chosen)
+
+
+@lru_cache(maxsize=4096)
+def _secrecy(name: str) -> Meaning | None:
+    """Return what a column's name means if it tells which rows are secret, in any language."""
+    found = _meaning_of(name, shipped_vocabulary())
+    return found[0] if found and found[0].field == "secrecy" else None
+
+
+def decoded(cell: str, column: Column) -> str:
+    """Return what a cell means by its column's codes, the cell itself where there are none or it is written out.
+
+    Raises
+    ------
+    UnknownCodeError
+        If a part of it is a number that is none of these codes.
+    """
+    codes = column.codes
+    if not codes:
+        return cell
+    parts = re.split(r"[/;,、|]", cell)
+    if not has_number_codes(column) and not any(bare_code(part) in codes for part in parts):
+        return cell
+    meanings = []
+    for part in parts:
+        code = bare_code(part)
+        if code not in codes and code.isdecimal() and has_number_codes(column):
+            raise UnknownCodeError(f"{tidy(part, 20)!r} is no code of this list")
+        meanings.append(codes.get(code, part.strip()))
+    return ";".join(filter(None, meanings))
+
+
+def has_number_codes(column: Column) -> bool:
+    """Tell whether a column's code list is one of numbers; a number there never means itself."""
+    return any(code.isdecimal() for code in column.codes or ())
 
 
 def names_of(field_name: str, most: int = 4) -> list[str]:
@@ -123,6 +169,10 @@ def _settle(found: Mapping[str, list[_Found]], not_read: dict[str, str], dialect
         for other in entries[1:]:
             if name in ONE_COLUMN:
                 not_read[other.column.name] = f"{first!r} is the {FIELDS[name]}"
+            elif name == "azimuth" and stem_of(other.column.name) == stem_of(first):
+                notes[other.column.name] = f"{FIELDS[name]}{other.note}, of one more head than {first!r}"
+            elif name == "secrecy":  # each of them counts
+                notes[other.column.name] = FIELDS[name] + other.note
             else:
                 notes[other.column.name] = f"{FIELDS[name]}{other.note}, where {first!r} is empty"
         fields[name] = tuple(e.column for e in (entries[:1] if name in ONE_COLUMN else entries))
@@ -134,7 +184,25 @@ def _meaning_of(name: str, vocabulary: Vocabulary) -> tuple[Meaning, Column] | N
     if vocabulary.exact:
         meaning = vocabulary.meaning(name)
         return (meaning, _column(name, meaning, vocabulary, None, "", 1.0)) if meaning else None
-    plain = spaced(_REPEATED.sub("", name))
+    found = _by_words(name, spaced(_REPEATED.sub("", name)), vocabulary)
+    if found is None and (stem := " ".join(_stem_words(name))):
+        found = _by_words(name, stem, vocabulary)
+        if found and found[0].field != "azimuth":  # of a camera with several heads nothing else is read several times
+            return None
+    return found
+
+
+def stem_of(name: str) -> str:
+    """Return a column's name without the number of a head: the same for ``azimuth 1`` and ``azimuth_2``."""
+    return "".join(_stem_words(name))
+
+
+def _stem_words(name: str) -> list[str]:
+    words = re.findall(r"[^\W_]+|°", spaced(_REPEATED.sub("", name)))
+    return [bare for word in words if (bare := re.sub(r"(?<!\d)\d{1,2}$", "", word))]
+
+
+def _by_words(name: str, plain: str, vocabulary: Vocabulary) -> tuple[Meaning, Column] | None:
     system = next((s for s, pattern in _SYSTEMS.items() if pattern.search(plain)), "")
     without = _SYSTEMS[system].sub(" ", plain) if system else plain
     words = re.findall(r"[^\W_]+|°", without)
@@ -157,6 +225,8 @@ def _column(
     name: str, meaning: Meaning, vocabulary: Vocabulary, scale: float | None, system: str, certain: float
 ) -> Column:
     coded = vocabulary.codes(meaning)
+    own = vocabulary.unit(meaning)
+    stated = scale is not None or own is not None
     if scale is None:
-        scale = vocabulary.unit(meaning) or 1.0
-    return Column(name, scale, coded[1] if coded else None, system, certain)
+        scale = own or 1.0
+    return Column(name, scale, coded[1] if coded else None, system, certain, stated)

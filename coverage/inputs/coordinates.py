@@ -1,7 +1,7 @@
 """Where the rows of a list are: WGS 84 longitude and latitude, or why a row has none."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +27,7 @@ _DECIMAL = r"([-+]?\d+\.\d+)"
 _PAIR = re.compile(rf"[(\[]?\s*{_DECIMAL}\s*[,;]\s*{_DECIMAL}\s*[)\]]?")
 _SHOWN_COLUMNS = 12
 _NOWHERE = 1e-6  # degrees or metres from the origin: nobody's coordinates
+_GRID = (100_000.0, 10_000_000.0)  # metres: eastings and northings without the zone's number before them
 _FEWEST = 5  # rows, before some of them are said to have fewer digits than the others
 _FINE, _COARSE = 4, 2  # decimals of degrees: 11 m and 1.1 km
 
@@ -65,7 +66,12 @@ class Positions:
 
 
 def find_positions(
-    sheet: Sheet, understood: Understanding, given: CoordinateSystem | None = None, dialect_crs: str = ""
+    sheet: Sheet,
+    understood: Understanding,
+    given: CoordinateSystem | None = None,
+    dialect_crs: str = "",
+    *,
+    hidden: Container[int] = (),
 ) -> Positions:
     """Return the positions of a sheet's rows.
 
@@ -75,6 +81,8 @@ def find_positions(
     ----------
     given : CoordinateSystem, optional
         What the user says they are in; wins over the file, the names of its columns and its dialect, in this order.
+    hidden : container of int
+        Places of rows whose position is not looked at: they have none.
 
     Raises
     ------
@@ -82,6 +90,7 @@ def find_positions(
         If there is no such column, or if the numbers are no degrees and nobody says what else they are.
     """
     texts, columns, not_read, either_order = _texts(sheet, understood)
+    texts = [("", "") if place in hidden else pair for place, pair in enumerate(texts)]
     system, declared = _system(sheet, understood, given, dialect_crs)
     decimal_comma = 2 * sum("," in lon for lon, _ in texts) > sum(bool(lon) for lon, _ in texts)
     read = [_numbers(row, pair, system) for row, pair in zip(sheet.rows, texts, strict=True)]
@@ -170,10 +179,13 @@ def _in_order(sheet: Sheet, points: FloatArray, system: CoordinateSystem) -> Coo
     beyond = int(((second > 90) & (second <= 180) & (first <= 90)).sum())
     if 2 * beyond > len(finite):
         return replace(system, swapped=not system.swapped)
-    if 2 * int(((second > 180) | (first > 360)).sum()) > len(finite):
+    beyond_all = (second > 180) | (first > 360)
+    if 2 * int(beyond_all.sum()) > len(finite):
+        some, example = f"{beyond_all.sum():,} of {len(finite):,} " * (not beyond_all.all()), finite[beyond_all][0]
+        mixed = "; put those that are degrees into a list of their own" if some else ""
         raise CameraError(
-            f"{sheet.source}: coordinates are no degrees (first: {finite[0].tolist()}); say what they are with "
-            f"--cameras-crs, e.g. {_likely_code(finite[0])}"
+            f"{sheet.source}: {some}coordinates are no degrees (first: {example.tolist()}); say what they are with "
+            f"--cameras-crs, e.g. {_likely_code(example)}{mixed}"
         )
     return system
 
@@ -199,7 +211,10 @@ def _objection(point: list[float], found: bool, pair: Pair, lost: bool, system: 
         return "zero_coordinates", "longitude 0, latitude 0"
     if not found:
         if system.is_degrees and max(map(abs, point)) > 360 and not re.search(r"[.,]", "".join(pair)):
-            return "ruined_coordinates", f"{tidy(' '.join(pair), 40)!r} has lost its decimal point"
+            shown = repr(tidy(" ".join(pair), 40))
+            if _GRID[0] <= min(map(abs, point)) and max(map(abs, point)) < _GRID[1]:
+                return "bad_coordinates", f"{shown} are metres, not degrees: put such rows into a list of their own"
+            return "ruined_coordinates", f"{shown} has lost its decimal point"
         if not system.is_degrees:
             return "bad_coordinates", f"{point[0]:g}, {point[1]:g} is nowhere in {system.title}"
         lon, lat = point[::-1] if system.swapped else point

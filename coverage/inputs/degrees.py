@@ -66,7 +66,7 @@ def degrees(text: str, axis: str) -> float:
         raise ValueError(f"{tidy(text, 40)!r} names two hemispheres")
     value = _sexagesimal(body)
     if value is None:
-        value = quantity(body, "angle", decimal_comma=True)
+        value = quantity(body, "angle", decimal_comma="," in body)
     if side is None:
         return value
     its_axis, sign = _HEMISPHERES[side]
@@ -88,7 +88,7 @@ def metres(text: str) -> float:
     grouped = _GROUPED.fullmatch(plain)
     if grouped and ("." in plain or plain.count(grouped[1]) > 1 or grouped[1] != ","):
         plain = plain.replace(grouped[1], "")
-    return quantity(plain, "length", decimal_comma=True)
+    return quantity(plain, "length", decimal_comma="," in plain)
 
 
 def decimals(text: str) -> int:

@@ -53,10 +53,14 @@ FIELDS = {  # field -> what it is called for people
     "count": "number of cameras",
     "pixels": "horizontal resolution",
     "model": "model",
+    "focal_mm": "focal length of the lens",
+    "sensor_mm": "size of the sensor",
     "ir_m": "range of its own light",
     "light": "kind of its own light",
     "installed": "installation date",
     "inspected": "inspection date",
+    "inspection": "inspection result",
+    "p_working": "probability of working",
     "date": "date of the record",
     "home": "has a home position",
     "pole": "pole",
@@ -67,7 +71,7 @@ FIELDS = {  # field -> what it is called for people
 UNITS: dict[str, dict[str, float]] = (
     dict.fromkeys(("range_m", "near_m", "height", "ir_m"), LENGTH_UNITS)
     | dict.fromkeys(("lon", "lat", "azimuth", "hfov", "vfov", "tilt"), ANGLE_UNITS)
-    | {"pixels": PIXEL_UNITS}
+    | {"pixels": PIXEL_UNITS, "focal_mm": {"mm": 1.0, "毫米": 1.0}, "sensor_mm": {"mm": 1.0, "毫米": 1.0}}
 )
 LANGUAGES = ("english", "chinese", "korean", "german", "french", "spanish")
 STANDARDS = ("gbt28181", "gat1400", "one-camera-one-file")
@@ -76,6 +80,7 @@ _KEYS = {"title", "crs", "ignore", "exact", "columns", "codes", "units"}
 _OWN_NAMES = 3  # columns of a standard's own that make a table one of that standard
 _MOST_BYTES = 1_000_000
 
+_SCRIPTS = re.compile(r"[\x00-\u024f]+|[^\x00-\u024f]+")  # Latin, and anything else
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -293,15 +298,21 @@ def vocabulary_for(columns: Iterable[str], chosen: Dialect | None) -> Vocabulary
 
 
 @lru_cache(maxsize=1)
-def _private() -> tuple[frozenset[str], tuple[str, ...]]:
+def _private() -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
     data = _shipped_file("private")
-    return frozenset(_key(word) for word in data["words"]), tuple(data["parts"])
+    words, names = (frozenset(_key(word) for word in data[key]) for key in ("words", "names"))
+    return words, names | words, tuple(data["parts"])
 
 
 @lru_cache(maxsize=4096)
 def is_private(column: str) -> bool:
     """Tell whether a column looks like access or contact data (``config/dialects/private.toml``)."""
-    words, parts = _private()
-    spelled = words_of(column)
-    joined = "".join(spelled)
-    return not words.isdisjoint(spelled) or joined in words or any(part in joined for part in parts)
+    words, names, parts = _private()
+    spelled = [piece for word in words_of(column) for piece in _SCRIPTS.findall(word)]
+    bare = [re.sub(r"(?<=\D)\d+$", "", word) for word in spelled]
+    joined = "".join(bare)
+    return (
+        not words.isdisjoint((*spelled, *bare, "".join(spelled)))
+        or joined in names
+        or any(part in joined for part in parts)
+    )

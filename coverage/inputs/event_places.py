@@ -31,8 +31,8 @@ class EventPlaces:
         Events that are polygons: the streets inside.
     used, at_midnight : int
         Events that weigh on some street, and how many of them are timed at 00:00 sharp.
-    weight_used : float
-        Their weight.
+    weight_used, weight_outside : float
+        Their weight that counts, and that of the parts of them that lie outside the study area.
     set_aside : dict
         Reason -> events, those of the file's own reading included.
     """
@@ -43,14 +43,16 @@ class EventPlaces:
     used: int
     at_midnight: int
     weight_used: float
+    weight_outside: float
     set_aside: dict[str, int]
 
 
 def place_events(events: Events, network: StreetNetwork, area: BaseGeometry, snap: float) -> EventPlaces:
     """Bring events onto the street axis; those outside the study area, and those far from its streets, are set aside.
 
-    A line's weight is shared out evenly over those of its pieces that lie near a street. A polygon's weight is spread
-    evenly over the streets inside; if it reaches beyond the study area, only the share of its surface inside counts.
+    Of what reaches beyond the study area, only the share of its points, length or surface inside counts. A line's
+    weight is then shared out evenly over those of its pieces that lie near a street, a polygon's is spread evenly over
+    the streets inside.
 
     Parameters
     ----------
@@ -66,9 +68,13 @@ def place_events(events: Events, network: StreetNetwork, area: BaseGeometry, sna
     at = np.where(in_area, _snapped(points.xy, network, snap), np.nan)
     near = ~np.isnan(at)
     n = len(events)
-    pieces, pieces_inside = (np.bincount(points.event[rows], minlength=n) for rows in (near, in_area))
-    weight = (events.weight / np.maximum(pieces, 1))[points.event[near]]
-    areas, inside, share = [], np.zeros(n, dtype=bool), np.zeros(n)
+    every = np.ones(len(near), dtype=bool)
+    pieces, pieces_inside, all_pieces = (
+        np.bincount(points.event[rows], minlength=n) for rows in (near, in_area, every)
+    )
+    share = pieces_inside / np.maximum(all_pieces, 1)
+    weight = (events.weight * share / np.maximum(pieces, 1))[points.event[near]]
+    areas, inside = [], np.zeros(n, dtype=bool)
     for row in np.flatnonzero(kind == 2):
         polygon = project(events.geometry[row], network.crs)
         found = streets_inside(network, polygon)
@@ -85,7 +91,8 @@ def place_events(events: Events, network: StreetNetwork, area: BaseGeometry, sna
     aside = dict(events.set_aside) | {reason: int(rows.sum()) for reason, rows in reasons.items() if rows.any()}
     total = float(weight.sum() + sum(heavy for _, heavy in areas))
     midnight = int((used & events.midnight).sum())
-    return EventPlaces(at[near], weight, tuple(areas), int(used.sum()), midnight, total, aside)
+    outside = float((events.weight * (1.0 - share))[used].sum())
+    return EventPlaces(at[near], weight, tuple(areas), int(used.sum()), midnight, total, outside, aside)
 
 
 def streets_inside(network: StreetNetwork, polygon: BaseGeometry) -> Stretches:

@@ -21,7 +21,8 @@ from camgap.coverage.inputs.datum import WGS84, CoordinateSystem, coordinate_sys
 from camgap.coverage.inputs.dialects import Dialect, dialect_named, shipped
 from camgap.coverage.inputs.mapping import Proposal, mapping_toml, propose, suggestions
 from camgap.coverage.inputs.readers import read_sheet
-from camgap.coverage.inputs.records import EXPECTED, SHOWN, RejectedValue, RowReader
+from camgap.coverage.inputs.records import EXPECTED, SHOWN, UNNAMED_CODES, RejectedValue, RowReader
+from camgap.coverage.inputs.secrecy import secret_rows, without_access_data
 from camgap.coverage.inputs.sheets import Sheet, osm_sheet
 from camgap.coverage.inputs.verdict import Verdict
 
@@ -44,17 +45,24 @@ RECORD_COLUMNS = (
     "vfov",
     "pixels",
     "model",
+    "focal_mm",
+    "sensor_mm",
     "ir_m",
     "light",
     "installed",
     "inspected",
+    "inspection",
+    "p_working",
     "date",
     "home",
     "pole",
     "manager",
     "district",
 )
-_NUMBERS = ("lon", "lat", "hfov", "range_m", "near_m", "height", "tilt", "vfov", "pixels", "ir_m")  # fmt: skip
+_NUMBERS = (
+    "lon", "lat", "hfov", "range_m", "near_m", "height", "tilt", "vfov", "pixels", "ir_m", "p_working", "focal_mm",
+    "sensor_mm",
+)  # fmt: skip
 
 _MEND = {  # reason -> what can be done about a list of which no row can be used
     "not_working": "not_working = true in the settings uses them all the same",
@@ -62,7 +70,7 @@ _MEND = {  # reason -> what can be done about a list of which no row can be used
     "no_azimuth": 'azimuth = "along_street" in their preset aims them',
 }
 _FIRST_ROWS = 3  # shown by `camgap check` as they would be read
-_CROWD = 5  # cameras at exactly one point that are worth a remark: often a failed address search
+CROWD = 5  # cameras at exactly one point that are worth a remark: often a failed address search
 
 
 @dataclass(frozen=True)
@@ -79,13 +87,14 @@ class CameraList:
         Rows met: ``read == len(records) + len(rows_set_aside)``.
     records : DataFrame
         One row per usable camera, default RangeIndex: ``source``, ``row``, ``id`` (unique str), ``name``, ``lon``,
-        ``lat`` (WGS 84 [°]), ``kind`` (fixed, dome, panning, unknown), ``headings`` (tuple of Heading, empty if
-        unknown), ``hfov`` [°], ``range_m``, ``near_m``, ``height`` [m], ``tilt`` [° below the horizon] (NaN if
+        ``lat`` (WGS 84 [°]), ``kind`` (fixed, dome, panning, panoramic, unknown), ``headings`` (tuple of Heading, empty
+        if unknown), ``hfov`` [°], ``range_m``, ``near_m``, ``height`` [m], ``tilt`` [° below the horizon] (NaN if
         unknown), ``status`` (working, not_working, unknown), ``count`` (cameras the row stands for, 1 if not said);
         ``vfov`` [°], ``pixels`` (across the picture), ``ir_m`` (reach of its own light [m]), NaN if unknown; ``light``
         (of its own: none, infrared, white, laser), ``installed``, ``inspected``, ``date`` of the record (ISO 8601 as
-        exactly as said: year, month or day), ``home`` (yes, no: a panning camera has a home position), ``model``,
-        ``pole``, ``manager``, ``district`` (texts), "" if unknown.
+        exactly as said: year, month or day), ``inspection`` (its result: good, poor, failed), ``home`` (yes, no: a
+        panning camera has a home position), ``model``, ``pole``, ``manager``, ``district`` (texts), "" if unknown;
+        ``p_working`` (probability of working, 0 to 1), NaN if unknown.
     rows_set_aside : tuple of RowSetAside
     columns : dict
         Column -> what it was understood as.
@@ -108,6 +117,8 @@ class CameraList:
         How well other systems fit the streets; None before a street network is known.
     mapping : tuple of Proposal
         What each column was taken for, how surely, and what else could be.
+    listed : dict
+        Id -> longitude, latitude as the list gives them, of cameras that a visit found elsewhere.
     """
 
     source: str
@@ -126,6 +137,7 @@ class CameraList:
     declared: str = ""
     verdict: Verdict | None = None
     mapping: tuple[Proposal, ...] = ()
+    listed: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.records)
@@ -155,6 +167,14 @@ class CameraList:
             "name": int((r["name"] == "").sum()),
         }
         return {name: n for name, n in unknown.items() if n}
+
+    @property
+    def beyond_headings(self) -> int:
+        """Usable rows that give some headings, and fewer than the cameras they count: the others are not looked at."""
+        return sum(
+            0 < len(headings) < count and all(heading.span != 360 for heading in headings)
+            for headings, count in zip(self.records["headings"], self.records["count"].tolist(), strict=True)
+        )
 
     def in_use(self, not_working: bool) -> "CameraList":
         """Return the list without the cameras that do not work, unless they shall be used as well."""
@@ -201,12 +221,18 @@ def read_cameras(source: Path | str, crs: str = "", dialect: str = "") -> Camera
     SettingsError
         If there is no such coordinate system or dialect.
     """
+    cameras = read_list(source, crs, dialect)
+    require_some(cameras)
+    return cameras
+
+
+def read_list(source: Path | str, crs: str = "", dialect: str = "") -> CameraList:
+    """Read a camera list as :func:`read_cameras` does; that none of its rows can be used is no error yet."""
     chosen = dialect_named(dialect) if dialect else None
     sheet = read_sheet(source, chosen)
     cameras = camera_list(sheet, chosen, coordinate_system(crs) if crs else None)
     if not cameras.read:
         raise CameraError(f"{sheet.source}: there is no camera in it, only a header or an empty list")
-    require_some(cameras)
     return cameras
 
 
@@ -215,7 +241,7 @@ def osm_cameras(
 ) -> CameraList:
     """Return the cameras among OpenStreetMap nodes; an empty list is fine."""
     nodes = [(f"node/{i}", x, y, t) for i, x, y, t in zip(ids, lon, lat, tags, strict=True)]
-    return camera_list(osm_sheet("osm", nodes), is_file=False)
+    return camera_list(without_access_data(osm_sheet("osm", nodes)), is_file=False)
 
 
 def require_some(cameras: CameraList) -> None:
@@ -229,6 +255,13 @@ def require_some(cameras: CameraList) -> None:
     reasons = ", ".join(f"{n} {reason} ({where[reason]})" for reason, n in list(cameras.set_aside.items())[:3])
     mend = _MEND.get(next(iter(cameras.set_aside)), "mend the file")
     raise CameraError(f"{cameras.source}: none of its {cameras.read} rows can be used: {reasons}; {mend}")
+
+
+def require_any(lists: Sequence[CameraList]) -> None:
+    """Raise a CameraError if no camera of several lists is left; a list without any beside others is accounted for."""
+    if not any(len(cameras) for cameras in lists):
+        for cameras in lists:
+            require_some(cameras)
 
 
 def check_summary(cameras: CameraList, *, not_working: bool = False) -> dict[str, Any]:
@@ -251,8 +284,9 @@ def check_summary(cameras: CameraList, *, not_working: bool = False) -> dict[str
         ],
         "repeated_ids": used.repeated_ids,
         "heads": int(used.records["count"].sum()),
+        "more_cameras_than_headings": used.beyond_headings,
         "at_one_point": [
-            {"lon": lon, "lat": lat, "cameras": n} for (lon, lat), n in crowds.most_common(10) if n >= _CROWD
+            {"lon": lon, "lat": lat, "cameras": n} for (lon, lat), n in crowds.most_common(10) if n >= CROWD
         ],
         "coordinates": coordinate_summary(used),
         "mapping": [asdict(proposal) for proposal in used.mapping],
@@ -318,15 +352,17 @@ def camera_list(
     """Return the cameras of a sheet's rows; a `dialect` comes before the one its format follows."""
     chosen = dialect or (shipped()[sheet.dialect] if sheet.dialect else None)
     understood = understand(sheet.columns, chosen)
-    positions = find_positions(sheet, understood, crs, chosen.crs if chosen else "")
+    secret = secret_rows(sheet, understood.fields)
+    positions = find_positions(sheet, understood, crs, chosen.crs if chosen else "", hidden=secret)
     names = tuple(
         c for c in understood.fields.get("name", ()) if c.name not in (positions.columns | positions.not_read)
     )
     reader = RowReader(sheet, understood.fields | {"name": names}, positions.decimal_comma)
-    records, aside, secret = [], [], set()
-    for row, fault, lonlat in zip(sheet.rows, positions.faults, positions.lonlat.tolist(), strict=True):
-        if reader.is_secret(row):
-            secret.add(id(row))
+    records, aside = [], []
+    for place, (row, fault, lonlat) in enumerate(
+        zip(sheet.rows, positions.faults, positions.lonlat.tolist(), strict=True)
+    ):
+        if place in secret:
             aside.append(RowSetAside(sheet.source, row.number, "", "secret"))  # neither id nor detail leaves this place
             continue
         reason, detail = fault or reader.objection(row)
@@ -340,7 +376,9 @@ def camera_list(
     types = dict.fromkeys(_NUMBERS, np.float64) | {"row": np.int64, "count": np.int64}
     not_read = {k: v for k, v in (understood.not_read | positions.not_read).items() if k not in positions.columns}
     columns = {k: v for k, v in (understood.columns | positions.columns).items() if k not in not_read}
-    columns |= {name: f"{columns[name]}: codes of a list nobody named, not read" for name in reader.uncoded}
+    columns |= {name: f"{columns[name]}: {UNNAMED_CODES}" for name in reader.uncoded}
+    for name in sheet.access_data.keys() & columns.keys():
+        columns[name] += f"; access or contact data in {sheet.access_data[name]:,} of its cells, not read"
     return CameraList(
         source=sheet.source,
         format=sheet.format,
@@ -357,7 +395,7 @@ def camera_list(
         system=positions.system,
         declared=positions.declared,
         mapping=propose(
-            replace(sheet, rows=tuple(r for r in sheet.rows if id(r) not in secret)),
+            replace(sheet, rows=tuple(row for place, row in enumerate(sheet.rows) if place not in secret)),
             understood,
             columns,
             not_read,

@@ -12,7 +12,8 @@ from camgap.coverage.inputs.dates import iso_date
 from camgap.coverage.inputs.degrees import degrees
 from camgap.coverage.inputs.dialects import FIELDS, is_private, shipped_vocabulary, words_of
 from camgap.coverage.inputs.directions import parse_headings
-from camgap.coverage.inputs.kinds import kind_of, status_of
+from camgap.coverage.inputs.kinds import inspection_of, kind_of, status_of
+from camgap.coverage.inputs.lens_texts import focal_length, sensor_width
 from camgap.coverage.inputs.pixels import horizontal_pixels
 from camgap.coverage.inputs.quantities import quantity, tidy
 from camgap.coverage.inputs.records import SHOWN, RejectedValue
@@ -97,10 +98,11 @@ def suggestions(
 
 def _readable(cell: str, field_name: str) -> bool:
     readers: dict[str, Callable[[str], object]] = {
+        "focal_mm": focal_length, "sensor_mm": sensor_width,
         "azimuth": parse_headings, "kind": kind_of, "pixels": horizontal_pixels,
         **dict.fromkeys(("installed", "inspected", "date"), iso_date),
         "lon": lambda text: degrees(text, "lon"), "lat": lambda text: degrees(text, "lat"),
-        "status": lambda text: status_of(text, ""),
+        "status": lambda text: status_of(text, ""), "inspection": inspection_of,
         **dict.fromkeys(("hfov", "vfov", "tilt"), lambda text: quantity(text, "angle")),
         **dict.fromkeys(("range_m", "near_m", "height", "ir_m"), lambda text: quantity(text, "length")),
         "count": lambda text: quantity(text, "number"),

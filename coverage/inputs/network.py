@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from camgap.coverage.cells import plain_text
 from camgap.coverage.errors import StreetError
 from camgap.coverage.inputs.area import StudyArea
 from camgap.coverage.inputs.osm import OsmExtract
@@ -70,7 +71,7 @@ def reason(tags: Tags, is_area: bool, settings: StreetSettings) -> str:
     if highway in NOT_BUILT:
         return "construction"
     if highway not in settings.classes and highway not in settings.also:
-        return f"other_class:{highway}"
+        return f"other_class:{plain_text(highway)}"
     if is_area:
         return "area_outline"
     if not settings.tunnels:
@@ -340,6 +341,7 @@ def _network(fragments: _Fragments, ways: _PlaneWays, crs: CRS) -> StreetNetwork
         "oneway": [is_oneway(tag) for tag in tags],
     }
     edges |= {key: [tag.get(key, "") for tag in tags] for key in _EDGE_TAGS}
+    edges["name"] = [plain_text(name).strip() for name in edges["name"]]
     ids = np.concatenate([fragments.u, fragments.v])
     ends = np.concatenate([fragments.xy[fragments.ptr[:-1]], fragments.xy[fragments.ptr[1:] - 1]])
     ids, at = np.unique(ids, return_index=True)

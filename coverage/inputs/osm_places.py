@@ -5,6 +5,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from camgap.coverage.cells import plain_text
 from camgap.coverage.inputs.osm_pass import Found
 from camgap.coverage.polygons import assemble
 
@@ -44,7 +45,7 @@ def places_of(found: Found, rows: list[int], row_of: dict[int, int]) -> pd.DataF
         ways = [row_of[way] for way in members if way in row_of]
         if ways and (outline := _outline(found, ways)) is not None:
             out.append((f"relation/{number}", kind, name, outline))
-    return pd.DataFrame(out, columns=list(COLUMNS))
+    return pd.DataFrame([(at, kind, plain_text(name), where) for at, kind, name, where in out], columns=list(COLUMNS))
 
 
 def _outline(found: Found, rows: list[int]) -> BaseGeometry | None:

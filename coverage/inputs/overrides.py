@@ -3,40 +3,43 @@
 It is kept beside the lists, never in them. A camera is known again by its source and key, not by its row: ``id:X``
 where its list gives an id, and gives it once; else ``at:LAT,LON``, with ``#2``, ``#3`` ... for further cameras at that
 point. The letters in front keep a spreadsheet from turning a long id into a rounded number. Of several visits the later
-one counts, field by field. Notes are not read, and nobody's name is: the author is one to four letters.
+one counts, field by field. Notes are not read, and nobody's name is: the author is one to four letters. Where the
+camera stands elsewhere, longitude_found and latitude_found (WGS 84) say where.
 """
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from camgap.coverage.errors import CameraError
 from camgap.coverage.inputs.dates import iso_date
+from camgap.coverage.inputs.degrees import RuinedError, degrees
 from camgap.coverage.inputs.directions import parse_headings
 from camgap.coverage.inputs.inventory import CameraList
-from camgap.coverage.inputs.kinds import status_of
+from camgap.coverage.inputs.kinds import inspection_of, picture_of, status_of
 from camgap.coverage.inputs.pixels import horizontal_pixels
 from camgap.coverage.inputs.quantities import quantity, tidy
 from camgap.coverage.inputs.readers import read_sheet
 from camgap.coverage.inputs.sheets import Row, Sheet
+from camgap.coverage.inputs.visit_notes import NOTES, notes_sheet
 
-TO_FILL = ("azimuth", "height_m", "tilt", "fov", "pixels", "status", "note", "date", "initials")
+FOUND = ("longitude_found", "latitude_found")
+PLACE = "place"  # the name under which both of them are a value
+TO_FILL = ("azimuth", "height_m", "tilt", "fov", "pixels", "status", "inspection", "note", "date", "initials")
 COLUMN_OF = {  # column of a visit list -> column of the records
     "azimuth": "headings", "height_m": "height", "tilt": "tilt", "fov": "hfov", "pixels": "pixels", "light_m": "ir_m",
-    "status": "status",
+    "status": "status", "inspection": "inspection",
 }  # fmt: skip
 _LIMITS = {"height_m": (0.0, 300.0), "tilt": (0.0, 90.0), "fov": (0.0, 360.0), "light_m": (0.0, 2000.0)}
+MOVED = "write the place found into longitude_found and latitude_found"
 _FROM_ZERO = ("tilt", "light_m")  # 0 itself is a value
+_LISTED = ("longitude", "latitude")  # where the visit list says the camera is
 _NEEDED = ("source", "camera", "date", "initials")
 _INITIALS = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]{1,4}")  # a Chinese or Korean name is as short
-_MOST_NAMED = 3  # faults named in an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,9 @@ class Override:
         ISO 8601, a day.
     initials : str
     values : dict
-        Column of a visit list -> the value of that column of the records.
+        Column of a visit list -> the value of that column of the records; :data:`PLACE` -> longitude, latitude [°].
+    listed : (float, float) or None
+        Longitude, latitude in the columns that tell where to go [°]; None where they hold no degrees.
     """
 
     file: str
@@ -65,6 +70,7 @@ class Override:
     date: str
     initials: str
     values: dict[str, Any]
+    listed: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +83,37 @@ class RefusedRow:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class BlankRow:
+    """A row in which nothing is filled in; `listed` as of an :class:`Override`."""
+
+    file: str
+    row: int
+    source: str
+    camera: str
+    listed: tuple[float, float] | None
+
+
 @dataclass(frozen=True)
 class Overrides:
-    """Filled visit lists, row by row: ``read == blank + len(refused) + len(rows)``.
+    """Filled visit lists, row by row: ``read == len(blank) + len(refused) + len(rows)``.
 
     Parameters
     ----------
     rows : tuple of Override
         Oldest first.
     refused : tuple of RefusedRow
-    blank : int
-        Rows in which nothing is filled in.
+    blank : tuple of BlankRow
     """
 
     rows: tuple[Override, ...] = ()
     refused: tuple[RefusedRow, ...] = ()
-    blank: int = 0
+    blank: tuple[BlankRow, ...] = ()
 
     @property
     def read(self) -> int:
         """Rows met."""
-        return self.blank + len(self.refused) + len(self.rows)
+        return len(self.blank) + len(self.refused) + len(self.rows)
 
     @property
     def standing(self) -> dict[tuple[str, str], dict[str, Override]]:
@@ -122,6 +138,7 @@ def camera_keys(cameras: CameraList) -> list[str]:
         if own and given[plain] == 1:
             keys.append(f"id:{name}")
             continue
+        lon, lat = cameras.listed.get(name, (lon, lat))
         place = f"at:{lat:.7f},{lon:.7f}"
         met[place] += 1
         keys.append(place if met[place] == 1 else f"{place}#{met[place]}")
@@ -132,7 +149,7 @@ def camera_keys(cameras: CameraList) -> list[str]:
 
 
 def read_overrides(paths: Iterable[Path]) -> Overrides:
-    """Read filled visit lists: CSV, XLSX or ODS, whatever a spreadsheet has made of their encoding and delimiter.
+    """Read filled visit lists: CSV, XLSX or ODS, whatever a spreadsheet has made of them; GPX or KML.
 
     Raises
     ------
@@ -141,23 +158,24 @@ def read_overrides(paths: Iterable[Path]) -> Overrides:
     """
     rows: list[Override] = []
     refused: list[RefusedRow] = []
-    blank = 0
+    blank: list[BlankRow] = []
     for path in paths:
-        sheet = read_sheet(path)
+        sheet = notes_sheet(path) if path.suffix.lower() in NOTES else read_sheet(path)
         names = _columns(sheet)
         for row in sheet.rows:
             cells = {name: row.cells[column] for name, column in names.items() if column in row.cells}
-            if not any(cells.get(name) for name in (*COLUMN_OF, "note", "date", "initials")):
-                blank += 1
-                continue
             try:
+                if not any(cells.get(name) for name in (*COLUMN_OF, *FOUND, "note", "date", "initials")):
+                    where = (cells.get("source", ""), cells.get("camera", ""), _listed(cells))
+                    blank.append(BlankRow(sheet.source, row.number, *where))
+                    continue
                 rows.append(_override(sheet, row, cells))
             except ValueError as error:
                 refused.append(RefusedRow(sheet.source, row.number, tidy(cells.get("camera", ""), 60), str(error)))
     kept, contradicting = _without_contradictions(rows)
     kept.sort(key=lambda visit: (visit.date, visit.file, visit.row))
     aside = sorted([*refused, *contradicting], key=lambda r: (r.file, r.row))
-    return Overrides(tuple(kept), tuple(aside), blank)
+    return Overrides(tuple(kept), tuple(aside), tuple(blank))
 
 
 def _columns(sheet: Sheet) -> dict[str, str]:
@@ -169,7 +187,7 @@ def _columns(sheet: Sheet) -> dict[str, str]:
             f"{sheet.source}: there is no column {missing[0]!r}; overrides are a list that `camgap visits` wrote, "
             "filled in, with its columns source, camera, date and initials"
         )
-    return {name: plain[name] for name in (*_NEEDED, *COLUMN_OF, "note") if name in plain}
+    return {name: plain[name] for name in (*_NEEDED, *COLUMN_OF, *FOUND, *_LISTED, "note") if name in plain}
 
 
 def _override(sheet: Sheet, row: Row, cells: Mapping[str, str]) -> Override:
@@ -179,10 +197,39 @@ def _override(sheet: Sheet, row: Row, cells: Mapping[str, str]) -> Override:
     if not cells.get("source") or not cells.get("camera"):
         raise ValueError("source and camera must stay as `camgap visits` wrote them")
     who, day = _initials(cells.get("initials", "")), _day(cells.get("date", ""))
-    values = {name: _value(name, cells[name]) for name in COLUMN_OF if cells.get(name)}
+    values = {name: _value(name, cells[name]) for name in COLUMN_OF if cells.get(name)} | _place(cells)
+    if picture := picture_of(cells.get("status", "")):
+        values.setdefault("inspection", picture)
     if not values:
         raise ValueError("it has a date, initials or a note, but no value")
-    return Override(sheet.source, row.number, cells["source"], cells["camera"], day, who, values)
+    return Override(sheet.source, row.number, cells["source"], cells["camera"], day, who, values, _listed(cells))
+
+
+def _place(cells: Mapping[str, str]) -> dict[str, tuple[float, float]]:
+    """Return the place found as a value, nothing where none is said."""
+    lon, lat = (cells.get(name, "") for name in FOUND)
+    if not lon and not lat:
+        return {}
+    if not lon or not lat:
+        raise ValueError("longitude_found and latitude_found: only one of them is filled in")
+    try:
+        place = degrees(lon, "lon"), degrees(lat, "lat")
+    except ValueError as error:
+        raise ValueError(f"longitude_found, latitude_found: {error}") from None
+    if abs(place[0]) > 180 or abs(place[1]) > 90:
+        raise ValueError(f"longitude_found {place[0]:g}, latitude_found {place[1]:g} are out of range")
+    return {PLACE: place}
+
+
+def _listed(cells: Mapping[str, str]) -> tuple[float, float] | None:
+    """Return where the row says the camera is; None where it does not, or a spreadsheet has ruined the numbers."""
+    lon, lat = (cells.get(name, "") for name in _LISTED)
+    try:
+        return (degrees(lon, "lon"), degrees(lat, "lat")) if lon and lat else None
+    except RuinedError:
+        return None
+    except ValueError as error:
+        raise ValueError(f"longitude, latitude: {error}; {MOVED}") from None
 
 
 def _value(name: str, text: str) -> Any:
@@ -193,6 +240,8 @@ def _value(name: str, text: str) -> Any:
             return horizontal_pixels(text)
         if name == "status":
             return _known_status(text)
+        if name == "inspection":
+            return _known_result(text)
         value = quantity(text, "length" if name.endswith("_m") else "angle")
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
@@ -208,6 +257,13 @@ def _known_status(text: str) -> str:
     if status is None or status == "unknown":
         raise ValueError(f"{tidy(text, 40)!r} is no status; write working, not working or removed")
     return status
+
+
+def _known_result(text: str) -> str:
+    result = inspection_of(text)
+    if not result:
+        raise ValueError(f"{tidy(text, 40)!r} is no result of an inspection; write good, poor or failed")
+    return result
 
 
 def _initials(text: str) -> str:
@@ -242,87 +298,19 @@ def _without_contradictions(rows: Sequence[Override]) -> tuple[list[Override], l
     return [visit for visit in rows if id(visit) not in wrong], refused
 
 
-# --- laying over ------------------------------------------------------------------------------------------------------
-
-
-def lay_over(lists: Sequence[CameraList], overrides: Overrides) -> tuple[CameraList, ...]:
-    """Return the lists with what visits found; cameras that were found removed, or not built yet, are set aside.
-
-    Raises
-    ------
-    CameraError
-        If a row means no camera of the lists, or more than one.
-    """
-    standing = overrides.standing
-    keys = [camera_keys(cameras) for cameras in lists]
-    _refuse_strangers(overrides, Counter((c.source, key) for c, own in zip(lists, keys, strict=True) for key in own))
-    return tuple(_laid_over(c, own, standing) for c, own in zip(lists, keys, strict=True))
-
-
-def _refuse_strangers(overrides: Overrides, known: Counter[tuple[str, str]]) -> None:
-    faults = []
-    sources = sorted({source for source, _ in known})
-    for visit in overrides.rows:
-        times = known[visit.source, visit.camera]
-        if times == 1:
-            continue
-        what = f"{visit.file}, row {visit.row}: "
-        if times:
-            what += f"two lists are called {visit.source!r} and have the camera {tidy(visit.camera, 60)!r}; rename one"
-        elif visit.source not in sources:
-            what += f"there is no camera list {tidy(visit.source, 60)!r} here; there are {', '.join(sources) or 'none'}"
-        else:
-            near = get_close_matches(visit.camera, [key for source, key in known if source == visit.source], n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            what += f"{visit.source} has no camera {tidy(visit.camera, 60)!r}{hint}"
-        faults.append(what)
-    if faults:
-        more = len(faults) - _MOST_NAMED
-        raise CameraError("; ".join(faults[:_MOST_NAMED]) + (f"; and {more} more rows" if more > 0 else ""))
-
-
-def _laid_over(
-    cameras: CameraList, keys: Sequence[str], standing: Mapping[tuple[str, str], Mapping[str, Override]]
-) -> CameraList:
-    found = {i: standing[cameras.source, key] for i, key in enumerate(keys) if (cameras.source, key) in standing}
-    if not found:
-        return cameras
-    columns: dict[str, list[Any]] = {
-        name: cameras.records[name].tolist() for name in (*COLUMN_OF.values(), "inspected")
-    }
-    for i, visits in found.items():
-        for name, visit in visits.items():
-            columns[COLUMN_OF[name]][i] = visit.values[name]
-        columns["inspected"][i] = max(visit.date for visit in visits.values())
-    changed = {
-        name: pd.Series(values, dtype=cameras.records[name].dtype, index=cameras.records.index)
-        for name, values in columns.items()
-    }
-    laid = replace(cameras, records=cameras.records.assign(**changed))
-    by_id = {cameras.records["id"][i]: visits for i, visits in found.items()}
-    for status in ("removed", "planned"):
-        gone = (laid.records["status"] == status).to_numpy(bool)
-        laid = laid.without(gone, status, [_by(by_id[name]["status"]) for name in laid.records["id"][gone]])
-    return laid
-
-
-def _by(visit: Override) -> str:
-    return f"visit of {visit.date}, {visit.initials}"
-
-
 def overrides_result(overrides: Overrides) -> dict[str, Any]:
     """Return what became of every row of the filled lists, and every value in force, ready for JSON."""
     standing = overrides.standing
     fields = Counter(name for visits in standing.values() for name in visits)
     return {
         "read": overrides.read,
-        "blank": overrides.blank,
+        "blank": len(overrides.blank),
         "refused": [
             {"file": r.file, "row": r.row, "camera": r.camera, "reason": r.reason} for r in overrides.refused
         ],
         "used": len(overrides.rows),
         "cameras": len(standing),
-        "fields": {name: fields[name] for name in COLUMN_OF if fields[name]},
+        "fields": {name: fields[name] for name in (*COLUMN_OF, PLACE) if fields[name]},
         "values": [
             {
                 "source": source, "camera": camera, "field": name, "date": visit.date, "initials": visit.initials,

@@ -1,9 +1,9 @@
 """Which rows of several camera lists are one camera.
 
-Two rows of different lists are one camera if they carry the same device id, or if they stand near each other, look in
-the same direction and are of one kind. Rows of one list are different cameras, several heads on one pole included,
-unless they carry the same id and nothing in one contradicts the other. What could be read either way stays apart and
-becomes a *question*.
+Two rows of different lists are one camera if they carry the same device id, whatever else they say, or if they stand
+near each other, look in the same direction and are of one kind. Rows of one list are different cameras, several heads
+on one pole included, unless they carry the same id and nothing in one contradicts the other. What could be read either
+way stays apart and becomes a *question*.
 """
 
 from collections import defaultdict
@@ -127,8 +127,8 @@ def pair(rows: Rows, settings: MergeSettings) -> Pairing:
     crowded = _crowded(rows)
     questions += [Question(i, -1, "crowd", f"{n} rows at exactly this point") for i, n in crowded.items()]
     links, doubts = _links(rows, settings, by_id, groups, crowded)
-    for rank, _, _, i, j in links:
-        groups.join(i, j, rank)
+    for rank, _, _, i, j, certain in links:
+        groups.join(i, j, rank, certain)
     for doubt in doubts:
         if groups.root(doubt.first) != groups.root(doubt.second):
             questions.append(doubt)
@@ -137,7 +137,7 @@ def pair(rows: Rows, settings: MergeSettings) -> Pairing:
 
 
 class _Groups:
-    """Disjoint groups of rows; a group holds no two lists' rows twice and no contradiction of direction or kind."""
+    """Disjoint groups of rows: never two of one list, and only a device id joins what contradicts itself."""
 
     def __init__(self, rows: Rows, settings: MergeSettings) -> None:
         self.rows = rows
@@ -161,12 +161,12 @@ class _Groups:
         if near and not any(_differ(self.rows, a, b) for a in self.of(self.root(i)) for b in self.of(self.root(j))):
             self._unite(i, j, "repeated row")
 
-    def join(self, i: int, j: int, rank: int) -> None:
-        """Join two rows of different lists unless their groups share a list or contradict each other."""
+    def join(self, i: int, j: int, rank: int, certain: bool) -> None:
+        """Join two rows unless their groups share a list or, where it is not certain, contradict each other."""
         mine, other = self.of(self.root(i)), self.of(self.root(j))
         if mine is other or not {self.db[a] for a in mine}.isdisjoint([self.db[b] for b in other]):
             return
-        if rank != 2 and not all(self._one_look(a, b) for a in mine for b in other):
+        if not certain and not all(self._one_look(a, b) for a in mine for b in other):
             return
         self._unite(i, j, REASONS[rank])
 
@@ -218,7 +218,7 @@ def _crowded(rows: Rows) -> dict[int, int]:
     return {i: int(count[i]) for i in np.flatnonzero(count >= CROWD).tolist()}
 
 
-Link = tuple[int, float, float, int, int]  # rank, distance [mm, rounded], angle [°], rows
+Link = tuple[int, float, float, int, int, bool]  # rank, distance [m, to the mm], angle [°], rows, one device id
 
 
 def _links(
@@ -255,7 +255,7 @@ def _links_by_id(rows: Rows, settings: MergeSettings, i: IntArray, j: IntArray) 
         if d <= (settings.same_id_m if strong else settings.near_m):
             rank = 1 if np.isnan(turn) else 0 if turn <= settings.same_direction else 2
             if strong or (rank < 2 and rows.count[a] == rows.count[b]):
-                links.append((rank, d, 0.0 if np.isnan(turn) else turn, a, b))
+                links.append((rank, d, 0.0 if np.isnan(turn) else turn, a, b, strong))
         elif strong:
             doubts.append(Question(a, b, "same id, far apart", f"{d:,.0f} m apart"))
     return links, doubts
@@ -271,7 +271,7 @@ def _links_by_place(rows: Rows, settings: MergeSettings, i: IntArray, j: IntArra
     sole = np.zeros(len(i), bool)
     sole[kinds] = alone
     links = [
-        (rank, d, turn, a, b)
+        (rank, d, turn, a, b, False)
         for chosen, rank in ((aimed & kinds & counts, 3), (open_ & kinds & counts & sole, 4))
         for d, turn, a, b in zip(
             distance[chosen].tolist(), np.nan_to_num(angle[chosen]).tolist(), i[chosen].tolist(), j[chosen].tolist(),

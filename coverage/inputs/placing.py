@@ -22,8 +22,8 @@ from camgap.coverage.heads import RANGE_PX_PER_M, Heads, Inventory
 from camgap.coverage.inputs.aiming import likely_azimuths
 from camgap.coverage.inputs.directions import Heading
 from camgap.coverage.inputs.facades import move_to_facades
-from camgap.coverage.inputs.inventory import CameraList, osm_cameras, require_some, unique_ids
-from camgap.coverage.inputs.lenses import heads_by_camera, lenses_of
+from camgap.coverage.inputs.inventory import CameraList, osm_cameras, require_any, unique_ids
+from camgap.coverage.inputs.lenses import heads_by_camera, lenses_of, unknown_models
 from camgap.coverage.projection import to_lonlat, to_plane
 from camgap.coverage.settings import CameraSettings
 from camgap.coverage.streets import StreetNetwork
@@ -31,10 +31,10 @@ from camgap.coverage.streets import StreetNetwork
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
-KINDS = ("fixed", "dome", "panning", "unknown")
+KINDS = ("fixed", "dome", "panning", "panoramic", "unknown")
 _COLUMNS = (
     "id", "name", "source", "row", "kind", "status", "lon", "lat", "x", "y", "height", "tilt", "moved_m", "spread",
-    "pole", "filled",
+    "inspection", "p_working", "pole", "filled",
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def place_cameras(
     Raises
     ------
     CameraError
-        If no camera of a file can be used.
+        If no camera of any list can be used, or all of one file are far away.
     SettingsError
         If a kind of camera has no preset.
     """
@@ -75,9 +75,9 @@ def place_cameras(
         cameras, xy = _near_area(cameras.in_use(settings.not_working), where, network, settings)
         cameras, xy, moved = _out_of_walls(cameras, xy, buildings, settings)
         cameras, kept = _with_azimuth(cameras, settings)
-        require_some(cameras)
         placed.append(cameras)
         positions.append((xy[kept], moved[kept]))
+    require_any(placed)
     tables = [cameras.records for cameras in placed] or [osm_cameras([], [], [], []).records]
     records = pd.concat(tables, ignore_index=True)
     xy = np.concatenate([np.empty((0, 2)), *(p for p, _ in positions)])
@@ -85,6 +85,8 @@ def place_cameras(
     heads, filled = _heads(records, xy, network, buildings, settings)
     table = records.assign(
         id=pd.Series(unique_ids(records["id"].tolist())[0], dtype=object),
+        inspection=records.get("inspection", ""),
+        p_working=records.get("p_working", np.nan),
         pole=records.get("pole", ""),
         x=xy[:, 0],
         y=xy[:, 1],
@@ -92,7 +94,8 @@ def place_cameras(
         spread=[max((heading.spread for heading in headings), default=0.0) for headings in records["headings"]],
         filled=pd.Series([",".join(fields) for fields in filled], dtype=object),
     )
-    return Inventory(table[list(_COLUMNS)], heads, _account(placed, moved, filled))
+    account = replace(_account(placed, moved, filled), unknown_models=unknown_models(records, settings))
+    return Inventory(table[list(_COLUMNS)], heads, account)
 
 
 def _account(lists: Sequence[CameraList], moved: FloatArray, filled: Sequence[Sequence[str]]) -> CameraAccount:
@@ -127,23 +130,11 @@ def _near_area(
     lonlat = cameras.records[["lon", "lat"]].to_numpy(dtype=np.float64)
     reach = _reach(lenses_of(cameras.records, settings)[0])
     xy, far = _far(lonlat, area, network, reach)
-    if len(cameras) and far.all():
-        swapped, far_swapped = _far(lonlat[:, ::-1], area, network, reach)
-        if not far_swapped.all() and cameras.either_order:  # POINT (a b) is written in both orders; this one fits
-            lon, lat = lonlat[:, 1], lonlat[:, 0]
-            cameras = replace(
-                cameras,
-                records=cameras.records.assign(lon=lon, lat=lat),
-                columns={name: _SWAPPED.get(meaning, meaning) for name, meaning in cameras.columns.items()},
-            )
-            lonlat, xy, far = lonlat[:, ::-1], swapped, far_swapped
-        elif cameras.is_file:
-            raise _all_far(cameras, lonlat, area, network, int((~far_swapped).sum()))
+    if len(cameras) and far.all() and cameras.is_file:
+        _, far_swapped = _far(lonlat[:, ::-1], area, network, reach)
+        raise _all_far(cameras, lonlat, area, network, int((~far_swapped).sum()))
     details = [f"{_km(metres)} from the study area" for metres in _distances(xy[far], area)]
     return cameras.without(far, "far_from_area", details), xy[~far]
-
-
-_SWAPPED = {"longitude, latitude": "latitude, longitude", "latitude, longitude": "longitude, latitude"}
 
 
 def _far(

@@ -7,7 +7,7 @@ transaction that may only read; private columns are not asked for, so that they 
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from camgap.coverage.errors import CameraError
 from camgap.coverage.inputs.dialects import is_private
@@ -47,6 +47,8 @@ def database_sheet(address: str) -> Sheet:
     except ImportError:
         raise CameraError("reading PostGIS needs psycopg: pip install 'camgap[postgis]'") from None
     parts = urlsplit(address)
+    if "@" in parts.netloc.rpartition("@")[0]:  # the server's library would take what follows the first one for a host
+        raise CameraError("postgresql address: an @ in the password is written %40; or keep the password in ~/.pgpass")
     given = dict(parse_qsl(parts.query))
     table, query = given.pop("table", ""), given.pop("query", "")
     source = shown_address(address)
@@ -59,7 +61,10 @@ def database_sheet(address: str) -> Sheet:
             return _read(connection, _origin(table, query), source)
     except psycopg.Error as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        hidden = first.replace(parts.password, "***") if parts.password else first
+        secrets = sorted({parts.password, unquote(parts.password)}, key=len) if parts.password else []
+        hidden = first
+        for secret in reversed(secrets):
+            hidden = hidden.replace(secret, "***")
         raise CameraError(f"{source}: the database says: {tidy(hidden, 200)}") from None
 
 

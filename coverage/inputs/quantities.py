@@ -23,6 +23,8 @@ PIXEL_UNITS = {
 
 _QUANTITY = re.compile(r"([-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[-+]?\d{1,3})?)\s*([^\W\d_]+|[°'′])?\.?", re.IGNORECASE)
 
+_THOUSANDS = re.compile(r"^[-+]?[1-9]\d{0,2}(?:\.\d{3})+(?![\d.])")  # as they are written beside decimal commas
+
 
 def tidy(text: str, limit: int | None = None) -> str:
     """Return text on one line, without control, direction or surrogate characters, cut to `limit` characters if given.
@@ -40,7 +42,8 @@ def quantity(
     """Return a number with or without a unit: a length in metres, an angle in degrees.
 
     A decimal comma is understood. Three digits after a comma could also be thousands, and are refused unless
-    `decimal_comma` says that the file writes decimal commas.
+    `decimal_comma` says that the file writes decimal commas. Where it does, points in front of three digits each
+    (``1.250``, ``1.250,5``) are thousands.
 
     Parameters
     ----------
@@ -54,7 +57,10 @@ def quantity(
     ValueError
         If the text is anything else.
     """
-    match = _QUANTITY.fullmatch(text.strip())
+    plain = text.strip()
+    if decimal_comma:
+        plain = _THOUSANDS.sub(lambda number: number[0].replace(".", ""), plain, count=1)
+    match = _QUANTITY.fullmatch(plain)
     if not match:
         raise ValueError(f"{tidy(text, 40)!r} is no number")
     digits, unit = match.groups()

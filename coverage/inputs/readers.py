@@ -2,6 +2,7 @@
 
 import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from camgap.coverage.errors import CameraError
@@ -13,6 +14,7 @@ from camgap.coverage.inputs.layers import layer_sheet
 from camgap.coverage.inputs.limits import open_archive, read_limited, unpack
 from camgap.coverage.inputs.postgis import database_sheet, is_database, shown_address
 from camgap.coverage.inputs.quantities import tidy
+from camgap.coverage.inputs.secrecy import without_access_data
 from camgap.coverage.inputs.sheets import Sheet
 from camgap.coverage.inputs.text_files import decode_text, decode_xml
 from camgap.coverage.inputs.workbooks import ods_sheet, xlsx_sheet
@@ -30,14 +32,29 @@ def read_sheet(source: str | Path, dialect: Dialect | None = None) -> Sheet:
     archive), FlatGeobuf, KML, KMZ, GB/T 28181 catalogues (XML), GA/T 1400 APE objects (JSON), folders of one-camera
     files, ``postgresql://`` addresses.
 
+    A sheet or layer that was asked for is part of the name of the list, so that several of one file can be told apart.
+
     Raises
     ------
     CameraError
         If the source cannot be read, is empty, too large or of another kind.
     """
+    return without_access_data(_sheet(source, dialect))
+
+
+def _sheet(source: str | Path, dialect: Dialect | None) -> Sheet:
     if is_database(str(source)):
         return database_sheet(str(source))
     path, part = split_part(source)
+    sheet = _file_sheet(path, part, dialect)
+    return replace(sheet, source=_named(path, part)) if part else sheet
+
+
+def _named(path: Path, part: str) -> str:
+    return tidy(path.name) + (f"#{tidy(part, 40)}" if part else "")
+
+
+def _file_sheet(path: Path, part: str, dialect: Dialect | None) -> Sheet:
     if path.is_dir():
         return folder_sheet(path)
     name = tidy(path.name)
@@ -85,7 +102,7 @@ def input_files(source: str) -> tuple[Path, ...]:
 
 def source_name(source: str) -> str:
     """Return what a source is called in results."""
-    return shown_address(source) if is_database(source) else tidy(split_part(source)[0].name)
+    return shown_address(source) if is_database(source) else _named(*split_part(source))
 
 
 def _archive_sheet(data: bytes, source: str, part: str, dialect: Dialect | None) -> Sheet:

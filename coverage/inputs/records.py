@@ -1,6 +1,5 @@
 """Rows of a sheet -> records of cameras: which rows are cameras, and what their cells say."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -8,12 +7,21 @@ from typing import Any, Literal
 
 import numpy as np
 
-from camgap.coverage.inputs.columns import Column
+from camgap.coverage.inputs.columns import Column, UnknownCodeError, decoded, has_number_codes, stem_of
 from camgap.coverage.inputs.dates import iso_date
 from camgap.coverage.inputs.device_ids import not_a_camera, ruined_id
-from camgap.coverage.inputs.dialects import bare_code
-from camgap.coverage.inputs.directions import Heading, parse_headings
-from camgap.coverage.inputs.kinds import kind_of, light_of, no_camera, osm_status, status_of, yes_or_no
+from camgap.coverage.inputs.directions import Heading, has_code, look_coded, parse_headings
+from camgap.coverage.inputs.kinds import (
+    inspection_of,
+    kind_of,
+    light_of,
+    no_camera,
+    osm_status,
+    picture_of,
+    status_of,
+    yes_or_no,
+)
+from camgap.coverage.inputs.lens_texts import focal_length, sensor_width
 from camgap.coverage.inputs.pixels import horizontal_pixels
 from camgap.coverage.inputs.quantities import quantity, tidy
 from camgap.coverage.inputs.sheets import Row, Sheet
@@ -32,13 +40,21 @@ _QUANTITIES: dict[str, tuple[Literal["length", "angle", "number"], float, float,
 _TOLD = ("kind", "device", "setting", "indoor", "level", "status", "working")  # say whether a row is a camera
 _TEXTS = ("model", "pole", "manager", "district")
 _LONGEST = 200  # characters of such a text
-SHOWN = {"range_m": "range", "near_m": "near", "ir_m": "ir_range"}  # field -> its name in counts
+SHOWN = {  # field -> its name in counts
+    "range_m": "range", "near_m": "near", "ir_m": "ir_range", "focal_mm": "focal_length", "sensor_mm": "sensor",
+}  # fmt: skip
 _SIGN = {"length": "m", "angle": "°", "number": ""}
 EXPECTED = {  # shown name of a field -> what may stand in it
     SHOWN.get(name, name): f"{f'{low:g} to' if closed else f'over {low:g}, up to'} {high:g} {_SIGN[unit]}".strip()
     for name, (unit, low, high, closed) in _QUANTITIES.items()
-} | {"azimuth": "0 to 360 °, or a compass point"}
-CODES = "direction_codes"  # why bare 1 to 9 in every cell are no degrees
+} | {
+    "azimuth": "0 to 360 °, or a compass point",
+    "focal_length": "one number in mm, no zoom's two ends",
+    "inspection": "good, poor or failed",
+    "p_working": "0 to 1, or 0 % to 100 %",
+    "sensor": 'an inch format such as 1/2.8", or a width in mm',
+}
+UNNAMED_CODES = "codes of a list nobody named, not read: --dialect names it (gbt28181 ...), 5° is a degree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +65,6 @@ class RejectedValue:
     row: int
     id: str
     value: str
-
-
-class _UnknownCodeError(ValueError):
-    """A number where a code list is in force that does not have it."""
 
 
 class RowReader:
@@ -66,11 +78,12 @@ class RowReader:
         self.fields = fields
         self.decimal_comma = decimal_comma
         self.rejected: list[RejectedValue] = []
-        self.uncoded = frozenset(c.name for c in fields.get("azimuth", ()) if _looks_coded(sheet, c))
+        self._heads = _by_stem(fields.get("azimuth", ()))
+        self.uncoded = frozenset(name for heads in self._heads for name in _uncoded(sheet, heads))
         self._read: dict[tuple[str, str, str], tuple[Any, bool]] = {}
         self._told: dict[tuple[str | None, ...], tuple[str | None, str | None]] = {}
         self._blank = {column: missing for column, _, _, missing in self._readers()}
-        self._values = [reader for reader in self._readers() if fields.get(reader[1])]
+        self._values = [reader for reader in self._readers() if fields.get(reader[1]) and reader[1] != "azimuth"]
         self._last: tuple[Row | None, tuple[str | None, str | None]] = (None, (None, None))
         self._tells = tuple(c.name for name in _TOLD for c in fields.get(name, ()))
 
@@ -86,16 +99,10 @@ class RowReader:
         for column in self.fields.get(name, ()):
             if cell := row.cells.get(column.name, ""):
                 try:
-                    return _decoded(cell, column)
-                except _UnknownCodeError:
+                    return decoded(cell, column)
+                except UnknownCodeError:
                     return ""
         return ""
-
-    def is_secret(self, row: Row) -> bool:
-        """Tell whether a row is marked as secret; a mark that is not understood counts as one."""
-        columns = self.fields.get("secrecy", ())
-        cells = [(column, cell) for column in columns if (cell := row.cells.get(column.name, ""))]
-        return any(_decoded_or_text(cell, column) not in _NOT_SECRET for column, cell in cells)
 
     def objection(self, row: Row) -> tuple[str, str]:
         """Return reason and detail why a row is no camera to be used, two empty texts if it is."""
@@ -132,11 +139,13 @@ class RowReader:
         }  # fmt: skip
         for column, field, read, missing in self._values:
             record[column] = self._value(row, identity, field, read, missing)
+        record["headings"] = self._all_headings(row, identity)
         if record["near_m"] >= record["range_m"]:
             self._reject("near", row, identity, f"{record['near_m']:g} m is not nearer than the range")
             record["near_m"] = np.nan
         record["count"] = 1 if np.isnan(record["count"]) else int(record["count"])
         record["status"] = self._status(row, identity)
+        record["inspection"] = record["inspection"] or picture_of(self.meaning(row, "status"))
         return record
 
     def _readers(self) -> list[tuple[str, str, Callable[[str, Column, str], Any], Any]]:
@@ -148,13 +157,33 @@ class RowReader:
             ("light", "light", _word(light_of), ""),
             ("home", "home", _word(yes_or_no), ""),
             ("pixels", "pixels", _pixels, np.nan),
+            ("inspection", "inspection", _word(inspection_of), ""),
+            ("p_working", "p_working", self._chance, np.nan),
+            ("focal_mm", "focal_mm", _millimetres(focal_length), np.nan),
+            ("sensor_mm", "sensor_mm", _millimetres(sensor_width), np.nan),
             *((name, name, _word(iso_date), "") for name in ("installed", "inspected", "date")),
             *((name, name, _text, "") for name in _TEXTS),
         ]
 
-    def _value(self, row: Row, identity: str, name: str, read: Callable[[str, Column, str], Any], missing: Any) -> Any:
+    def _all_headings(self, row: Row, identity: str) -> tuple[Heading, ...]:
+        """Return the headings of all heads, from the first columns of one name that are not all empty in this row."""
+        for heads in self._heads:
+            if any(column.name in row.cells for column in heads):
+                found = [self._value(row, identity, "azimuth", self._headings, (), (column,)) for column in heads]
+                return tuple(dict.fromkeys(heading for headings in found for heading in headings))
+        return ()
+
+    def _value(
+        self,
+        row: Row,
+        identity: str,
+        name: str,
+        read: Callable[[str, Column, str], Any],
+        missing: Any,
+        columns: tuple[Column, ...] | None = None,
+    ) -> Any:
         """Return what the first cell of a field that is not empty says; `missing`, and a rejected value, if nothing."""
-        for column in self.fields.get(name, ()):
+        for column in self.fields.get(name, ()) if columns is None else columns:
             if cell := row.cells.get(column.name, ""):
                 key = (name, column.name, cell)
                 if (found := self._read.get(key)) is None:
@@ -180,7 +209,7 @@ class RowReader:
     def _quantity(self, name: str, column: Column, cell: str) -> float:
         """Return a field's number, NaN for a code that says nothing."""
         unit, low, high, closed = _QUANTITIES[name]
-        text = _decoded(cell, column)
+        text = decoded(cell, column)
         if not text:
             return np.nan
         value = quantity(text, unit, scale=column.scale, decimal_comma=self.decimal_comma)
@@ -188,10 +217,21 @@ class RowReader:
             return value
         raise ValueError(f"{name} out of range")
 
+    def _chance(self, _: str, column: Column, cell: str) -> float:
+        """Return a probability, written as such or in per cent."""
+        text = decoded(cell, column)
+        if not text:
+            return np.nan
+        share = text.rstrip().removesuffix("%").rstrip()
+        value = quantity(share, "number", decimal_comma=self.decimal_comma) / (100.0 if share != text.rstrip() else 1.0)
+        if 0.0 <= value <= 1.0:
+            return value
+        raise ValueError("no probability")
+
     def _headings(self, _: str, column: Column, cell: str) -> tuple[Heading, ...]:
-        if column.name in self.uncoded:
-            raise ValueError(CODES)
-        return parse_headings(_decoded(cell, column), decimal_comma=self.decimal_comma)
+        if column.name in self.uncoded and has_code(cell):
+            raise ValueError(UNNAMED_CODES)
+        return parse_headings(decoded(cell, column), decimal_comma=self.decimal_comma)
 
     def _status(self, row: Row, identity: str) -> str:
         _, value = self._objection(row)
@@ -210,7 +250,7 @@ def _word(read: Callable[[str], str | None]) -> Callable[[str, Column, str], str
     """Return a reader of cells from a reader of words, which answers None for a word it does not know."""
 
     def from_cell(_: str, column: Column, cell: str) -> str:
-        value = read(_decoded(cell, column))
+        value = read(decoded(cell, column))
         if value is None:
             raise ValueError("an unknown word")
         return value
@@ -222,41 +262,35 @@ def _text(_: str, __: Column, cell: str) -> str:
     return tidy(cell, _LONGEST)
 
 
+@cache
+def _millimetres(read: Callable[[str], float]) -> Callable[[str, Column, str], float]:
+    """Return a reader of cells from a reader of texts; NaN for a code that says nothing."""
+
+    def from_cell(_: str, column: Column, cell: str) -> float:
+        text = decoded(cell, column)
+        return read(text) if text else np.nan
+
+    return from_cell
+
+
 def _pixels(_: str, column: Column, cell: str) -> float:
-    text = _decoded(cell, column)
+    text = decoded(cell, column)
     return horizontal_pixels(text, column.scale) if text else np.nan
 
 
-_NOT_SECRET = frozenset(("no", "0", "false", "n", "否", "非涉密", "不涉密", ""))
-_FEWEST_CODED = 5  # rows
+def _by_stem(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
+    """Return columns of headings grouped by their name without a number, in the order of the first of each."""
+    groups: dict[str, list[Column]] = {}
+    for column in columns:
+        groups.setdefault(stem_of(column.name), []).append(column)
+    return [tuple(group) for group in groups.values()]
 
 
-def _decoded(cell: str, column: Column) -> str:
-    """Return what a cell means by its column's codes, the cell itself where there are none or it is written out."""
-    if not column.codes:
-        return cell
-    parts = []
-    for part in re.split(r"[/;,、|]", cell):
-        code = bare_code(part)
-        if code not in column.codes and code.isdecimal():
-            raise _UnknownCodeError(f"{tidy(part, 20)!r} is no code of this list")
-        parts.append(column.codes.get(code, part.strip()))
-    return ";".join(filter(None, parts))
-
-
-def _decoded_or_text(cell: str, column: Column) -> str:
-    try:
-        return _decoded(cell, column).casefold()
-    except _UnknownCodeError:
-        return cell.casefold()
-
-
-def _looks_coded(sheet: Sheet, column: Column) -> bool:
-    """Tell whether a column of headings holds nothing but 1 to 9: codes of a list that nobody named."""
-    if column.codes:
-        return False
-    cells = [bare_code(row.cells[column.name]) for row in sheet.rows if column.name in row.cells]
-    return len(cells) >= _FEWEST_CODED and len(set(cells)) > 1 and all(re.fullmatch("[1-9]|99", cell) for cell in cells)
+def _uncoded(sheet: Sheet, columns: tuple[Column, ...]) -> list[str]:
+    """Return the columns of headings that hold codes of a list nobody named; those of one name are judged together."""
+    open_ = [column.name for column in columns if not (column.unit or has_number_codes(column))]
+    coded = look_coded(row.cells[name] for name in open_ for row in sheet.rows if name in row.cells)
+    return open_ if coded else []
 
 
 def _is_surveillance_key(key: str) -> bool:

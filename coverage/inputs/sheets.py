@@ -4,7 +4,8 @@ A reader interprets nothing but its file format: encoding, delimiter, line numbe
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from camgap.coverage.errors import CameraError
@@ -18,6 +19,7 @@ FEATURE_ID = "feature id"  # of a GeoJSON feature: its own member, beside the pr
 
 _BLANK = frozenset(("", "-", "--", "n/a", "#n/a", "nan", "null", "none", "\\n"))  # how tables write an empty cell
 _HEADER_WITHIN = 15  # titles and notes may stand above the header
+_PLACE = {"lon", "lat"}  # what a header is known by
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Sheet:
     points: bool = False  # the positions are the rows' `point`, not columns
     dialect: str = ""  # shipped dialect the format itself follows: "openstreetmap", "gbt28181", "gat1400"
     crs: str = ""  # coordinate system the file declares
+    access_data: Mapping[str, int] = field(default_factory=dict)  # column -> cells left out as access or contact data
 
     @property
     def osm(self) -> bool:
@@ -66,13 +69,19 @@ def table_sheet(
     records: Sequence[tuple[int, list[str]]],
     dialect: Dialect | None = None,
     first_is_header: bool = False,
+    grid: bool = False,
 ) -> Sheet:
     """Return the rows of a table; the header is its first row, or one a little further down that says longitude.
+
+    A header may take two rows or more: cells merged over them have their text in one of them only.
 
     Parameters
     ----------
     records : sequence of (row number, cells)
         In the order of the file, blank lines left out.
+    grid : bool
+        Cells cannot slip, as in a spreadsheet: beyond the header they are columns without a title. In a text file they
+        mean that the row is broken.
 
     Raises
     ------
@@ -83,21 +92,27 @@ def table_sheet(
         raise CameraError(f"{source}: the file has no header and no rows")
     check_rows(len(records), source)
     at = 0 if first_is_header else header_row([cells for _, cells in records[:_HEADER_WITHIN]], dialect)
-    header = records[at][1]
-    while header and not header[-1].strip():
-        header = header[:-1]
-    if len(header) > MOST_COLUMNS:
-        raise CameraError(f"{source}: {len(header):,} columns; at most {MOST_COLUMNS:,} are read")
-    columns = unique_names([tidy(cell) for cell in header])
-    private = {column for column in columns if is_private(column)}
+    header, below = ([tidy(cell) for cell in records[0][1]], 1) if first_is_header else _header(records, at, dialect)
+    while header and not header[-1]:
+        header.pop()
+    beyond = {k for _, cells in records[below:] for k in range(len(header), len(cells)) if cells[k].strip()}
+    if not grid:
+        beyond = set()
+    places = [*range(len(header)), *sorted(beyond)]
+    if len(places) > MOST_COLUMNS:
+        raise CameraError(f"{source}: {len(places):,} columns; at most {MOST_COLUMNS:,} are read")
+    names = unique_names([*header, *[""] * (max(places, default=-1) + 1 - len(header))])
+    columns = [names[k] for k in places]
+    read = [(k, names[k]) for k in places if not is_private(names[k])]
+    lights = {column.name for column in understand(columns, dialect).fields.get("light", ())}
     rows = []
-    for number, cells in records[at + 1 :]:
+    for number, cells in records[below:]:
         kept = {
             column: value
-            for column, cell in zip(columns, cells, strict=False)
-            if column not in private and (value := tidy(cell)).casefold() not in _BLANK
+            for k, column in read
+            if k < len(cells) and not _is_blank(value := tidy(cells[k]), column in lights)
         }
-        extra = [cell for cell in cells[len(columns) :] if cell.strip()]
+        extra = not grid and any(cell.strip() for cell in cells[len(columns) :])
         fault = ("broken_row", f"{len(cells)} cells under {len(columns)} columns") if extra else None
         if not kept and not extra:
             fault = ("empty_row", "")
@@ -105,13 +120,52 @@ def table_sheet(
     return Sheet(source, form, unit, tuple(columns), tuple(rows))
 
 
+def _is_blank(cell: str, of_light: bool) -> bool:
+    """Tell whether a cell says nothing; of a camera's own light "none" says that it has none."""
+    word = cell.casefold()
+    return word in _BLANK and not (of_light and word == "none")
+
+
 def header_row(rows: Sequence[list[str]], dialect: Dialect | None = None) -> int:
     """Return which row is the header: the first, unless only a later one is understood to name places."""
     for at, cells in enumerate(rows):
-        fields = understand(dict.fromkeys(tidy(cell) for cell in cells), dialect).fields
-        if "lon" in fields and "lat" in fields:
+        if _fields(cells, dialect) >= _PLACE:
             return at
     return 0
+
+
+def _fields(cells: Sequence[str], dialect: Dialect | None) -> set[str]:
+    return set(understand(dict.fromkeys(tidy(cell) for cell in cells), dialect).fields)
+
+
+def _header(records: Sequence[tuple[int, list[str]]], at: int, dialect: Dialect | None) -> tuple[list[str], int]:
+    """Return the header's cells, and where the rows below it begin; `at` is the row that names places."""
+    number, cells = records[at]
+    header = [tidy(cell) for cell in cells]
+    for upper, cells in reversed(records[:at]):
+        if upper != number - 1 or sum(bool(cell.strip()) for cell in cells) < 2:  # a title, or notes
+            break
+        header, number = _merged(cells, header), upper
+    if at + 1 < len(records) and records[at + 1][0] == records[at][0] + 1:
+        lower = records[at + 1][1]
+        both = _merged(header, lower)
+        known = _fields(header, dialect)
+        if _PLACE <= known < _fields(both, dialect):
+            return both, at + 2
+    return header, at + 1
+
+
+def _merged(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
+    """Return the cells of two rows of a header as one: the lower one says it more exactly.
+
+    What stands below a private title (``Contact`` over ``Name``, ``Number``) keeps it, and is private with it.
+    """
+    cells, title = [], ""
+    for up, low in zip_longest(map(tidy, upper), map(tidy, lower), fillvalue=""):
+        if up:
+            title = up if low else ""  # a title over several columns has something below it in each
+        cells.append(f"{title} {low}" if title and low and is_private(title) else low or up)
+    return cells
 
 
 def unique_names(names: Sequence[str]) -> list[str]:

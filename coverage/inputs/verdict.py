@@ -27,8 +27,9 @@ SYSTEMS = ("WGS-84", "GCJ-02", "BD-09")
 MOST_CAMERAS = 1000  # looked at, evenly spread over the list
 FAR_M = 500.0  # farther than this from any street is far, however far
 FEWEST = 20  # cameras near streets a verdict needs
-FEWEST_EXCHANGED = 3  # as given on another part of the Earth, exchanged on the streets: a few are enough
+FEWESTORDERS = 3  # as given on another part of the Earth, exchanged on the streets: a few are enough
 CLEAR_RATIO = 0.5  # the best median is at most this share of every other's
+ORDERS = {"longitude, latitude": "latitude, longitude", "latitude, longitude": "longitude, latitude"}  # and exchanged
 CLEAR_SHARE = 0.8  # of the cameras that must be nearer a street than as given; chance gives so many of 20 in 1 of 170
 
 
@@ -92,11 +93,10 @@ def judge(cameras: "CameraList", network: StreetNetwork) -> Verdict | None:
     given = replace(cameras.system, swapped=False)  # what was exchanged in the file has been put right
     raw = np.unique(_as_written(lonlat, given.name), axis=0)
     raw = raw[np.unique(np.linspace(0, len(raw) - 1, min(len(raw), MOST_CAMERAS)).astype(int))]
-    orders = (False,) if cameras.either_order else (False, True)
-    tried = [CoordinateSystem(name, swapped) for swapped in orders for name in SYSTEMS]
+    tried = [CoordinateSystem(name, swapped) for swapped in (False, True) for name in SYSTEMS]
     distance = {system: _street_distances(system.to_wgs84(raw), network) for system in tried}
     near = np.min(list(distance.values()), axis=0) < FAR_M
-    if near.sum() < FEWEST_EXCHANGED:
+    if near.sum() < FEWESTORDERS:
         return None
     medians = {system: float(np.median(metres[near])) for system, metres in distance.items()}
     ranked = sorted(medians, key=lambda s: (medians[s], s != given, tried.index(s)))  # of equal ones the given is best
@@ -112,7 +112,11 @@ def judge(cameras: "CameraList", network: StreetNetwork) -> Verdict | None:
 
 
 def settle(cameras: "CameraList", network: StreetNetwork) -> "CameraList":
-    """Return the list with its verdict; moved to another system if none was declared and one is clearly better."""
+    """Return the list with its verdict; moved to another system if none was declared and one is clearly better.
+
+    Texts such as ``POINT (a b)`` are first put in the order in which cameras stand near these streets.
+    """
+    cameras = _in_order(cameras, network)
     verdict = judge(cameras, network)
     if verdict is None:
         return cameras
@@ -130,6 +134,30 @@ def settle(cameras: "CameraList", network: StreetNetwork) -> "CameraList":
     )
 
 
+def _in_order(cameras: "CameraList", network: StreetNetwork) -> "CameraList":
+    """Return a list whose points are written in either order with the order that puts cameras near streets."""
+    if not cameras.either_order or not cameras.system.is_degrees or not len(cameras) or not len(network):
+        return cameras
+    lonlat = cameras.records[["lon", "lat"]].to_numpy(dtype=np.float64)
+    if _any_near(lonlat, network):
+        return replace(cameras, either_order=False)
+    name = cameras.system.name
+    turned = CoordinateSystem(name, swapped=True).to_wgs84(_as_written(lonlat, name))
+    if not _any_near(turned, network):
+        return cameras
+    return replace(
+        cameras,
+        records=cameras.records.assign(lon=turned[:, 0], lat=turned[:, 1]),
+        columns={column: ORDERS.get(meaning, meaning) for column, meaning in cameras.columns.items()},
+        mapping=tuple(replace(p, note=ORDERS.get(p.note, p.note)) for p in cameras.mapping),
+        either_order=False,
+    )
+
+
+def _any_near(lonlat: FloatArray, network: StreetNetwork) -> bool:
+    return bool((_street_distances(lonlat, network) < FAR_M).any())
+
+
 def _is_clear(
     best: CoordinateSystem,
     given: CoordinateSystem,
@@ -140,7 +168,7 @@ def _is_clear(
 ) -> bool:
     leads = all(medians[0] <= CLEAR_RATIO * other for other in medians[1:])
     if best.swapped and as_given >= FAR_M:
-        return leads and count >= FEWEST_EXCHANGED
+        return leads and count >= FEWESTORDERS
     return leads and count >= FEWEST and (best == given or nearer >= CLEAR_SHARE)
 
 
@@ -150,9 +178,9 @@ def _same(first: FloatArray, second: FloatArray) -> bool:
 
 def _as_written(lonlat: FloatArray, system: str) -> FloatArray:
     """Return coordinates as the file has them."""
-    if system == "WGS-84":
-        return lonlat
-    return gcj02_from_wgs84(lonlat) if system == "GCJ-02" else bd09_from_gcj02(gcj02_from_wgs84(lonlat))
+    if system == "GCJ-02":
+        return gcj02_from_wgs84(lonlat)
+    return bd09_from_gcj02(gcj02_from_wgs84(lonlat)) if system == "BD-09" else lonlat
 
 
 def _street_distances(lonlat: FloatArray, network: StreetNetwork) -> FloatArray:

@@ -82,7 +82,7 @@ def _chosen(tables: dict[str, Records], source: str, form: str, wanted: str, dia
         name = placed[0]
     others = len(filled) - (name in filled)
     shown = f"{form}, sheet {tidy(name, 40)!r}" + (f" of {len(filled)}" if others else "")
-    return table_sheet(source, shown, "row", tables[name], dialect)
+    return table_sheet(source, shown, "row", tables[name], dialect, grid=True)
 
 
 def _listed(names: dict[str, Records]) -> str:

@@ -1,6 +1,5 @@
 """GIS layers of a score or a plan: GeoDataFrames in WGS 84, the same ones for the GeoPackage and the map."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -26,7 +25,7 @@ from camgap.coverage.study import Study
 
 Layers = dict[str, gpd.GeoDataFrame]
 FILE_ONLY = ("places", "frontage", "evaluation")  # layers of the GeoPackage that the map does not draw
-NAMES_SHOWN = 20  # street names listed per gap; a gap may well run through the whole town
+NAMES_SHOWN = 20  # street names listed per gap, `more_streets` being left; a gap may well run through the whole town
 
 
 def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
@@ -45,7 +44,7 @@ def layers_of(study: Study, report: Report, plan: Plan | None = None) -> Layers:
     """
     after = plan.after if plan else report
     return {
-        "streets": _streets(study, report, after),
+        "streets": _streets(study, report, after, plan),
         **_seen(study, report, after),
         **(_stepped(study, plan.steps) if plan and plan.steps else _themes(study, report, after)),
         "gaps": _gaps(study, report),
@@ -68,22 +67,24 @@ def _frame(study: Study, geometry: npt.NDArray[np.object_], **columns: Any) -> g
     return gpd.GeoDataFrame(columns, geometry=shapely.transform(geometry, lambda xy: to_lonlat(xy, crs)), crs=WGS84)
 
 
-def _streets(study: Study, before: Report, after: Report) -> gpd.GeoDataFrame:
+def _streets(study: Study, before: Report, after: Report, plan: Plan | None) -> gpd.GeoDataFrame:
     n = study.network
     today, covered = (report.seen.length_within(n.offset[:-1], n.offset[1:]) for report in (before, after))
     return _frame(
         study, n.lines, edge=np.arange(len(n)), osmid=n.edges["osmid"].to_numpy(), name=n.edges["name"].to_numpy(),
         highway=n.edges["highway"].to_numpy(), length_m=n.edge_length, covered_m=covered,
-        share=covered / n.edge_length, covered_today_m=today, share_today=today / n.edge_length, **_per_street(study),
+        share=covered / n.edge_length, covered_today_m=today, share_today=today / n.edge_length,
+        **_per_street(study, plan),
     )  # fmt: skip
 
 
-def _per_street(study: Study) -> dict[str, npt.NDArray[np.float64]]:
-    """Return further columns of the streets: the mean P(covered) by existing cameras, and the demand."""
+def _per_street(study: Study, plan: Plan | None) -> dict[str, npt.NDArray[np.float64]]:
+    """Return further columns of the streets: the share expected to be covered when cameras fail, and the demand."""
     n, columns = study.network, {}
-    if study.upkeep is not None:
-        expected = study.upkeep.probability.expected_within(n.offset[:-1], n.offset[1:])
-        columns["p_covered"] = expected / n.edge_length
+    today = study.upkeep
+    for name, upkeep in (("share_expected", plan.upkeep if plan else today), ("share_expected_today", today)):
+        if upkeep is not None:
+            columns[name] = upkeep.probability.expected_within(n.offset[:-1], n.offset[1:]) / n.edge_length
     if study.demand is not None:
         columns["demand"] = study.demand.within(n.offset[:-1], n.offset[1:])
         columns["demand_per_km"] = 1000.0 * columns["demand"] / n.edge_length
@@ -121,7 +122,8 @@ def _stepped(study: Study, steps: Steps) -> Layers:
     n, q = study.network, study.settings.quality
     found = {"levels": level_columns(steps, list(q.ladder), n.offset)}
     if steps.certainty:
-        found = {"certainty": certainty_columns(steps.certainty, steps.last), **found}
+        start, end, columns = certainty_columns(steps.certainty, steps.last)
+        found = {"certainty": (start, end, {**columns, "light": np.full(len(start), steps.light, object)}), **found}
     return {
         name: _frame(
             study, n.lines_between(start, end), edge=(edge := n.edge_at(start)),
@@ -135,6 +137,7 @@ def _certainty(study: Study, before: Bands, after: Bands) -> gpd.GeoDataFrame:
     """Cut the streets where the probability of being seen passes a bound, today or with the proposal.
 
     ``p`` is its mean on the stretch with the proposal, ``p_today`` the one without; both are the same for a score.
+    ``light`` says by which light, the headline's.
     """
     n = study.network
     parts = _cut(n.offset, before, after)
@@ -150,7 +153,8 @@ def _certainty(study: Study, before: Bands, after: Bands) -> gpd.GeoDataFrame:
     start, end = parts.start[first], parts.end[last]
     return _frame(
         study, n.lines_between(start, end), edge=edge[first], name=n.edges["name"].to_numpy()[edge[first]],
-        p=np.bincount(group, size * p) / length, p_today=np.bincount(group, size * p_today) / length, length_m=length,
+        p=np.bincount(group, size * p) / length, p_today=np.bincount(group, size * p_today) / length,
+        light=np.full(len(first), before.light, object), length_m=length,
     )  # fmt: skip
 
 
@@ -199,15 +203,11 @@ def _gaps(study: Study, report: Report) -> gpd.GeoDataFrame:
     return _frame(
         study, shapely.multilinestrings(parts, indices=owner) if gaps else parts,
         rank=np.array([g.rank for g in gaps], np.int64), length_m=np.array([g.length_m for g in gaps]),
-        weight_m=np.array([g.weight_m for g in gaps]), streets=[_listed(g.streets) for g in gaps],
-        highway=[_listed(g.classes) for g in gaps], name=[g.streets[0] if g.streets else "" for g in gaps],
+        weight_m=np.array([g.weight_m for g in gaps]), streets=[", ".join(g.streets[:NAMES_SHOWN]) for g in gaps],
+        more_streets=np.array([max(len(g.streets) - NAMES_SHOWN, 0) for g in gaps], np.int64),
+        highway=[", ".join(g.classes) for g in gaps], name=[g.streets[0] if g.streets else "" for g in gaps],
         **({} if weighed is None else {"demand": weighed.gaps}),
     )  # fmt: skip
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return ", ".join(names[:NAMES_SHOWN]) + more
 
 
 def _cameras(study: Study, report: Report) -> gpd.GeoDataFrame:
@@ -251,7 +251,7 @@ def _sites(study: Study, plan: Plan | None) -> gpd.GeoDataFrame:
 
 SITE_COLUMNS = (
     "rank", "id", "kind", "lon", "lat", "azimuth", "model", "cost", "gain_m", "cumulative_share", "street",
-    "action", "phase", "order", "to",
+    "action", "phase", "order", "to", "azimuth_before", "hfov", "gain", "value",
 )  # fmt: skip
 
 
@@ -259,6 +259,7 @@ def sites_table(study: Study, plan: Plan | None) -> pd.DataFrame:
     """Return the proposed sites by rank; columns :data:`SITE_COLUMNS`, positions in WGS 84."""
     sites = plan.sites if plan else ()
     lonlat = to_lonlat(np.array([[s.x, s.y] for s in sites]).reshape(-1, 2), study.network.crs)
+    hfovs = plan.views.hfov.tolist() if plan else []
     rows = [
         (
             s.rank,
@@ -276,10 +277,14 @@ def sites_table(study: Study, plan: Plan | None) -> pd.DataFrame:
             s.phase,
             s.rank,
             s.to,
+            s.azimuth_before,
+            hfov,
+            s.gain,
+            s.value,
         )
-        for s, (lon, lat) in zip(sites, lonlat.tolist(), strict=True)
+        for s, (lon, lat), hfov in zip(sites, lonlat.tolist(), hfovs, strict=True)
     ]
-    return pd.DataFrame(rows, columns=list(SITE_COLUMNS))
+    return pd.DataFrame(rows, columns=list(SITE_COLUMNS)).astype({"azimuth_before": float})
 
 
 def _districts(study: Study, report: Report, plan: Plan | None = None) -> gpd.GeoDataFrame:

@@ -1,48 +1,43 @@
 """A merged camera list as CSV, GeoJSON or GeoPackage, with its account and its conflicts beside it."""
 
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from camgap.coverage.errors import OutputError
 from camgap.coverage.inputs.combining import headings_text
+from camgap.coverage.inputs.datum import gcj02_from_wgs84
+from camgap.coverage.inputs.inventory import CameraList, coordinate_summary
 from camgap.coverage.inputs.merge import Merged, as_text
 from camgap.coverage.inputs.merged_file import MARKS, NAME_OF
+from camgap.coverage.inputs.verdict import ORDERS
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.run_folder import to_json
 from camgap.coverage.outputs.safe_cells import csv_text
 from camgap.coverage.outputs.tables.parts import Table
+from camgap.coverage.outputs.targets import check_file, write_whole
 from camgap.coverage.projection import WGS84
 
 SUFFIXES = (".csv", ".geojson", ".gpkg")
 EXAMPLES = 10
 
 
-def check_merge_target(out: Path, overwrite: bool) -> None:
-    """Refuse, before anything is read, a file that cannot be written.
+def check_merge_target(out: Path, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
+    """Refuse, before anything is read, a file that cannot be written, or that is one of the `inputs`.
 
     Raises
     ------
     OutputError
-        If the format is unknown, a file is in the way, or the folder cannot be written.
+        If the format is unknown, a file is read or in the way, or the folder cannot be written.
     """
     if out.suffix.lower() not in SUFFIXES:
         raise OutputError(f"{out}: merged lists are written as {', '.join(SUFFIXES)}; choose one of these endings")
     for path in beside(out):
-        check_file(path, overwrite)
-
-
-def check_file(path: Path, overwrite: bool) -> None:
-    """Refuse a file that exists and may not be replaced, or a folder that cannot be written."""
-    if path.exists() and not (overwrite and path.is_file()):
-        raise OutputError(f"{path}: exists; choose another name or add --overwrite")
-    if not path.absolute().parent.is_dir() or not os.access(path.absolute().parent, os.W_OK):
-        raise OutputError(f"{path}: its folder does not exist or cannot be written; choose another")
+        check_file(path, overwrite, inputs)
 
 
 def beside(out: Path) -> tuple[Path, Path, Path]:
@@ -64,25 +59,6 @@ def write_merged(merged: Merged, out: Path, overwrite: bool = False) -> None:
     write_whole(rows, lambda path: _write_text(path, csv_text(merged.account)))
     write_whole(conflicts, lambda path: _write_text(path, csv_text(_notes(merged))))
     write_whole(target, lambda path: _write_list(path, table, out.suffix.lower()))
-
-
-def write_whole(target: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `target`, which takes its name when that ends well."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.absolute().parent)
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be written: {error.strerror}; choose another name") from None
-    os.close(handle)
-    making = Path(name)
-    try:
-        making.unlink()  # some writers refuse a file that is there
-        write(making)
-        making.chmod(0o644)
-        making.replace(target)
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be written: {error.strerror or error}; nothing was changed") from None
-    finally:
-        making.unlink(missing_ok=True)
 
 
 def file_table(cameras: pd.DataFrame) -> pd.DataFrame:
@@ -131,7 +107,7 @@ def _notes(merged: Merged) -> pd.DataFrame:
     return both.reindex(columns=columns).fillna("")
 
 
-def merge_result(merged: Merged) -> dict[str, Any]:
+def merge_result(merged: Merged, lists: Sequence[CameraList]) -> dict[str, Any]:
     """Return the result of ``camgap merge``: what came in, what became of it, and what to look at."""
     account, conflicts, questions = merged.account, merged.conflicts, merged.questions
     by_source = account.groupby("source")["fate"].value_counts().unstack(fill_value=0)
@@ -144,6 +120,8 @@ def merge_result(merged: Merged) -> dict[str, Any]:
             | {fate: int(row.get(fate, 0)) for fate in ("kept", "merged", "set_aside")}
             for source, row in by_source.iterrows()
         },
+        "coordinates": {cameras.source: coordinate_summary(cameras) for cameras in lists},
+        "warnings": [text for cameras in lists for text in _doubts(cameras)],
         "how": _counted(account.loc[account["fate"] == "merged", "how"]),
         "reasons": _counted(account.loc[account["fate"] == "set_aside", "how"]),
         "conflicts": _counted(conflicts["field"]),
@@ -153,12 +131,42 @@ def merge_result(merged: Merged) -> dict[str, Any]:
     }
 
 
+def _doubts(cameras: CameraList) -> Iterator[str]:
+    """Yield what is not sure about the places of a list before it is merged with others."""
+    verdict = cameras.verdict
+    if verdict is not None and verdict.best != cameras.system:
+        yield f"{cameras.source}: {verdict}"
+    if cameras.either_order:
+        order = " or ".join(dict.fromkeys(m for m in cameras.columns.values() if m in ORDERS)) or "one order"
+        yield (
+            f"{cameras.source}: its points may be written in either order and are taken as {order}; --osm FILE lets "
+            "the streets tell"
+        )
+    if not (cameras.declared or verdict) and cameras.is_file and _shifts(cameras):
+        yield (
+            f"{cameras.source}: nothing says which coordinate system it is in; taken as {cameras.system}, which lies "
+            "hundreds of metres off if it is GCJ-02 or BD-09; --osm FILE lets the streets tell, --cameras-crs or "
+            "[[inputs.sources]] of a project file says it"
+        )
+
+
+def _shifts(cameras: CameraList) -> bool:
+    """Tell whether a list lies where maps are shifted."""
+    lonlat = cameras.records[["lon", "lat"]].to_numpy(np.float64)
+    return bool((gcj02_from_wgs84(lonlat) != lonlat).any())
+
+
 def merge_tables(result: Mapping[str, Any]) -> list[Table]:
     """Return the tables of ``camgap merge``."""
     total = {key: result[key] for key in ("read", "kept", "merged", "set_aside")}
     sources = [*result["sources"].items(), ("all", total)]
     rows = [(name, *(f"{n[key]:,}" for key in total)) for name, n in sources]
     tables = [Table("Rows", ("list", "read", "kept", "merged", "set aside"), tuple(rows))]
+    places = [(name, f"{c['system']} ({c['declared'] or 'nothing says so'})", c["verdict"] or "-")
+              for name, c in result["coordinates"].items()]  # fmt: skip
+    tables.append(Table("Coordinates", ("list", "taken as", "streets say"), tuple(places), left=3))
+    if result["warnings"]:
+        tables.append(Table("Not sure: look at this first", ("",), tuple((w,) for w in result["warnings"])))
     for title, key in (
         ("Merged because", "how"),
         ("Set aside because", "reasons"),

@@ -59,13 +59,20 @@ class Terms:
         """Return what a new camera of a model costs a year."""
         if self.upkeep is not None:
             return self.upkeep * price
-        return float(model.get("yearly") or USUAL_UPKEEP * price)
+        stated = model.get("yearly")
+        return USUAL_UPKEEP * price if stated is None else float(stated)
 
 
 def phase_names(run: Run) -> list[str]:
     """Return the names of a plan's own phases, in order; none where it has fewer than two."""
     names = [str(phase["name"]) for phase in run.result.get("phases") or ()]
     return names if len(names) > 1 else []
+
+
+def phase_name(run: Run, phase: int) -> str:
+    """Return the name of the n-th phase: the plan's own, else its number."""
+    names = phase_names(run)
+    return names[phase - 1] if names else str(phase)
 
 
 def schedule(run: Run, terms: Terms) -> pd.DataFrame:
@@ -83,7 +90,7 @@ def schedule(run: Run, terms: Terms) -> pd.DataFrame:
     Raises
     ------
     SettingsError
-        If the plan has more phases than ``terms.years``.
+        If the plan has phases of its own and ``terms.phases`` is another number, or more of them than ``terms.years``.
     """
     if not run.sites:
         return pd.DataFrame(columns=["rank", "cost", "phase", "gain_m", "cumulative_share", "model", "item", "yearly"])
@@ -91,6 +98,10 @@ def schedule(run: Run, terms: Terms) -> pd.DataFrame:
     if len(names) > terms.years:
         raise SettingsError(
             f"--years {terms.years}: the plan has {len(names)} phases, one a year; give --years {len(names)} or more"
+        )
+    if names and terms.phases not in (None, len(names)):
+        raise SettingsError(
+            f"--phases {terms.phases}: the plan has {len(names)} phases of its own ({', '.join(names)}); leave it out"
         )
     if names:
         table["phase"] = [names.index(str(name)) + 1 for name in table["phase"]]

@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from camgap.coverage.errors import OutputError
-from camgap.coverage.outputs.merged import check_file, write_whole
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.run_folder import to_json
 from camgap.coverage.outputs.safe_cells import csv_text
 from camgap.coverage.outputs.tables.parts import Table
+from camgap.coverage.outputs.targets import check_file, write_whole
 from camgap.coverage.quality.findings import WHAT
 from camgap.coverage.quality.report import Quality
 
@@ -43,21 +43,21 @@ small{color:#777}
 
 def beside(page: Path) -> tuple[Path, Path, Path]:
     """Return the files of a report: page, findings as CSV, everything as JSON."""
-    return page, page.with_suffix(".csv"), page.with_suffix(".json")
+    return page, page.with_suffix(".findings.csv"), page.with_suffix(".quality.json")
 
 
-def check_report_target(page: Path, overwrite: bool) -> None:
-    """Refuse, before anything is computed, files that cannot be written.
+def check_report_target(page: Path, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
+    """Refuse, before anything is computed, files that cannot be written, or that are among the `inputs`.
 
     Raises
     ------
     OutputError
-        If the name does not end in .html, a file is in the way, or the folder cannot be written.
+        If the name does not end in .html, a file is read or in the way, or the folder cannot be written.
     """
     if page.suffix.lower() != ".html":
         raise OutputError(f"{page}: the report is a page; give it a name that ends in .html")
     for path in beside(page):
-        check_file(path, overwrite)
+        check_file(path, overwrite, inputs)
 
 
 def write_report(quality: Quality, page: Path, overwrite: bool = False) -> None:
@@ -88,7 +88,9 @@ def quality_result(quality: Quality) -> dict[str, Any]:
         "findings_by_kind": dict(Counter(f.what for f in quality.findings)),
         "findings": [asdict(f) for f in quality.findings],
         "costs": [asdict(c) | {"width_m": c.width_m} for c in quality.costs],
+        "ages_to": {"day": quality.day, "of": quality.day_of} if quality.day else None,
         "together_m": list(quality.together_m) if quality.together_m else None,
+        "median_m": quality.median_m,
         "covered_m": quality.covered_m,
         "length_m": quality.length_m,
         "draws": quality.draws,
@@ -106,7 +108,10 @@ def quality_tables(quality: Quality) -> list[Table]:
     tables = [Table("Findings", ("", "rows"), tuple((k, f"{kinds[k]:,}") for k in WHAT if kinds[k]))]
     if quality.costs:
         rows = [(c.field, f"{c.cameras:,}", *_band(c.low_m, c.high_m), f"{c.width_m:,.0f} m") for c in quality.costs]
-        title = "What missing fields cost: covered length, 5-95 %"
+        if quality.together_m:
+            low, high = quality.together_m
+            rows.append(("all a visit can settle", "", *_band(low, high), f"{high - low:,.0f} m"))
+        title = f"What missing fields cost: covered length, 5-95 %; the score says {_km(quality.covered_m or 0.0)}"
         tables.append(Table(title, ("field", "cameras", "low", "high", "width"), tuple(rows)))
     return tables
 
@@ -136,14 +141,25 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1
 
 def _rows(quality: Quality) -> str:
     rows = [
-        (escape(r["source"]), f"{r['read']:,}", f"{r['usable']:,}", f"{r['set_aside']:,}")
+        (
+            escape(r["source"]), *(f"{r[name]:,}" for name in ("read", "usable", "used", "set_aside", "dated")),
+            escape(r["oldest"]), escape(r["newest"]),
+        )
         for r in _records(quality.rows)
-    ]
-    return "<h2>Rows</h2>" + _table(("list", "read", "usable", "set aside"), rows)
+    ]  # fmt: skip
+    columns = ("list", "read", "usable", "used", "set aside", "with a date", "oldest", "newest")
+    ages = f"Ages are counted to {escape(quality.day)}, {quality.day_of}." if quality.day else "No row has a date."
+    if quality.day_of == "of the newest row":
+        ages += " If the lists are older than that, say to which day with --as-of."
+    return f"<h2>Rows</h2>{_table(columns, rows)}<p>{ages}</p>"
+
+
+def _km(metres: float) -> str:
+    return f"{metres / 1000:,.2f} km"
 
 
 def _band(low: float, high: float) -> tuple[str, str]:
-    return f"{low / 1000:,.2f} km", f"{high / 1000:,.2f} km"
+    return _km(low), _km(high)
 
 
 def _costs(quality: Quality) -> str:
@@ -167,8 +183,22 @@ def _costs(quality: Quality) -> str:
         f"stated, one field at a time: 90 % of {quality.draws} draws (seed {quality.seed}) lie between low and high. "
         f"A survey of <strong>{first.field}</strong> pays most. All that a visit can settle, drawn together: "
         f"<strong>{' to '.join(_band(low, high))}</strong> ({low / quality.length_m:.1%} to "
-        f"{high / quality.length_m:.1%}).</p>"
+        f"{high / quality.length_m:.1%}), half of the draws above {_km(quality.median_m or 0.0)}.{_aside(quality)}</p>"
         + _table(("field", "cameras without", "low", "high", "width", "low to high; line: the score"), rows)
+    )
+
+
+def _aside(quality: Quality) -> str:
+    """Return why the score lies outside of its own band, "" where it does not."""
+    low, high = quality.together_m or (0.0, 0.0)
+    covered = quality.covered_m or 0.0
+    if low <= covered <= high:
+        return ""
+    side, more = ("above", "more") if covered > high else ("below", "less")
+    return (
+        f" <strong>The score lies {side} this band</strong>: presets fill what is missing with one likely value each "
+        "(a camera without an azimuth looks along its street, one without a status works), and together they see "
+        f"{more} than 95 % of the draws. Quote the middle of the draws and the band."
     )
 
 

@@ -1,6 +1,7 @@
 """The JSON a command answers with: stable keys, plain values, every number from the scorer."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from camgap.coverage.cameras import CameraAccount
-from camgap.coverage.inputs.inventory import check_summary, coordinate_summary
+from camgap.coverage.inputs.inventory import CROWD, check_summary, coordinate_summary
 from camgap.coverage.inputs.overrides import overrides_result
 from camgap.coverage.outputs.evaluation import evaluation_layer, evaluation_result
 from camgap.coverage.outputs.floors import floors_result
@@ -19,13 +20,16 @@ from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.privacy import privacy_result
 from camgap.coverage.outputs.robust import robust_result
 from camgap.coverage.outputs.stepped import steps_result
+from camgap.coverage.outputs.upkeep import upkeep_result
 from camgap.coverage.projection import to_lonlat
 from camgap.coverage.scoring.bands import Bands
 from camgap.coverage.scoring.quality import Quality
 from camgap.coverage.scoring.report import Report
 from camgap.coverage.scoring.steps import CERTAIN
+from camgap.coverage.scoring.upkeep import Upkeep
 from camgap.coverage.settings import CameraSettings, QualitySettings
 from camgap.coverage.siting.outcome import Plan
+from camgap.coverage.siting.plan import street_names
 from camgap.coverage.study import CameraCheck, Study
 
 FloatArray = npt.NDArray[np.float64]
@@ -39,6 +43,7 @@ def camera_result(account: CameraAccount) -> dict[str, Any]:
         "set_aside": dict(account.set_aside),
         "moved_to_facade": account.moved_to_facade,
         "filled": dict(account.filled),
+        "models_not_found": dict(account.unknown_models),
         "values_rejected": dict(account.rejected),
     }
 
@@ -68,28 +73,62 @@ def quality_result(quality: Quality, settings: QualitySettings) -> dict[str, Any
     }
 
 
-def bands_result(bands: Bands, report: Report) -> dict[str, Any]:
-    """Return how sure the covered length is: quantiles of the draws, and the scenarios."""
+FEWEST_DRAWS = 20  # of which a twentieth is one: of fewer there is no 5 % quantile
+
+
+def bands_result(bands: Bands, report: Report, light: str) -> dict[str, Any]:
+    """Return how sure the covered length is: quantiles of the draws, the scenarios, and where the score lies.
+
+    ``p5`` and ``p95`` are None with fewer draws than :data:`FEWEST_DRAWS`. ``score_lies`` is "above", "inside" or
+    "below" the band of the light that counts, ``because`` what the score takes for certain there: field -> cameras.
+    """
     length = report.length_m or 1.0
+    enough = len(bands.day_m) >= FEWEST_DRAWS
 
-    def band(metres: FloatArray) -> dict[str, float]:
+    def band(metres: FloatArray) -> dict[str, float | None]:
         low, median, high = bands.quantiles(metres)
-        shares = {"p5_share": low / length, "median_share": median / length, "p95_share": high / length}
-        return {"p5_m": low, "median_m": median, "p95_m": high, **shares}
+        known = {"p5": low if enough else None, "median": median, "p95": high if enough else None}
+        shares = {f"{name}_share": None if m is None else m / length for name, m in known.items()}
+        return {f"{name}_m": m for name, m in known.items()} | shares
 
+    counted = band(bands.metres(light))
+    lies = _lies(report.covered_m, counted["p5_m"], counted["p95_m"])
     return {
         "draws": len(bands.day_m),
         "day": band(bands.day_m),
         "night": band(bands.night_m),
-        "scenarios": {"low_m": bands.low_m, "high_m": bands.high_m},
+        "scenarios": {light: asdict(scenarios) for light, scenarios in bands.scenarios.items()},
+        "probability_by": bands.light,
         "unknown": dict(bands.doubtful),
+        "score_lies": lies,
+        "because": _because(bands.doubtful, lies),
     }
+
+
+def _lies(metres: float, low: float | None, high: float | None) -> str | None:
+    if low is None or high is None:
+        return None
+    return "above" if metres > high + 0.005 else "below" if metres < low - 0.005 else "inside"
+
+
+def _because(doubtful: Mapping[str, int], lies: str | None) -> dict[str, int]:
+    """Return what puts the score above or below its band: field -> cameras of which the score guesses it.
+
+    A guessed heading looks along the street and a camera of unknown status is taken to work: both guess high. All else
+    is a preset.
+    """
+    if lies not in ("above", "below"):
+        return {}
+    unknown = {name: n for name, n in doubtful.items() if n}
+    high = {name: n for name, n in unknown.items() if name in ("azimuth", "status")}
+    rest = {name: n for name, n in unknown.items() if name not in high}
+    return (high or rest) if lies == "above" else (rest or high)
 
 
 def coverage_result(report: Report, settings: QualitySettings) -> dict[str, Any]:
     """Return the coverage numbers of one report."""
     quality = {"quality": quality_result(report.quality, settings)} if report.quality else {}
-    bands = {"bands": bands_result(report.bands, report)} if report.bands else {}
+    bands = {"bands": bands_result(report.bands, report, settings.light)} if report.bands else {}
     return {
         **quality,
         **bands,
@@ -120,7 +159,8 @@ def check_result(check: CameraCheck, settings: CameraSettings) -> dict[str, Any]
         read = sum(c.read for c in lists)
         cameras = {
             "read": read, "used": read - counts.total(), "set_aside": dict(counts), "moved_to_facade": None,
-            "filled": {}, "values_rejected": dict(sum((Counter(c.rejected) for c in lists), Counter())),
+            "filled": {}, "models_not_found": {},
+            "values_rejected": dict(sum((Counter(c.rejected) for c in lists), Counter())),
         }  # fmt: skip
     return {
         "command": "check",
@@ -168,6 +208,8 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "before": coverage_result(plan.before, study.settings.quality),
         "after": coverage_result(plan.after, study.settings.quality),
         "gain_m": plan.gain_m,
+        "newly_covered_m": plan.gain_m + plan.lost_m,
+        "lost_m": plan.lost_m,
         "upper_bound_gain_m": plan.upper_bound_gain_m,
         "gap": plan.gap if plan.achieved.objective == "length" and not plan.floors else None,
         "refined_m": plan.refined_m,
@@ -176,7 +218,7 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
             {**site, "why": plain(asdict(why))}
             for site, why in zip(_rows(sites_table(study, plan)), plan.why, strict=True)
         ],
-        "rejected": [asdict(candidate) for candidate in plan.rejected],
+        "rejected": _rejected(study, plan),
         "redundant": [{"id": study.inventory.cameras["id"].iloc[r.camera], **asdict(r)} for r in plan.redundant],
         "curve": [asdict(step) for step in plan.curve],
         "by_step": steps_result(plan.steps, list(study.settings.quality.ladder), CERTAIN, study.network.length),
@@ -194,8 +236,20 @@ def plan_result(study: Study, plan: Plan) -> dict[str, Any]:
         "floors": floors_result(plan),
         "robust": robust_result(study, plan),
         "evaluation": plain(evaluation_result(evaluation_layer(study, plan))),
-        "demand": demand_result(study, plan.before, plan.after),
+        "upkeep": upkeep_result(study, plan),
+        "demand": demand_result(study, plan.before, plan.after, plan.upkeep),
     }
+
+
+def _rejected(study: Study, plan: Plan) -> list[dict[str, Any]]:
+    """Return the candidates that would add most and are not in the plan, each with its place."""
+    row = {mount: i for i, mount in enumerate(plan.mounts.ids)}
+    xy = plan.mounts.xy[[row[r.mount] for r in plan.rejected]].reshape(-1, 2)
+    places = zip(to_lonlat(xy, study.network.crs).tolist(), street_names(study.network, xy), strict=True)
+    return [
+        {**asdict(r), "lon": lon, "lat": lat, "street": street}
+        for r, ((lon, lat), street) in zip(plan.rejected, places, strict=True)
+    ]
 
 
 def _achieved(plan: Plan) -> dict[str, Any]:
@@ -203,6 +257,7 @@ def _achieved(plan: Plan) -> dict[str, Any]:
     a = plan.achieved
     return {
         "objective": a.objective, "before": a.before, "after": a.after, "gain": a.gain, "bound_gain": a.bound,
+        "refined": a.refined, "counted": plan.counted, "total": plan.total,
         "gap": plan.gap, "proven": plan.proven, "verdict": plan.verdict, "stopped": plan.stopped,
         "views_told_apart": plan.looked_at, "target": plan.target,
         "least_money": plan.least.at_least if plan.least else None,
@@ -228,12 +283,22 @@ def _study_result(study: Study, command: str) -> dict[str, Any]:
             "set_aside": dict(study.buildings.set_aside),
         },
         "sight": _sight(study),
-        "cameras": camera_result(study.inventory.account),
+        "cameras": camera_result(study.inventory.account)
+        | {
+            "at_one_point": _crowded(study),
+            "compass_points": int((study.inventory.cameras["spread"] > 0).sum()),
+        },
         "overrides": overrides_result(study.overrides),
         "inventories": {cameras.source: cameras.read for cameras in study.lists},
         "coordinates": {cameras.source: coordinate_summary(cameras) for cameras in study.lists if cameras.is_file},
         "views": len(study.views),
     }
+
+
+def _crowded(study: Study) -> int:
+    """Return how many cameras in use stand at exactly one point with many others of their list."""
+    size = study.inventory.cameras.groupby(["source", "lon", "lat"], sort=False).size()
+    return int(size[size >= CROWD].sum())
 
 
 def _sight(study: Study) -> dict[str, Any]:
@@ -251,8 +316,10 @@ def _sight(study: Study) -> dict[str, Any]:
     }
 
 
-def demand_result(study: Study, report: Report, after: Report | None = None) -> dict[str, Any] | None:
-    """Return how much of the demand is in view; None without events."""
+def demand_result(
+    study: Study, report: Report, after: Report | None = None, upkeep_after: Upkeep | None = None
+) -> dict[str, Any] | None:
+    """Return how much of the demand is in view, with a plan also `after` it; None without events."""
     events, places, found = study.events, study.event_places, study.demand_of(report)
     if events is None or places is None or found is None:
         return None
@@ -271,49 +338,28 @@ def demand_result(study: Study, report: Report, after: Report | None = None) -> 
         "filter": s.model_dump(mode="json", include={"hours", "weekdays", "since", "until", "classes", "dedupe"}),
         "events": {
             "source": events.source, "read": events.read, "used": places.used, "set_aside": dict(places.set_aside),
+            "weight_used": places.weight_used, "weight_outside": places.weight_outside,
             "at_midnight": places.at_midnight, "columns": dict(events.columns),
         },
     }  # fmt: skip
-    if study.upkeep is not None and study.demand is not None:
-        chance = study.upkeep.probability
-        result["expected_seen"] = float((chance.p * study.demand.within(chance.start, chance.end)).sum())
+    result |= _expected_seen(study, study.upkeep)
     then = study.demand_of(after) if after else None
     if then is not None:
         result["after"] = {
             "seen": then.seen, "share": then.share, "by_class": _rows(then.by_class),
             "by_street": _rows(then.by_street),
             "by_district": _rows(then.by_district),
+            **_expected_seen(study, upkeep_after),
         }  # fmt: skip
     return result
 
 
-WORST = 20  # cameras and poles listed by what their failure costs
-
-
-def upkeep_result(study: Study) -> dict[str, Any] | None:
-    """Return covered length under failures; None where nothing is assumed about them."""
-    rules, found = study.settings.upkeep, study.upkeep
-    if rules is None or found is None:
-        return None
-    length, cameras = study.network.length, found.cameras
-    poles = found.poles.assign(members=cameras.groupby("pole")["id"].agg(list)) if len(cameras) else found.poles
-    shared = poles[poles["cameras"] > 1].sort_values("only_m", ascending=False, kind="stable")
-    worst = cameras.drop(columns="pole").sort_values("only_m", ascending=False, kind="stable")
-    return {
-        "designed_m": found.designed_m,
-        "expected_m": found.expected_m,
-        "known_m": found.known_m,
-        "share_designed": found.designed_m / length if length else 0.0,
-        "share_expected": found.expected_m / length if length else 0.0,
-        "share_known": found.known_m / length if length else 0.0,
-        "one_camera_m": found.one_camera_m,
-        "one_pole_m": found.one_pole_m,
-        "by_status": {str(k): int(v) for k, v in sorted(Counter(cameras["status"]).items())},
-        "poles_shared": len(shared),
-        "worst_cameras": _rows(worst.head(WORST)),
-        "worst_poles": _rows(shared.head(WORST)),
-        "rules": rules.model_dump(exclude={"cameras"}),
-    }
+def _expected_seen(study: Study, upkeep: Upkeep | None) -> dict[str, float]:
+    """Return how much of the demand is seen in expectation, where cameras are taken to fail."""
+    if upkeep is None or study.demand is None:
+        return {}
+    chance = upkeep.probability
+    return {"expected_seen": float((chance.p * study.demand.within(chance.start, chance.end)).sum())}
 
 
 def _per_camera(study: Study, report: Report) -> list[dict[str, Any]]:

@@ -56,6 +56,18 @@ class Run:
         return list(self.result.get("sites", ()))
 
     @property
+    def lost_m(self) -> float:
+        """Length in view today and no longer with the plan [m]; 0 for a score."""
+        lost = self.layers.get("lost")  # what a run made before result.json told it has as well
+        told = self.result.get("lost_m")
+        return float(told if told is not None else 0.0 if lost is None else lost["length_m"].sum())
+
+    @property
+    def newly_covered_m(self) -> float:
+        """Length that the plan brings newly into view, what it loses not taken off [m]."""
+        return float(self.result["gain_m"]) + self.lost_m
+
+    @property
     def currency(self) -> str:
         """The currency's name; "" if none was given."""
         return str(self.result.get("currency") or "")

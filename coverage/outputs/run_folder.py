@@ -5,7 +5,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -18,20 +18,22 @@ from camgap.coverage.outputs.files.styles import embed_styles
 from camgap.coverage.outputs.layers import FILE_ONLY, SITE_COLUMNS, Layers
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.safe_cells import csv_text
+from camgap.coverage.outputs.targets import refuse_inputs
 from camgap.coverage.study import Study
 
 MANIFEST = "manifest.json"
 PACKAGES = ("camgap", "numpy", "shapely", "numba", "osmnx", "geopandas", "osmium", "pyproj")
 
 
-def check_target(out: Path, overwrite: bool) -> None:
+def check_target(out: Path, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
     """Refuse, before anything is computed, a folder that cannot become a run folder.
 
     Raises
     ------
     OutputError
-        If the folder exists and may not be replaced, or cannot be written.
+        If the folder exists and may not be replaced, holds one of the `inputs`, or cannot be written.
     """
+    refuse_inputs(out, inputs)
     if out.exists():
         if not out.is_dir():
             raise OutputError(f"{out}: is a file, not a folder; choose another --out")
@@ -48,9 +50,9 @@ def check_target(out: Path, overwrite: bool) -> None:
 
 
 @contextmanager
-def new_folder(out: Path, overwrite: bool) -> Iterator[Path]:
+def new_folder(out: Path, overwrite: bool, inputs: Sequence[Path] = ()) -> Iterator[Path]:
     """Give a temporary folder beside `out` that takes its name when the block ends well, and vanishes otherwise."""
-    check_target(out, overwrite)
+    check_target(out, overwrite, inputs)
     try:
         out.absolute().parent.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.absolute().parent))
@@ -121,7 +123,7 @@ def write_run(
         If the folder exists and may not be replaced, or cannot be written; nothing is changed then.
     """
     settings = study.settings.model_dump(mode="json", exclude={"inputs"})
-    with new_folder(out, overwrite) as folder:
+    with new_folder(out, overwrite, study.files) as folder:
         (folder / "result.json").write_text(to_json(result), encoding="utf-8")
         write_layers(folder / "coverage.gpkg", layers)
         sites = pd.DataFrame(result.get("sites", []), columns=list(SITE_COLUMNS))

@@ -84,7 +84,7 @@ def steps_result(steps: Steps | None, levels: Sequence[str], bounds: Sequence[fl
     dict
         ``levels``: per level ``level``, and lists ``day_m``, ``day_share``, ``night_m``, ``night_share``;
         ``certainty``: per probability ``p``, and lists ``m``, ``share``: length seen with at least that probability by
-        day, empty where nothing was drawn.
+        ``certainty_by``, "day" or "night"; empty where nothing was drawn.
     """
     if steps is None:
         return None
@@ -100,4 +100,4 @@ def steps_result(steps: Steps | None, levels: Sequence[str], bounds: Sequence[fl
             row |= both(f"{light}_", steps.level_m[level, light])
         rows.append(row)
     certain = [{"p": p, **both("", metres)} for p, metres in zip(bounds, steps.certain_m, strict=True)]
-    return {"levels": rows, "certainty": certain if steps.certainty else []}
+    return {"levels": rows, "certainty": certain if steps.certainty else [], "certainty_by": steps.light}

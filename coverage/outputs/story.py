@@ -29,7 +29,7 @@ def story_lines(result: Mapping[str, Any]) -> list[str]:
         f"Picture  By night {km(q['night']['covered_m'])} are left, {percent(q['night_to_day'])} of the day; "
         f"at recognise ({fine['px_per_m']:g} px/m) {km(fine['day_m'])} by day, {km(fine['night_m'])} by night.",
         f"         Varying what nobody knows of the cameras, 90 of 100 draws cover "
-        f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}.",
+        f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}, the middle one {percent(b['median_share'])}.",
         f"Gaps     {len(result['gaps'])} connected gaps; the longest has {km(biggest['length_m'])}, "
         f"with {', '.join(biggest['streets'][:3])}.",
         f"Plan     {len(result['sites'])} new cameras for {result['spent']:,.0f}{money} ({of_budget(result)}{money}) "

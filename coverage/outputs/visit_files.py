@@ -1,18 +1,20 @@
-"""A visit list as CSV to fill in, and as GPX or KML for a navigator; what the command says of it."""
+"""A visit list as CSV, GPX or KML, each to be filled in and read back; what the command says of it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import pandas as pd
 import shapely
 
 from camgap.coverage.errors import OutputError
-from camgap.coverage.inputs.overrides import TO_FILL
-from camgap.coverage.outputs.merged import check_file, write_whole
+from camgap.coverage.inputs.overrides import FOUND, TO_FILL
+from camgap.coverage.inputs.visit_notes import note_lines
 from camgap.coverage.outputs.plain import plain
 from camgap.coverage.outputs.safe_cells import csv_text, plain_text
 from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, km
+from camgap.coverage.outputs.targets import check_file, write_whole
 from camgap.coverage.quality.visits import Visits
 
 GPX, KML = "http://www.topografix.com/GPX/1/1", "http://www.opengis.net/kml/2.2"
@@ -20,20 +22,20 @@ CREDIT = "Streets: © OpenStreetMap contributors, Open Database Licence"
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def check_visit_targets(paths: Sequence[Path], overwrite: bool) -> None:
-    """Refuse, before anything is computed, files that cannot be written.
+def check_visit_targets(paths: Sequence[Path], overwrite: bool, inputs: Sequence[Path] = ()) -> None:
+    """Refuse, before anything is computed, files that cannot be written, or that are among the `inputs`.
 
     Raises
     ------
     OutputError
-        If a format is unknown, a file is named twice or in the way, or a folder cannot be written.
+        If a format is unknown, a file is named twice, read or in the way, or a folder cannot be written.
     """
     for i, path in enumerate(paths):
         if path.suffix.lower() not in WRITERS:
             raise OutputError(f"{path}: visit lists are written as {', '.join(WRITERS)}; choose one of these endings")
         if path in paths[:i]:
             raise OutputError(f"{path}: is named twice")
-        check_file(path, overwrite)
+        check_file(path, overwrite, inputs)
 
 
 def write_visits(visits: Visits, paths: Sequence[Path], overwrite: bool = False) -> None:
@@ -56,11 +58,11 @@ def _write(path: Path, text: str) -> None:
 
 def visit_csv(visits: Visits) -> str:
     """Return the list to fill in, with a BOM, so that spreadsheets take it for UTF-8; no cell is run as a formula."""
-    return csv_text(visits.table)
+    return csv_text(pd.concat([visits.table.astype(object), visits.misplaced], ignore_index=True))
 
 
 def visit_gpx(visits: Visits) -> str:
-    """Return stops as waypoints and the walk as a track (GPX 1.1)."""
+    """Return stops as waypoints, with lines to be filled in, and the walk as a track (GPX 1.1)."""
     ET.register_namespace("", GPX)
     root = ET.Element(f"{{{GPX}}}gpx", {"version": "1.1", "creator": "camgap"})
     meta = _sub(root, GPX, "metadata")
@@ -70,7 +72,7 @@ def visit_gpx(visits: Visits) -> str:
         point = _sub(root, GPX, "wpt")
         point.attrib |= {"lat": f"{stop['latitude']:.7f}", "lon": f"{stop['longitude']:.7f}"}
         _sub(point, GPX, "name", _title(stop))
-        _sub(point, GPX, "desc", _told(stop))
+        _sub(point, GPX, "desc", f"{_told(stop)}\n{note_lines(_to_fill(stop))}")
     if visits.path is not None:
         track = _sub(root, GPX, "trk")
         _sub(track, GPX, "name", f"Round trip, {km(visits.length_m)}")
@@ -81,7 +83,7 @@ def visit_gpx(visits: Visits) -> str:
 
 
 def visit_kml(visits: Visits) -> str:
-    """Return stops as placemarks and the walk as a line."""
+    """Return stops as placemarks, with what is to be filled in as lines of text and as data, and the walk as a line."""
     ET.register_namespace("", KML)
     root = ET.Element(f"{{{KML}}}kml")
     document = _sub(root, KML, "Document")
@@ -90,7 +92,12 @@ def visit_kml(visits: Visits) -> str:
     for stop in _stops(visits):
         mark = _sub(document, KML, "Placemark")
         _sub(mark, KML, "name", _title(stop))
-        _sub(mark, KML, "description", _told(stop))
+        _sub(mark, KML, "description", f"{_told(stop)}\n{note_lines(_to_fill(stop))}")
+        data = _sub(mark, KML, "ExtendedData")
+        for field, text in _to_fill(stop).items():
+            item = _sub(data, KML, "Data")
+            item.attrib["name"] = field
+            _sub(item, KML, "value", text)
         place = f"{stop['longitude']:.7f},{stop['latitude']:.7f}"
         _sub(_sub(mark, KML, "Point"), KML, "coordinates", place)
     if visits.path is not None:
@@ -107,18 +114,24 @@ WRITERS: dict[str, Callable[[Visits], str]] = {".csv": visit_csv, ".gpx": visit_
 
 
 def _stops(visits: Visits) -> list[dict[str, Any]]:
-    return [{str(k): v for k, v in stop.items()} for stop in visits.table.to_dict("records")]
+    """Return the stops of the walk, then the cameras whose place is not known."""
+    rows = [*visits.table.to_dict("records"), *visits.misplaced.to_dict("records")]
+    return [{str(k): v for k, v in row.items()} for row in rows]
+
+
+def _to_fill(stop: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a filled place must say, and what is to be filled in."""
+    return {name: plain_text(stop[name]) for name in ("source", "camera", *FOUND, *TO_FILL)}
 
 
 def _title(stop: Mapping[str, Any]) -> str:
-    return plain_text(f"{stop['stop']} {stop['name'] or stop['street'] or stop['camera']}")
+    return plain_text(f"{stop['stop']} {stop['name'] or stop['street'] or stop['camera']}".strip())
 
 
 def _told(stop: Mapping[str, Any]) -> str:
     """Return what to look for, as text; viewers that take it for HTML find none in it."""
-    text = (
-        f"{stop['camera']} in {stop['source']}; look for {stop['unknown']}; assumed: {stop['assumed']}; "
-        f"widens the band by {stop['band_m']:,.0f} m"
+    text = f"{stop['camera']} in {stop['source']}; look for {stop['unknown']}; assumed: {stop['assumed']}" + (
+        f"; widens the band by {stop['band_m']:,.0f} m" if stop["band_m"] != "" else ""
     )
     return plain_text(text).replace("<", "‹").replace(">", "›").replace("&", "+")
 
@@ -147,8 +160,14 @@ def visits_result(visits: Visits) -> dict[str, Any]:
         "covered_m": visits.covered_m,
         "band": {"p5_m": low, "p95_m": high, "width_m": high - low},
         "band_if_as_assumed": {"p5_m": after_low, "p95_m": after_high, "width_m": after_high - after_low},
-        "stops": [plain({k: v for k, v in stop.items() if k not in TO_FILL}) for stop in _stops(visits)],
+        "stops": [_shown(stop) for stop in _stops(visits) if stop["stop"] != ""],
+        "misplaced": [_shown(stop, "stop", "walk_m", "band_m") for stop in _stops(visits) if stop["stop"] == ""],
     }
+
+
+def _shown(stop: Mapping[str, Any], *without: str) -> dict[str, Any]:
+    shown: dict[str, Any] = plain({k: v for k, v in stop.items() if k not in (*FOUND, *TO_FILL, *without)})
+    return shown
 
 
 def visits_tables(result: Mapping[str, Any]) -> list[Table]:
@@ -168,6 +187,8 @@ def visits_tables(result: Mapping[str, Any]) -> list[Table]:
             f"{km(after['p5_m'])} to {km(after['p95_m'])}, {after['width_m']:,.0f} m wide",
         ),
     ]
+    if result["misplaced"]:
+        rows.append(("not used, their place to be found", f"{len(result['misplaced']):,}, last in the list"))
     shown = [
         (
             str(s["stop"]), s["name"] or s["camera"], s["street"], s["unknown"], f"{s['walk_m']:,.0f} m",

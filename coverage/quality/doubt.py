@@ -1,6 +1,6 @@
 """How far the covered length may be off because a field of the camera lists is missing.
 
-The draws are those of the score's own band (:mod:`camgap.coverage.scoring.bands`), one field at a time; everything that
+The draws are those of the score's own band (:mod:`camgap.coverage.scoring.draws`), one field at a time; everything that
 is stated stays as it is.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from camgap.coverage.intervals import Intervals, Stretches, depth, union, union_by_owner
-from camgap.coverage.scoring.bands import FIELDS
+from camgap.coverage.scoring.draws import FIELDS
 from camgap.coverage.study import Study, sampler_of
 
 FloatArray = npt.NDArray[np.float64]

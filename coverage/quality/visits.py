@@ -8,10 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from camgap.coverage import optics
 from camgap.coverage.errors import SettingsError
-from camgap.coverage.heads import Heads
-from camgap.coverage.inputs.overrides import TO_FILL, camera_keys
+from camgap.coverage.heads import RANGE_PX_PER_M, Heads
+from camgap.coverage.inputs.overrides import FOUND, TO_FILL, camera_keys
 from camgap.coverage.projection import to_lonlat, to_plane
 from camgap.coverage.quality.doubt import AT_THE_MOUNT, BAND, DRAWS, Doubt
 from camgap.coverage.quality.tour import length_of, lower_bound, shortest_tour, trip_within
@@ -30,8 +29,9 @@ FILLED_AS = {  # unknown of a score -> the column of a visit list that settles i
 }  # fmt: skip
 COLUMNS = (
     "stop", "source", "camera", "name", "street", "longitude", "latitude", "walk_m", "band_m", "unknown", "assumed",
-    *TO_FILL,
+    *FOUND, *TO_FILL,
 )  # fmt: skip
+MISPLACED = "deep_in_building"  # reason of cameras set aside of which a visit can tell where they are
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,9 @@ class Visits:
         of all that a visit can settle.
     covered_m : float
         Covered length of the score [m].
+    misplaced : DataFrame
+        Cameras that are not used because their place cannot be right, the same columns without ``stop``, ``walk_m`` and
+        ``band_m``: the walk does not lead there.
     """
 
     table: pd.DataFrame
@@ -74,6 +77,7 @@ class Visits:
     band_m: tuple[float, float]
     after_m: tuple[float, float]
     covered_m: float
+    misplaced: pd.DataFrame
 
     def __len__(self) -> int:
         return len(self.table)
@@ -125,6 +129,7 @@ def plan_visits(
         length, lower_bound(walks.distance[np.ix_(trip, trip)], length),
         float(_between(walks.distance * walks.by_air, trip).sum()), len(ranked),
         _band(doubt.lengths(AT_THE_MOUNT)), _band(doubt.lengths(AT_THE_MOUNT, settled)), doubt.covered_m,
+        _misplaced(study),
     )  # fmt: skip
 
 
@@ -174,7 +179,6 @@ def _path(study: Study, walks: Walks, trip: IntArray) -> shapely.LineString:
 def _table(study: Study, doubt: Doubt, width: FloatArray, visited: IntArray, walk_m: FloatArray) -> pd.DataFrame:
     c = study.inventory.cameras.iloc[visited].reset_index(drop=True)
     xy = c[["x", "y"]].to_numpy(np.float64)
-    _, edges = study.network.tree.query_nearest(shapely.points(xy), all_matches=False)
     unknown = [[f for f in FILLED_AS if doubt.missing[f][i]] for i in visited.tolist()]
     keys = _keys(study)
     table = pd.DataFrame(
@@ -183,7 +187,7 @@ def _table(study: Study, doubt: Doubt, width: FloatArray, visited: IntArray, wal
             "source": c["source"],
             "camera": [keys[source, name] for source, name in zip(c["source"], c["id"], strict=True)],
             "name": c["name"],
-            "street": study.network.edges["name"].to_numpy(object)[edges],
+            "street": _streets(study, xy),
             "longitude": c["lon"].round(7),
             "latitude": c["lat"].round(7),
             "walk_m": walk_m.round(0).astype(np.int64),
@@ -195,7 +199,34 @@ def _table(study: Study, doubt: Doubt, width: FloatArray, visited: IntArray, wal
             ],
         }
     )
-    return table.assign(**dict.fromkeys(TO_FILL, ""))[list(COLUMNS)]
+    return table.assign(**dict.fromkeys((*FOUND, *TO_FILL), ""))[list(COLUMNS)]
+
+
+def _streets(study: Study, xy: FloatArray) -> npt.NDArray[np.object_]:
+    """Return the name of the street nearest to every place."""
+    _, edges = study.network.tree.query_nearest(shapely.points(xy), all_matches=False)
+    names: npt.NDArray[np.object_] = study.network.edges["name"].to_numpy(object)[edges]
+    return names
+
+
+def _misplaced(study: Study) -> pd.DataFrame:
+    """Return the cameras set aside because they are drawn deep in a building, with empty columns to fill."""
+    aside = {(r.source, r.id): r.detail for r in study.inventory.account.rows_set_aside if r.reason == MISPLACED}
+    rows = [
+        (cameras.source, key, name, lon, lat, aside[cameras.source, i])
+        for cameras in study.lists
+        for key, (i, name, lon, lat) in zip(
+            camera_keys(cameras), cameras.records[["id", "name", "lon", "lat"]].itertuples(index=False), strict=True
+        )
+        if (cameras.source, i) in aside
+    ]
+    table = pd.DataFrame(rows, columns=["source", "camera", "name", "longitude", "latitude", "why"], dtype=object)
+    lonlat = table[["longitude", "latitude"]].to_numpy(np.float64)
+    return table.assign(
+        stop="", walk_m="", band_m="", unknown="place", assumed="not used, drawn deep in a building: " + table["why"],
+        street=_streets(study, to_plane(lonlat, study.network.crs)) if len(table) else "",
+        longitude=lonlat[:, 0].round(7), latitude=lonlat[:, 1].round(7), **dict.fromkeys((*FOUND, *TO_FILL), ""),
+    )[list(COLUMNS)]  # fmt: skip
 
 
 def _keys(study: Study) -> Mapping[tuple[str, str], str]:
@@ -218,21 +249,15 @@ def assumed(heads: Heads, camera: int, unknown: Sequence[str], spread: float = 0
     if not len(rows):
         return ""
     i = int(rows[0])
+    pixels = heads.pixels[i]
     told = {
         "azimuth": "turns all round" if heads.hfov[i] >= 360 else f"azimuth {heads.azimuth[i]:.0f}°",
         "hfov": f"fov {heads.hfov[i]:.0f}°",
-        "range": f"pixels {_pixels(heads, i):.0f}",
-        "height": f"height {heads.height[i]:g} m",
-        "tilt": f"tilt {heads.tilt[i]:g}°",
+        "range": f"range {heads.focal_px[i] / RANGE_PX_PER_M:g} m" if np.isnan(pixels) else f"pixels {pixels:.0f}",
+        "height": "no height" if np.isnan(heads.height[i]) else f"height {heads.height[i]:g} m",
+        "tilt": "no tilt" if np.isnan(heads.tilt[i]) else f"tilt {heads.tilt[i]:g}°",
         "status": "working",
     }
     if spread:
         told["azimuth"] += f" ± {spread:g}°"
     return ", ".join(told[field] for field in unknown)
-
-
-def _pixels(heads: Heads, i: int) -> float:
-    """Return across how many pixels a head's picture is taken to be."""
-    return float(
-        heads.focal_px[i] / optics.focal_px(1.0, heads.hfov[i], bool(heads.sector[i] and heads.hfov[i] >= 150))
-    )

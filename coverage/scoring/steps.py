@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from camgap.coverage.intervals import Intervals, Stretches, depth, union, union_by_owner
-from camgap.coverage.scoring.bands import Bands, Sampler
+from camgap.coverage.scoring.bands import Bands
+from camgap.coverage.scoring.draws import Sampler
 from camgap.coverage.scoring.expected import CoveredProbability
 from camgap.coverage.scoring.quality import LIGHTS, Looked
 from camgap.coverage.streets import StreetNetwork
@@ -83,14 +84,17 @@ class Steps:
         Light -> number of levels in view, counted from the lowest.
     level_m : dict
         (level, light) -> float64 array, shape (last + 1,): covered length at each step [m].
+    light : str
+        "day" or "night": by which certainty is counted, the headline's.
     certainty : Histories or None
-        P(seen) by day, at the headline's level, one class of :data:`CERTAIN` per row; None where nothing was drawn.
+        P(seen) at the headline's level, by `light`, one class of :data:`CERTAIN` per row; None where nothing was drawn.
     certain_m : float64 array, shape (5, last + 1)
         Length with at least each probability of :data:`CERTAIN` [m].
     """
 
     levels: dict[str, Histories]
     level_m: dict[tuple[str, str], FloatArray]
+    light: str
     certainty: Histories | None
     certain_m: FloatArray
 
@@ -116,16 +120,17 @@ def measure_steps(
         has no unknowns.
     """
     levels, level_m = _levels(looked, network, lives)
+    light = looked.quality.light
     if today is None:
-        return Steps(levels, level_m, None, np.zeros((len(CERTAIN), lives.last + 1)))
+        return Steps(levels, level_m, light, None, np.zeros((len(CERTAIN), lives.last + 1)))
     ends = np.unique(lives.gone[(lives.gone <= lives.last) & (lives.born == 0)])
     states = [(0, today.start, today.end, today.p), *(_drawn(sampler, lives, ends) if sampler and len(ends) else ())]
-    now = looked.seen(looked.quality.px_per_m, night=False)
+    now = looked.seen(looked.quality.px_per_m, night=light == "night")
     now = now.owned_by(looked.heads.camera)
     new = lives.born[now.owner] > 0
     planned = Intervals(now.start[new], now.end[new], lives.born[now.owner[new]])
     certainty, certain_m = _certainty(network, states, planned, lives.last)
-    return Steps(levels, level_m, certainty, certain_m)
+    return Steps(levels, level_m, light, certainty, certain_m)
 
 
 def _levels(
@@ -190,20 +195,20 @@ State = tuple[int, FloatArray, FloatArray, FloatArray]  # from which step on; st
 def _drawn(sampler: Sampler, lives: Lives, ends: IntArray) -> list[State]:
     """Return P(seen by a camera that still stands) after each step that ends the life of some."""
     draws = [sampler.draw(number) for number in range(sampler.settings.draws)]
-    seen = [sampler.seen_by_camera(*drawn, night=False) for drawn in draws]
+    seen = [sampler.seen_by_camera(*drawn, night=sampler.quality.light == "night") for drawn in draws]
     out = []
     for step in ends.tolist():
-        days = []
-        for day in seen:
-            keep = lives.gone[day.owner] > step
-            days.append(union(day.start[keep], day.end[keep]))
+        left = []
+        for one in seen:
+            keep = lives.gone[one.owner] > step
+            left.append(union(one.start[keep], one.end[keep]))
         count = depth(
             Intervals(
-                np.concatenate([day.start for day in days]), np.concatenate([day.end for day in days]),
-                np.repeat(np.arange(len(days)), [len(day) for day in days]),
+                np.concatenate([one.start for one in left]), np.concatenate([one.end for one in left]),
+                np.repeat(np.arange(len(left)), [len(one) for one in left]),
             )
         )  # fmt: skip
-        out.append((step, count.start, count.end, count.depth / len(days)))
+        out.append((step, count.start, count.end, count.depth / len(left)))
     return out
 
 

@@ -123,6 +123,11 @@ class Problem:
         """Return the row of the standing camera a pick acts on, -1 for a new one."""
         return max(pick.mount - len(self.mounts), -1)
 
+    def azimuth_before(self, pick: Pick) -> float | None:
+        """Return the heading today of the standing camera a pick acts on [°], None for a new one."""
+        row = self.camera(pick)
+        return None if row < 0 else float(self.standing.views.azimuth[row])
+
     def place(self, pick: Pick) -> str:
         """Return the id of the mount or of the standing camera."""
         row = self.camera(pick)

@@ -227,15 +227,18 @@ def _demanding(problem: Covering, views: Enumerated, choices: Choices, forced: S
 def _clashing(choices: Choices, views: Enumerated, found: IntArray, start: IntArray) -> BoolArray:
     """Return the views to be refused because a camera is moved to a mount where another is put up, shape (v,).
 
-    Of two that clash, the one that is in the plan in hand may stay, or else the one that is not moved.
+    Of two that clash, the one that the plan in hand has there too, whatever its heading, may stay, or else the one that
+    is not moved: so no view of the plan in hand is refused.
     """
     stand = choices.stands_of(views.place, views.offer)
     chosen = found[choices.costs[views.place[found], views.offer[found]] > 0]
     moved = stand != views.place
+    at_hand = set(zip(views.place[start].tolist(), stand[start].tolist(), strict=True))
     refused = np.zeros(len(views), bool)
     for i in chosen[moved[chosen]]:
         others = chosen[(stand[chosen] == stand[i]) & (chosen != i)]
-        for loser in others if i in start else [i] * (len(others) > 0):
+        stays = (int(views.place[i]), int(stand[i])) in at_hand
+        for loser in others if stays else [i] * (len(others) > 0):
             refused |= (views.place == views.place[loser]) & (stand == stand[i])
     return refused
 

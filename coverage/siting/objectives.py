@@ -26,12 +26,14 @@ from camgap.coverage.scoring.expected import covered_probability
 from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.axis import ONCE, Layer
+from camgap.coverage.siting.counting import ONCE_SEEN, Counting, counting_once
 from camgap.coverage.streets import Segments
 
 FloatArray = npt.NDArray[np.float64]
 
 Name = Literal["length", "demand", "mix", "backup", "expected"]
 SAME = 1e-12  # relative difference of weights per metre that is rounding
+MOST_VIEWS = 1000  # new views of one metre whose worth is told; at p = 0.01 further ones would add 0.00004 of it
 TOLD_APART = 3  # new views of one metre that expected coverage tells apart; a fourth adds (1 - p)^3 of a metre
 
 
@@ -86,14 +88,20 @@ class Aim:
     covered : Stretches
         On that axis: where nothing counts any more.
     layers : tuple of Layer
-    scale : float
-        What a metre of that axis counts in the objective's unit.
+    counting : Counting
+        What a metre of that axis counts for, by the number of views: the truth of which `layers` are what a choice is
+        made by.
     """
 
     scene: Scene
     covered: Stretches
     layers: tuple[Layer, ...] = ONCE
-    scale: float = 1.0
+    counting: Counting = ONCE_SEEN
+
+    @property
+    def scale(self) -> float:
+        """What a metre of that axis counts in the objective's unit."""
+        return self.counting.scale
 
 
 def aim_at(objective: Objective, scene: Scene, locked: Intervals, length: float) -> Aim:
@@ -112,7 +120,7 @@ def aim_at(objective: Objective, scene: Scene, locked: Intervals, length: float)
         weights = objective.events
         scale = weights.total / length if weights.total > 0 else 1.0
         at, mass = weights.breaks, weights.mass / scale
-        return Aim(replace(scene, segments=laid_out(s, at, mass)), _moved(seen, at, mass), scale=scale)
+        return Aim(replace(scene, segments=laid_out(s, at, mass)), _moved(seen, at, mass), ONCE, counting_once(scale))
     if objective.name == "mix":
         return _twice(objective, scene, length)
     if objective.name == "backup":
@@ -153,12 +161,6 @@ def total_of(objective: Objective, length: float) -> float:
     if objective.name == "demand":
         return objective.events.total
     return length * (objective.day + objective.night if objective.name == "mix" else 1.0)
-
-
-def promised(objective: Objective, seen: Intervals) -> float:
-    """Return what new or mended cameras add, in expectation, on the axis laid out for it; owner is the camera."""
-    overlap, missed = depth(union_by_owner(seen)), 1.0 - objective.p_new
-    return float(((overlap.end - overlap.start) * (1.0 - missed**overlap.depth)).sum() / objective.p_new)
 
 
 def laid_out(segments: Segments, at: FloatArray, mass: FloatArray) -> Segments:
@@ -215,7 +217,7 @@ def _twice(objective: Objective, scene: Scene, length: float) -> Aim:
     both = Segments(both.xy[keep], both.edge[keep], both.start[keep], both.end[keep], both.dark[keep])
     laid = replace(scene, segments=both)
     seen = seen_by(laid, objective.existing or Views.none())
-    return Aim(laid, union(seen.start, seen.end), scale=total)
+    return Aim(laid, union(seen.start, seen.end), ONCE, counting_once(total))
 
 
 def _for_backup(scene: Scene, overlap: Depth, length: float) -> Aim:
@@ -232,7 +234,11 @@ def _for_backup(scene: Scene, overlap: Depth, length: float) -> Aim:
     by_one = _moved(union(start, end), at, mass)
     by_two = by_one.complement(0.0, float(mass[-1]))
     layers = (Layer(by_one), Layer(by_two, need=2, factor=2.0, sold=2))
-    return Aim(replace(scene, segments=laid_out(scene.segments, at, mass)), Stretches(np.empty(0), np.empty(0)), layers)
+    counting = Counting(
+        np.array([[0.0, 1.0, 1.0], [0.0, 0.0, 2.0]]), np.array([[0.0, 1.0, 1.0], [0.0, 1.0, 2.0]]), (by_two,)
+    )
+    laid = replace(scene, segments=laid_out(scene.segments, at, mass))
+    return Aim(laid, Stretches(np.empty(0), np.empty(0)), layers, counting)
 
 
 def _for_expectation(objective: Objective, scene: Scene, locked: Intervals, length: float) -> Aim:
@@ -244,4 +250,6 @@ def _for_expectation(objective: Objective, scene: Scene, locked: Intervals, leng
     if objective.p_new > 0:
         factors[-1] /= objective.p_new  # what all further views could add as well: never less than the truth
     layers = tuple(Layer(None, k + 1, f, 1) for k, f in enumerate(factors) if f > 0)
-    return Aim(replace(scene, segments=laid_out(scene.segments, at, mass)), Stretches(np.empty(0), np.empty(0)), layers)
+    worth = np.concatenate([[0.0], np.cumsum(missed ** np.arange(MOST_VIEWS))])[None]
+    laid = replace(scene, segments=laid_out(scene.segments, at, mass))
+    return Aim(laid, Stretches(np.empty(0), np.empty(0)), layers, Counting(worth, worth))

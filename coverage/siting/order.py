@@ -1,12 +1,14 @@
 """The order in which to carry out what was chosen, so that every beginning of it is a good plan by itself."""
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from camgap.coverage.intervals import Intervals, Stretches, union_by_owner
+from camgap.coverage.siting.counting import ONCE_SEEN, Counting
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -36,15 +38,22 @@ class Tally:
 
     Parameters
     ----------
-    always : Stretches
-        In view whatever is done.
+    always : Stretches or Intervals
+        In view whatever is done; every owner's intervals are one view's.
     lost, won : Intervals
         What each action takes away and what it brings; owner is the action. What is lost is in view to begin with.
+    n : int
+        Number of actions.
+    counting : Counting
+        What a metre counts for; once it is seen, by default.
     """
 
-    def __init__(self, always: Stretches, lost: Intervals, won: Intervals, n: int) -> None:
+    def __init__(
+        self, always: Stretches | Intervals, lost: Intervals, won: Intervals, n: int, counting: Counting = ONCE_SEEN
+    ) -> None:
         lost, won = union_by_owner(lost), union_by_owner(won)
-        self.knots = np.unique(np.concatenate([always.start, always.end, lost.start, lost.end, won.start, won.end]))
+        ends = (always.start, always.end, lost.start, lost.end, won.start, won.end, counting.ends)
+        self.knots = np.unique(np.concatenate(ends))
         self.size = np.diff(self.knots)
         self.count = np.zeros(len(self.size), np.int64)
         for first, last in zip(*self._cells(always.start, always.end), strict=True):
@@ -52,6 +61,8 @@ class Tally:
         self.lost, self.won = self._by_owner(lost, n), self._by_owner(won, n)
         for cells in self.lost:
             self.count[cells] += 1
+        self.counting = counting
+        self.kind = counting.kinds((self.knots[:-1] + self.knots[1:]) / 2)
 
     def _cells(self, start: FloatArray, end: FloatArray) -> tuple[IntArray, IntArray]:
         return np.searchsorted(self.knots, start), np.searchsorted(self.knots, end)
@@ -65,8 +76,8 @@ class Tally:
 
     @property
     def covered_m(self) -> float:
-        """Length in view now [m]."""
-        return float(self.size[self.count > 0].sum())
+        """What counts now, in metres of the axis: the length in view, where a metre counts once it is seen [m]."""
+        return float((self.size * self._of(self.counting.worth, self.kind, self.count)).sum())
 
     def apply(self, action: int, sign: int = 1) -> None:
         """Carry an action out (1) or take it back (-1)."""
@@ -75,11 +86,25 @@ class Tally:
 
     def gain(self, action: int) -> float:
         """Return what an action not carried out would add now [m]."""
+        return self._added(self.counting.worth, action)
+
+    def credit(self, action: int) -> float:
+        """Return by what an action not carried out is preferred to others [m]: its gain, and what it prepares."""
+        return self._added(self.counting.credit, action)
+
+    def _added(self, table: FloatArray, action: int) -> float:
         lost, won = self.lost[action], self.won[action]
-        gone = lost[self.count[lost] == 1]
-        new = won[self.count[won] == 0]
-        both = np.intersect1d(gone, won, assume_unique=True)
-        return float(self.size[new].sum() - self.size[gone].sum() + self.size[both].sum())
+        cells, change = np.concatenate([lost, won]), np.repeat([-1, 1], [len(lost), len(won)])
+        if len(lost):
+            cells, row = np.unique(cells, return_inverse=True)
+            change = np.bincount(row, change, minlength=len(cells)).astype(np.int64)
+        kind, count = self.kind[cells], self.count[cells]
+        more = self._of(table, kind, count + change) - self._of(table, kind, count)
+        return float((self.size[cells] * more).sum())
+
+    @staticmethod
+    def _of(table: FloatArray, kind: IntArray, count: IntArray) -> FloatArray:
+        return np.asarray(table[kind, np.minimum(count, table.shape[1] - 1)])
 
     def sole(self, action: int) -> IntArray:
         """Return the elementary stretches that an action carried out alone keeps in view."""
@@ -91,10 +116,10 @@ class Tally:
 
 
 def in_good_order(
-    always: Stretches, lost: Intervals, won: Intervals, costs: FloatArray, by_gain: bool, phase: IntArray,
-    harm: FloatArray | None = None,
+    always: Stretches | Intervals, lost: Intervals, won: Intervals, costs: FloatArray, by_gain: bool, phase: IntArray,
+    harm: FloatArray | None = None, counting: Counting = ONCE_SEEN,
 ) -> Sequence:  # fmt: skip
-    """Order actions greedily: the greatest gain per cost first, or the greatest gain.
+    """Order actions greedily: the greatest gain per cost first, or the greatest gain, as it is at that time.
 
     Two cameras that look at each other's street may only pay when both are turned: the first of them then has a gain
     below zero, and both come last.
@@ -111,30 +136,58 @@ def in_good_order(
         Actions of a lower phase come first.
     harm : float64 array, shape (a,), optional
         Taken off each action's gain where the order is decided [m].
+    counting : Counting
+        What a metre counts for; its credit decides the order.
     """
     n = len(costs)
     harm = np.zeros(n) if harm is None else harm
-    tally, divisor = Tally(always, lost, won, n), np.ones(n) if by_gain else costs
+    tally, divisor = Tally(always, lost, won, n, counting), np.ones(n) if by_gain else costs
     begin, order, gains = tally.covered_m, list[int](), list[float]()
-    heap = [(int(phase[i]), -np.inf, i) for i in range(n)]
+    beside = _neighbours(tally, n)
+    left, now = np.ones(n, bool), np.zeros(n)
+
+    def keyed(action: int) -> tuple[int, float, int]:
+        now[action] = (float(harm[action]) - tally.credit(action)) / float(divisor[action])
+        return int(phase[action]), float(now[action]), action
+
+    heap = [keyed(action) for action in range(n)]
     heapq.heapify(heap)
     while heap:
-        action = heapq.heappop(heap)[-1]
-        gain = tally.gain(action)
-        entry = (int(phase[action]), (float(harm[action]) - gain) / float(divisor[action]), action)
-        if heap and entry > heap[0]:
-            heapq.heappush(heap, entry)
-            continue
-        tally.apply(action)
+        _, key, action = heapq.heappop(heap)
+        if not left[action] or key != now[action]:
+            continue  # told anew since
+        left[action] = False
         order.append(action)
-        gains.append(gain)
+        gains.append(tally.gain(action))
+        tally.apply(action)
+        for other in beside(action):
+            if left[other]:
+                heapq.heappush(heap, keyed(other))
     covered = begin + np.concatenate([[0.0], np.cumsum(gains)])
     return Sequence(np.array(order, np.int64), np.array(gains), covered)
 
 
-def in_given_order(always: Stretches, lost: Intervals, won: Intervals, n: int) -> Sequence:
+def _neighbours(tally: Tally, n: int) -> Callable[[int], list[int]]:
+    """Return what tells the actions whose gains may change, up or down, once one is carried out."""
+    touched = [np.union1d(tally.lost[i], tally.won[i]) for i in range(n)]
+    who = np.repeat(np.arange(n), [len(cells) for cells in touched])
+    cells = np.concatenate([np.empty(0, np.int64), *touched])
+    by_cell = np.argsort(cells, kind="stable")
+    who, cells = who[by_cell], cells[by_cell]
+
+    def beside(action: int) -> list[int]:
+        first, last = (np.searchsorted(cells, touched[action], side=side) for side in ("left", "right"))
+        rows = np.repeat(first - np.cumsum(last - first) + (last - first), last - first)
+        return np.unique(who[rows + np.arange(len(rows))]).tolist()
+
+    return beside
+
+
+def in_given_order(
+    always: Stretches | Intervals, lost: Intervals, won: Intervals, n: int, counting: Counting = ONCE_SEEN
+) -> Sequence:
     """Carry out actions as they are numbered; arguments as :class:`Tally` takes them."""
-    tally = Tally(always, lost, won, n)
+    tally = Tally(always, lost, won, n, counting)
     begin, gains = tally.covered_m, []
     for action in range(n):
         gains.append(tally.gain(action))

@@ -8,11 +8,13 @@ import numpy.typing as npt
 from camgap.coverage.cameras import Views
 from camgap.coverage.scoring.report import Report
 from camgap.coverage.scoring.steps import Steps
+from camgap.coverage.scoring.upkeep import Upkeep
 from camgap.coverage.siting.covering import Solution
 from camgap.coverage.siting.curve import Step
-from camgap.coverage.siting.explain import Rejected, Why
+from camgap.coverage.siting.explain import Why
 from camgap.coverage.siting.floors import FloorResult
 from camgap.coverage.siting.frontier import Worth
+from camgap.coverage.siting.left_out import Rejected
 from camgap.coverage.siting.mounts import Mounts
 from camgap.coverage.siting.redundant import Redundant
 from camgap.coverage.siting.robust import RobustMade
@@ -39,20 +41,29 @@ class Site:
     action: str = "new"  # new, repair, reaim, light, upgrade, relocate
     phase: str = ""
     to: str = ""  # id of the mount that a camera is moved to
+    azimuth_before: float | None = None  # of a camera acted upon, today [°]
+    gain: float = 0.0  # as `gain_m`, in the objective's unit
+    value: float = 0.0  # what counts once this and all of lower rank are done, in that unit
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseResult:
-    """What one phase does with its money; `bound_m` is the most any choice could gain on top of those before [m]."""
+    """What one phase does with its money.
+
+    `bound` is the most any choice could gain on top of those before, `gain` what this one does, both in the objective's
+    unit; `bound_m` is None where that is not length [m].
+    """
 
     name: str
     budget: float
     spent: float
     sites: int
     gain_m: float
-    bound_m: float
+    bound_m: float | None
     covered_m: float
     share: float
+    gain: float = 0.0
+    bound: float = 0.0
 
     @property
     def unspent(self) -> float:
@@ -62,7 +73,7 @@ class PhaseResult:
     @property
     def gap(self) -> float:
         """How much more the bound would still allow, as a share of the bound."""
-        return max(self.bound_m - self.gain_m, 0.0) / self.bound_m if self.bound_m > 0 else 0.0
+        return max(self.bound - self.gain, 0.0) / self.bound if self.bound > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -191,6 +202,10 @@ class Plan:
         What the plan for the same limits gains without floors [m].
     robust : RobustMade or None
         What a robust choice comes to; `achieved` then speaks of the mean over the worst draws.
+    upkeep : Upkeep or None
+        Covered length under failures once it is carried out; None without rules for them.
+    total : float
+        What the objective counts at most, all streets being covered as well as can be.
     """
 
     sites: tuple[Site, ...]
@@ -223,6 +238,16 @@ class Plan:
     floors: tuple[FloorResult, ...] = ()
     without_floors_m: float | None = None
     robust: RobustMade | None = None
+    upkeep: Upkeep | None = None
+    total: float = 0.0
+
+    @property
+    def counted(self) -> str:
+        """The objective in whose unit gains and values of single actions and steps are told: length where none can be.
+
+        What a robust choice is worth has no parts: its actions and steps are told in metres of street.
+        """
+        return "length" if self.achieved.objective == "robust" else self.achieved.objective
 
     @property
     def spent(self) -> float:
@@ -231,8 +256,16 @@ class Plan:
 
     @property
     def gain_m(self) -> float:
-        """Newly covered length, as measured by the scorer [m]."""
+        """Covered length with the plan less that without, as measured by the scorer [m]."""
         return self.after.covered_m - self.before.covered_m
+
+    @property
+    def lost_m(self) -> float:
+        """Length in view today that no camera sees with the plan: what turned cameras give up [m]."""
+        today = self.before.seen
+        if not (self.acted >= 0).any():
+            return 0.0
+        return max(today.length - float(self.after.seen.length_within(today.start, today.end).sum()), 0.0)
 
     @property
     def gap(self) -> float:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from camgap.coverage.cameras import Views
-from camgap.coverage.intervals import Intervals, Stretches, union, union_by_owner
+from camgap.coverage.intervals import Stretches, union, union_by_owner
 from camgap.coverage.scoring.report import Districts, Report, score
 from camgap.coverage.settings import PlanSettings, ScoreSettings
 from camgap.coverage.sight.scene import Scene
@@ -17,7 +17,8 @@ from camgap.coverage.siting.actions import Problem, problem_of, with_homes
 from camgap.coverage.siting.bound import Ceiling, ceiling
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.clock import Clock
-from camgap.coverage.siting.curve import draw_curve, lowered
+from camgap.coverage.siting.counting import standing_over
+from camgap.coverage.siting.curve import Course, draw_curve, lowered
 from camgap.coverage.siting.demands import (
     Demands,
     check_floors,
@@ -28,14 +29,16 @@ from camgap.coverage.siting.demands import (
     forced_rows,
     money_of,
 )
-from camgap.coverage.siting.explain import explain, rejected
+from camgap.coverage.siting.explain import explain
 from camgap.coverage.siting.floors import FloorsMade, measured
 from camgap.coverage.siting.frontier import Worth, at_weight, choose_along, in_lengths, length_gain, worth_of
 from camgap.coverage.siting.greedy import Stages, stage
+from camgap.coverage.siting.ground import Ground, seen_of
+from camgap.coverage.siting.left_out import rejected
 from camgap.coverage.siting.mounts import Mounts
-from camgap.coverage.siting.objectives import Aim, Objective, aim_at, measure, promised, total_of
+from camgap.coverage.siting.objectives import Aim, Objective, aim_at, measure, total_of
 from camgap.coverage.siting.order import Sequence as Order
-from camgap.coverage.siting.order import in_given_order, in_good_order
+from camgap.coverage.siting.order import in_good_order
 from camgap.coverage.siting.outcome import Achieved, Alternative, PhaseResult, Plan, Site
 from camgap.coverage.siting.phases import Phase, choose_in_phases
 from camgap.coverage.siting.pricing import choose_with_floors
@@ -129,18 +132,17 @@ def make_plan(
     chosen, weighed = next(o for o in options if o[0].weight == settings.home_weight)
     if aimed is problem:
         aimed = problem = weighed
-    kept = kept_views(problem.choices, covered)
+    street = own = Ground(problem, covered, kept_views(problem.choices, covered))
+    told = chosen
     if aimed is not problem:
-        chosen = _on_the_street_axis(problem, covered, kept, chosen)
+        own = Ground(aimed, aim.covered, kept_views(aimed.choices, aim.covered), aim.counting)
+        chosen = _on_the_street_axis(street, chosen)
     picks, choices = chosen.picks, problem.choices
     views = choices.views_of(*_columns(picks))
     acted = _acted(problem, picks)
     stays = ~np.isin(existing.camera, acted[acted >= 0])
     left = existing.take(stays)
     after = score(network, scene, left.join(views, n_cameras), n_cameras + len(views), scoring, districts)
-    if objective.name == "expected":
-        new = aimed.choices.intervals_of(*_columns(picks))
-        chosen = replace(chosen, gain=promised(objective, new) if picks else 0.0)
     if chosen.least:
         budget = chosen.least.spent
     achieved = _achieved(objective, aim, aimed, chosen, scene, existing, stays, before, after)
@@ -148,11 +150,11 @@ def make_plan(
         achieved = _in_worst_draws(demands.robust, chosen.robust, after, n_cameras)
     _keep_promise(before, after, chosen, achieved, aim.scale)
     most = sites if sites is not None else int(choices.capacity.sum())
-    top = chosen.top
-    if not clock.stopped and aimed is problem:
+    top = told.top
+    if not clock.stopped:
         top = lowered(
-            replace(choices, homes=None), covered, top, kept, picks, budget is not None, most,
-            stage(progress, "bound the curve"),
+            replace(own.choices, homes=None), own.covered, top, own.kept, told.picks, budget is not None, most,
+            stage(progress, "bound the curve"), aim.layers,
         )  # fmt: skip
     bound = after.covered_m - before.covered_m
     if other := chosen.floors or chosen.robust:
@@ -160,15 +162,17 @@ def make_plan(
     elif aimed is problem:
         bound = achieved.bound
     else:
-        everything = top.at(np.inf if budget is None else budget + MONEY_ROUNDING, most)
+        everything = chosen.top.at(np.inf if budget is None else budget + MONEY_ROUNDING, most)
         bound = max(covered.length + everything - before.covered_m, bound)
-    money = np.inf if budget is None else budget
-    spare = money - sum(p.cost for p in picks), most - len(picks)
+    course = _course(street, chosen, chosen.top if own is not street else top, before.covered_m, bound)
+    aimed_at = course if own is street else _course(own, told, top, achieved.before, achieved.bound)
+    left_over = _money_left(chosen, budget, demands.phases)
+    money = [float(left_over[i]) + p.cost for i, p in zip(chosen.phase, picks, strict=True)]
     seeing = int((np.diff(choices.pieces.ptr)[: len(mounts)] > 0).sum())
     per_mount = sum(1 if hfov >= 360 else settings.azimuth_steps for hfov in lenses.hfov)
     names = [p.name for p in demands.phases]
     return Plan(
-        sites=_sites_of(problem, chosen, network, [names[i] if names else "" for i in chosen.phase]),
+        sites=_sites_of(problem, chosen, network, [names[i] if names else "" for i in chosen.phase], aimed_at.at),
         views=views,
         budget=None if chosen.least else budget,
         sites_limit=sites,
@@ -179,16 +183,15 @@ def make_plan(
         after=after,
         upper_bound_gain_m=bound,
         curve=draw_curve(
-            network.length, covered.length, chosen.order.covered_m, np.array([p.cost for p in picks]), top,
-            budget is not None, most, before.covered_m + bound,
+            network.length, course, aimed_at, np.array([p.cost for p in picks]), budget is not None, most
         ),
-        phases=_phases_of(demands.phases, chosen, network.length),
+        phases=_phases_of(demands.phases, chosen, network.length, told, aim.scale),
         on=_on(problem, picks),
         acted=acted,
         standing=len(demands.standing),
-        why=explain(problem, network, covered, kept, picks, money, most, stage(progress, "explain"), demands.floors),
+        why=explain(street, own, network, picks, money, most, stage(progress, "explain"), demands.floors),
         rejected=rejected(
-            problem, chosen.first, covered, chosen.whole.kept, picks, *spare, floors=chosen.floors is not None
+            street, own, told.first, told.picks, float(left_over.max()), most - len(picks), chosen.floors is not None
         ),
         redundant=redundant(
             union_by_owner(seen_by(scene, existing).owned_by(existing.camera)), n_cameras, settings.redundant_m
@@ -207,6 +210,7 @@ def make_plan(
         floors=measured(chosen.floors, before.seen, after.seen) if chosen.floors else (),
         without_floors_m=chosen.floors.without_m if chosen.floors else None,
         robust=chosen.robust,
+        total=total_of(objective, network.length),
     )  # fmt: skip
 
 
@@ -215,7 +219,8 @@ class _Chosen:
     """What was chosen, in the order it is to be done: `picks` with what each adds then, and the phase of each.
 
     `gain` and `refined` are on the axis aimed at; `order`, `refined_m`, `top` and `first` (what each offer adds by
-    itself) on the street axis, once they are told for it.
+    itself) as well, until they are told for the street axis. `at_steps` are the picks before they were turned between
+    the steps, if they were.
     """
 
     whole: Selection
@@ -229,6 +234,7 @@ class _Chosen:
     top: Ceiling
     first: FloatArray
     least: Least | None = None
+    at_steps: tuple[Pick, ...] = ()
     weight: float = 0.0
     worth: Worth | None = None
     floors: FloorsMade | None = None
@@ -257,18 +263,18 @@ def _choose(
     by_gain = (budget is None and wanted is None) or problem.choices.one_price
     if wanted:
         whole, least = wanted.least(problem.choices, covered, forced, clock, aim.layers, progress)
-        return [(_carried_out(problem, covered, whole, [], by_gain, settings.refine, least), problem)]
+        return [(_carried_out(problem, aim, whole, [], by_gain, settings.refine, least), problem)]
     if demands.floors is not None and len(demands.floors):
         whole, made = choose_with_floors(
             problem.choices, covered, budget, sites, demands.floors, progress, forced, clock
         )
-        return [(replace(_carried_out(problem, covered, whole, [], by_gain, False), floors=made), problem)]
+        return [(replace(_carried_out(problem, aim, whole, [], by_gain, False), floors=made), problem)]
     if demands.robust is not None:
         whole, sure = choose_robustly(problem.choices, covered, budget, sites, demands.robust, progress, forced, clock)
-        chosen = _carried_out(problem, covered, whole, [], by_gain, False)
+        chosen = _carried_out(problem, aim, whole, [], by_gain, False)
         return [(replace(chosen, robust=sure, gain=sure.after - sure.before), problem)]
     if problem.choices.homes is None:
-        return [(_carried_out(problem, covered, *select(problem.choices, progress), by_gain, settings.refine), problem)]
+        return [(_carried_out(problem, aim, *select(problem.choices, progress), by_gain, settings.refine), problem)]
     out = []
     weights = [settings.home_weight, *settings.frontier, *([0.0] if settings.frontier else [])]
     for choice in choose_along(problem.choices, covered, weights, select, not demands.phases, progress):
@@ -280,7 +286,7 @@ def _choose(
         else:
             gain_m = length_gain(problem.choices, covered, choice.whole)
             whole, parts = replace(choice.whole, gain_m=gain_m), choice.parts
-        chosen = _carried_out(weighed, covered, whole, parts, by_gain, settings.refine)
+        chosen = _carried_out(weighed, aim, whole, parts, by_gain, settings.refine)
         at_steps_m = worth_of(weighed.choices, choice, whole.picks, whole.gain_m).value_m if settings.refine else None
         gain_m = float(chosen.order.covered_m[-1] - chosen.order.covered_m[0])
         worth = worth_of(weighed.choices, choice, chosen.picks, gain_m, at_steps_m)
@@ -291,7 +297,7 @@ def _choose(
 
 def _carried_out(
     problem: Problem,
-    covered: Stretches,
+    aim: Aim,
     whole: Selection,
     parts: list[Selection],
     by_gain: bool,
@@ -299,36 +305,50 @@ def _carried_out(
     least: Least | None = None,
 ) -> _Chosen:
     """Put what was chosen in order, its views turned between the steps if that is wanted."""
-    choices = problem.choices
-    phase = np.zeros(len(whole.picks), np.int64)
+    phase, at_steps = np.zeros(len(whole.picks), np.int64), tuple[Pick, ...]()
     if parts:
         phase = np.repeat(np.arange(len(parts)), [len(p.picks) for p in parts])
-    order, refined_m = _ordered(problem, covered, whole, phase, by_gain), 0.0
+    order, refined_m = _ordered(problem, aim, whole, phase, by_gain), 0.0
     if refined:
-        finer = replace(whole, picks=tuple(refine(choices, covered, whole.kept, whole.picks)))
-        turned = _ordered(problem, covered, finer, phase, by_gain)
+        at_steps = whole.picks
+        finer = replace(whole, picks=tuple(refine(problem.choices, aim.covered, whole.kept, whole.picks)))
+        turned = _ordered(problem, aim, finer, phase, by_gain)
         refined_m = float(turned.covered_m[-1] - order.covered_m[-1])
         whole, order = replace(finer, gain_m=whole.gain_m + refined_m), turned
     picks = [replace(whole.picks[i], gain_m=float(g)) for i, g in zip(order.order, order.gain_m, strict=True)]
     return _Chosen(
-        whole, parts, order, picks, phase[order.order], refined_m, whole.gain_m, refined_m, whole.ceiling, whole.first,
-        least,
+        whole, parts, order, picks, phase[order.order], refined_m, float(order.covered_m[-1] - order.covered_m[0]),
+        refined_m, whole.ceiling, whole.first, least, at_steps,
     )  # fmt: skip
 
 
-def _on_the_street_axis(problem: Problem, covered: Stretches, kept: Sequence[Pick], chosen: _Chosen) -> _Chosen:
+def _on_the_street_axis(street: Ground, chosen: _Chosen) -> _Chosen:
     """Tell in plain metres of street what was chosen on another axis; the order stays."""
-    choices, picks = problem.choices, chosen.picks
-    gone = {p.mount for p in picks}
-    left = [k for k in kept if k.mount not in gone]
-    won = choices.intervals_of(*_columns(picks)) if picks else Intervals.none()
-    order = in_given_order(in_view(choices, covered, left), problem.before(picks), won, len(picks))
-    first, _ = choices.best_gains(np.arange(len(choices.sites)), covered)
+    choices, picks, left = street.choices, chosen.picks, street.left(chosen.picks)
+    order, refined_m = street.ordered(picks), 0.0
+    if chosen.at_steps:
+        at_steps_m = in_view(choices, street.covered, [*left, *chosen.at_steps]).length
+        refined_m = float(order.covered_m[-1]) - at_steps_m
+    first, _ = choices.best_gains(np.arange(len(choices.sites)), street.covered)
     top = ceiling(0.0, first, choices.costs, choices.capacity, int(choices.capacity.sum()))
     return replace(
         chosen, order=order, picks=[replace(p, gain_m=float(g)) for p, g in zip(picks, order.gain_m, strict=True)],
-        whole=replace(chosen.whole, kept=tuple(left)), top=top, first=first, refined_m=0.0,
+        whole=replace(chosen.whole, kept=tuple(left)), top=top, first=first, refined_m=refined_m,
     )  # fmt: skip
+
+
+def _course(ground: Ground, chosen: _Chosen, top: Ceiling, today: float, bound: float) -> Course:
+    """Return what counts at every step; `today`, and `bound`, more than which no plan adds, as measured."""
+    scale, metres = ground.counting.scale, chosen.order.covered_m
+    base = today - scale * (float(metres[0]) - ground.covered.length)
+    return Course(today + scale * (metres - metres[0]), base, top, today + bound, scale)
+
+
+def _money_left(chosen: _Chosen, budget: float | None, phases: Sequence[Phase]) -> FloatArray:
+    """Return what each phase leaves over, or the plan where there are none: money of a phase is not carried on."""
+    costs = np.array([p.cost for p in chosen.picks])
+    given = [p.budget for p in phases] or [np.inf if budget is None else budget]
+    return np.array(given) + MONEY_ROUNDING - np.bincount(chosen.phase, costs, minlength=len(given))
 
 
 def _today(objective: Objective, scene: Scene, before: Report, existing: Views) -> float:
@@ -384,14 +404,12 @@ def _camera(problem: Problem, pick: Pick) -> int:
     return int(problem.standing.camera[row]) if row >= 0 else -1
 
 
-def _ordered(problem: Problem, covered: Stretches, whole: Selection, phase: IntArray, by_gain: bool) -> Order:
+def _ordered(problem: Problem, aim: Aim, whole: Selection, phase: IntArray, by_gain: bool) -> Order:
     """Put the picks in a good order; each phase's come before the next one's."""
-    picks = whole.picks
-    won = problem.choices.intervals_of(*_columns(picks)) if picks else Intervals.none()
-    always = in_view(problem.choices, covered, whole.kept)
-    costs = np.array([p.cost for p in picks])
-    harm = problem.choices.harm_of(*_columns(picks))
-    return in_good_order(always, problem.before(picks), won, costs, by_gain, phase, harm)
+    picks, choices = whole.picks, problem.choices
+    won, always = seen_of(choices, picks), standing_over(choices, aim.covered, whole.kept)
+    costs, harm = np.array([p.cost for p in picks]), choices.harm_of(*_columns(picks))
+    return in_good_order(always, problem.before(picks), won, costs, by_gain, phase, harm, aim.counting)
 
 
 def _acted(problem: Problem, picks: Sequence[Pick]) -> IntArray:
@@ -411,7 +429,7 @@ def _alternative(
     after = score(network, scene, left.join(views, n_cameras), n_cameras + len(views), scoring)
     gain_m = after.covered_m - before.covered_m
     _keep_promise(before, after, chosen, Achieved("length", 0.0, gain_m, gain_m, chosen.refined_m), 1.0)
-    sites = _sites_of(problem, chosen, network, [""] * len(chosen.picks))
+    sites = _sites_of(problem, chosen, network, [""] * len(chosen.picks), chosen.order.covered_m)
     return Alternative(worth, sites, views, _on(problem, chosen.picks), acted, after.covered_m)
 
 
@@ -428,17 +446,24 @@ def _keep_promise(before: Report, after: Report, chosen: _Chosen, achieved: Achi
             )
 
 
-def _phases_of(phases: Sequence[Phase], chosen: _Chosen, length: float) -> tuple[PhaseResult, ...]:
-    out, covered = [], float(chosen.order.covered_m[0])
+def _phases_of(
+    phases: Sequence[Phase], chosen: _Chosen, length: float, told: _Chosen, scale: float
+) -> tuple[PhaseResult, ...]:  # fmt: skip
+    """Return what each phase does: on the street axis as `chosen` tells, and on the axis aimed at as `told` does."""
+    out, done, on_street = [], 0, told.order is chosen.order
     for i, (p, part) in enumerate(zip(phases, chosen.parts, strict=True)):
-        then = float(chosen.order.covered_m[np.searchsorted(chosen.phase, i, side="right")])
-        gain = then - covered
+        then = int(np.searchsorted(chosen.phase, i, side="right"))
+        covered = chosen.order.covered_m
+        gain_m = float(covered[then] - covered[done])
+        gain = scale * float(told.order.covered_m[then] - told.order.covered_m[done])
+        bound = max(scale * part.bound_m, gain)
         out.append(
             PhaseResult(
-                p.name, p.budget, part.cost, len(part.picks), gain, max(part.bound_m, gain), then, then / length
+                p.name, p.budget, part.cost, len(part.picks), gain_m, bound if on_street else None,
+                float(covered[then]), float(covered[then]) / length, gain, bound,
             )
-        )
-        covered = then
+        )  # fmt: skip
+        done = then
     return tuple(out)
 
 
@@ -450,8 +475,9 @@ def _columns(picks: Sequence[Pick]) -> tuple[IntArray, IntArray, FloatArray]:
 
 
 def _sites_of(
-    problem: Problem, chosen: _Chosen, network: StreetNetwork, phases: Sequence[str]
+    problem: Problem, chosen: _Chosen, network: StreetNetwork, phases: Sequence[str], value: FloatArray
 ) -> tuple[Site, ...]:  # fmt: skip
+    """Return what is done at each site; `value` is what counts before the first and after each, shape (a + 1,)."""
     xy = problem.choices.positions_of(*_columns(chosen.picks)[:2])
     names, shares = street_names(network, xy), chosen.order.covered_m[1:] / network.length
     return tuple(
@@ -459,7 +485,8 @@ def _sites_of(
             rank=i + 1, mount=problem.place(pick), kind=problem.kind(pick), x=float(xy[i, 0]), y=float(xy[i, 1]),
             azimuth=pick.azimuth, model=problem.model(pick), cost=pick.cost, gain_m=pick.gain_m,
             cumulative_share=float(shares[i]), street=names[i], action=problem.action(pick), phase=phases[i],
-            to=problem.to(pick),
+            to=problem.to(pick), azimuth_before=problem.azimuth_before(pick), gain=float(value[i + 1] - value[i]),
+            value=float(value[i + 1]),
         )
         for i, pick in enumerate(chosen.picks)
     )  # fmt: skip

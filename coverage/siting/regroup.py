@@ -151,7 +151,7 @@ class Draft:
         stale, before = taken, []  # views put up or taken down since the mounts near them were measured
         free = any(choices.has_free[view.mount] for view in taken)
         while free or (room > 0 and choices.cheapest <= left):
-            before.append(self._measure(self._near(stale), reached))
+            before.append(self._measure(self.near(stale), reached))
             best = self._best(left if room > 0 else 0.0)
             if best is None:
                 break
@@ -167,7 +167,7 @@ class Draft:
         if reached.length - (self.harm(new) - self.harm(taken)) > self.reached.length + WORTHWHILE:
             self.exchange(group, new)
             self.reached, self.left = reached, left
-            self._measure(self._near(stale), reached)
+            self._measure(self.near(stale), reached)
             return True
         for view in taken:
             self._stand(view, 1)
@@ -183,7 +183,7 @@ class Draft:
         self.left -= self._cost(view)
         self.exchange([], [view])
         self.reached = merged(self.reached, view.seen)
-        self._measure(self._near([view]), self.reached)
+        self._measure(self.near([view]), self.reached)
 
     def replace(self, key: int, view: Placed) -> None:
         """Put a view in the place of another, whatever that gains."""
@@ -194,36 +194,7 @@ class Draft:
         self.left += self._cost(old) - self._cost(view)
         self.exchange([key], [view])
         self.reached = reached
-        self._measure(self._near([old, view]), reached)
-
-    def instead_of(self, key: int, stays: Placed | None) -> tuple[Placed, float] | None:
-        """Return the best view for the money of another, at any other place, and what it adds; None if there is none.
-
-        Parameters
-        ----------
-        stays : Placed or None
-            What stands at the place once the view is refused.
-        """
-        self._measure_all()
-        view = self.placed[key]
-        reached = self.reached_without([key])
-        reached = merged(reached, stays.seen) if stays else reached
-        self._stand(view, -1)
-        before = self._measure(self._near([view]), reached)
-        mine = self.gain[:, view.mount].copy()
-        self.gain[:, view.mount] = 0.0
-        best = self._best(self.left + self._cost(view))
-        found = None
-        if best is not None:
-            mount, model = best
-            azimuth = self._azimuth(mount, model)
-            other = Placed(mount, model, azimuth, self.choices.stretches_of(mount, model, azimuth))
-            found = other, float(self.gain[model, mount])
-        self.gain[:, view.mount] = mine
-        rows, gain, step = before
-        self.gain[:, rows], self.step[:, rows] = gain, step
-        self._stand(view, 1)
-        return found
+        self._measure(self.near([old, view]), reached)
 
     def harm(self, views: Iterable[Placed]) -> float:
         """Return the harm of some views [m]."""
@@ -248,6 +219,10 @@ class Draft:
         room = self._room()
         room[mount] = self.choices.capacity[mount]
         return self.choices.with_room(room, np.array([mount]))[0]
+
+    def open_places(self) -> BoolArray:
+        """Tell which offers have room for another view, shape (s, m)."""
+        return self.choices.with_room(self._room(), slice(None))
 
     @contextmanager
     def taken_down(self, view: Placed) -> Iterator[None]:
@@ -274,7 +249,7 @@ class Draft:
 
     def neighbours(self, views: list[Placed]) -> list[int]:
         """Return the numbers of the views at mounts in reach of some views, these included."""
-        near = self._near(views)
+        near = self.near(views)
         return [key for mount in near[self.used[near] > 0].tolist() for key in self.keys_at[mount]]
 
     def reached_without(self, group: list[int]) -> Stretches:
@@ -296,7 +271,7 @@ class Draft:
         worth, mount, model = min(offers, default=(0.0, 0, 0))
         return (mount, model) if worth < 0.0 else None
 
-    def _near(self, views: list[Placed]) -> IntArray:
+    def near(self, views: list[Placed]) -> IntArray:
         """Return the mounts whose gains depend on any of some views."""
         found = [self.choices.in_reach(view.mount, view.model) for view in views]
         return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)

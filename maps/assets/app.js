@@ -14,7 +14,9 @@
     var layers = Camgap.makeLayers(data.layers, byShare), bounds = L.latLngBounds(data.bounds), seen = {}, told = {};
     Camgap.STRETCHES.forEach(function (id) { if (layers[id]) seen[id] = new Camgap.Seen(layers[id].data, Camgap.retiredBy(layers)); });
     data.themes.forEach(function (theme) { if (theme.layer) told[theme.id] = new Camgap.Told(theme, layers[theme.layer].data); });
-    var steps = Camgap.stepsOf(data.curve, planned && layers.sites ? layers.sites.count : 0), last = steps.length - 1;
+    var unplaced = (data.result.existing_cameras || {}).changed || 0; // measures of which a public edition tells the number, not where
+    var measures = (layers.sites ? layers.sites.count : 0) + unplaced;
+    var steps = Camgap.stepsOf(data.curve, planned ? measures : 0), last = steps.length - 1;
     var filters = Camgap.filtersOf(layers, data.result.phases || []), phases = filters.filter(function (filter) { return filter.id === 'phase'; }).flatMap(function (filter) { return filter.values; });
     var defaults = { step: last, theme: 'coverage', least: 0, light: 'day', status: '', source: '', phase: '', mode: null, lang: data.lang };
     var state = Object.assign({}, defaults), system = window.matchMedia('(prefers-color-scheme: dark)');
@@ -23,7 +25,8 @@
 
     var page = {
       map: map, layers: layers, result: data.result, planned: planned, seen: seen, told: told, steps: steps, state: state, themes: data.themes, filters: filters, phases: phases,
-      kind: Camgap.actsOtherwise(layers.sites) ? '_mixed' : '', // which words tell of the sites: all new cameras, or other measures too
+      kind: unplaced || Camgap.actsOtherwise(layers.sites) ? '_mixed' : '', // which words tell of the plan: all new cameras, or other measures too
+      siteKind: Camgap.actsOtherwise(layers.sites) ? '_mixed' : '', measures: measures, unplaced: unplaced, // the same of the sites on the map
       hasCurve: data.curve.length > 1, byStreet: new Camgap.Packed(data.by_street),
       title: function () { return data.title === data.words[data.lang].title ? t('title') : data.title; },
       sites: function () { return steps[state.step].sites; },

@@ -21,7 +21,8 @@
     var state = page.state, theme = page.themeNow();
     var choice = el('select', { id: 'theme', on: { change: function () { page.change({ theme: choice.value, least: 0 }); } } },
       ...[{ id: 'coverage' }].concat(page.themes).map(function (one) {
-        return el('option', one.id === state.theme ? { value: one.id, selected: '' } : { value: one.id }, t('theme_' + one.id));
+        return el('option', one.id === state.theme ? { value: one.id, selected: '' } : { value: one.id },
+          one.light ? t('theme_by', { theme: t('theme_' + one.id), light: t('by_' + one.light) }) : t('theme_' + one.id));
       }));
     var box = el('fieldset', { class: 'themes' }, el('legend', {}, t('colour_by')), el('label', { for: 'theme', class: 'unseen' }, t('colour_by')), choice);
     if (theme) {
@@ -81,7 +82,7 @@
     var note = layer.look.note && hollow && !(layer.id === 'covered' && page.themeNow());
     box.checked = layer.visible;
     return el('label', { for: 'show-' + layer.id }, box, sample(page, layer),
-      el('span', { class: 'name' }, layer.title ? t(layer.title) : t('layer_' + layer.id + (layer.id === 'sites' || layer.id === 'proposed_views' ? page.kind : '')),
+      el('span', { class: 'name' }, layer.title ? t(layer.title) : t('layer_' + layer.id + (layer.id === 'sites' || layer.id === 'proposed_views' ? page.siteKind : '')),
         layer.note ? el('small', {}, t(layer.note)) : null,
         note ? el('small', {}, t('note_' + layer.id + (layer.id === 'covered' && page.planned ? '_planned' : ''))) : null,
         layer.look.minZoom ? el('small', { class: 'far', 'data-from': layer.look.minZoom }, t('far')) : null),

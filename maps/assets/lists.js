@@ -13,6 +13,7 @@
       var to = Math.min(total, shown + ROWS);
       for (; shown < to; shown++) list.append(row(shown));
       more.textContent = t('more', { n: total - shown });
+      more.dataset.printed = t('more_printed', { n: total - shown }); // paper has no button
       more.hidden = shown === total;
     }
 
@@ -29,16 +30,21 @@
       el('span', { class: badgeClass }, badge), el('span', { class: 'what' }, title, detail ? el('small', {}, detail) : null), el('span', { class: 'figure' }, figure)));
   }
 
+  /* What is said of measures at existing cameras that a public edition does not show. */
+  Camgap.unplaced = function (page) {
+    return Camgap.say('unplaced', { n: page.unplaced, money: given(Camgap.money(page.result.existing_cameras.cost, page.result.currency)) });
+  };
+
   /* Sites in building order; `page.reached` is told of every row: those not yet standing are dimmed. */
   Camgap.siteList = function (page) {
     var layer = page.layers.sites;
     if (!layer) return null;
     var data = layer.data, order = byRank(data), list = el('ol', { class: 'list sites' });
-    return el('div', {}, el('p', { class: 'lead' }, t('lead_sites')), list,
+    return el('div', {}, el('p', { class: 'lead' }, t('lead_sites')), page.unplaced ? el('p', { class: 'lead' }, ...Camgap.unplaced(page)) : null, list,
       ...growing(order.length, function (row) {
         var i = order[row], rank = data.get('rank', i), price = Camgap.money(data.get('cost', i) || 0, page.result.currency);
         var one = item(String(rank), 'badge site-badge', given(data.get('street', i) || t('unnamed_street')),
-          el('span', {}, given(data.get('model', i) || Camgap.term(data.get('action', i))), ' · ', given(price), page.phases.length ? ' · ' : '', page.phases.length ? given(data.get('phase', i)) : ''), '+ ' + Camgap.metres(data.get('gain_m', i)), function () { page.zoomTo('sites', i); });
+          el('span', {}, given(data.get('model', i) || Camgap.action(data.has('action') ? data.get('action', i) : 'new')), ' · ', given(price), page.phases.length ? ' · ' : '', page.phases.length ? given(data.get('phase', i)) : ''), '+ ' + Camgap.metres(data.get('gain_m', i)), function () { page.zoomTo('sites', i); });
         one.dataset.rank = rank;
         one.classList.toggle('later', rank > page.sites());
         return one;
@@ -51,7 +57,7 @@
     var data = layer.data, order = byRank(data), longest = data.get('length_m', order[0]) || 1, list = el('ol', { class: 'list' });
     return el('div', {}, el('p', { class: 'lead' }, t('lead_gaps')), list,
       ...growing(order.length, function (row) {
-        var i = order[row], one = item(String(data.get('rank', i)), 'badge gap-badge', given(data.get('streets', i) || t('unnamed_streets')),
+        var i = order[row], one = item(String(data.get('rank', i)), 'badge gap-badge', Camgap.gapStreets(data, i) || t('unnamed_streets'),
           null, Camgap.metres(data.get('length_m', i)), function () { page.zoomTo('gaps', i); });
         one.firstChild.append(el('span', { class: 'gauge', style: 'width:' + Math.max(1, (100 * data.get('length_m', i)) / longest) + '%' }));
         return one;

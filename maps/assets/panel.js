@@ -139,12 +139,33 @@
     if (result.streets) box.append(bar(before, whole ? result.gain_m || 0 : page.hasCurve ? step.covered_m - before.covered_m : 0, result.streets.length_m));
     var notes = el('ul', { class: 'notes' });
     if (after) notes.append(...(whole ? planNotes(page) : stepNotes(page, step)));
-    var band = before.bands && before.bands[before.quality && before.quality.light === 'night' ? 'night' : 'day'];
-    if (band) notes.append(el('li', { class: 'aside' }, ...Camgap.say('note_band', { low: el('b', {}, percent(band.p5_share)), high: el('b', {}, percent(band.p95_share)) })));
+    notes.append(...bandNotes(before));
     var open = before.share_ignoring_buildings;
     if (typeof open === 'number' && page.layers.cameras) notes.append(el('li', { class: 'aside' }, ...Camgap.say('note_open', { share: el('b', {}, percent(open)) })));
+    if (result.blur) notes.append(el('li', { class: 'aside' }, t('note_blur', { place: metres(result.blur.place_m), share: metres(result.blur.share_m) })));
     box.append(notes);
     return box;
+  }
+
+  /* How sure today's share is: median and band of the draws, and why it lies outside. */
+  function bandNotes(before) {
+    var bands = before.bands, band = bands && bands[before.quality && before.quality.light === 'night' ? 'night' : 'day'];
+    if (!band) return [];
+    var known = typeof band.median_share === 'number', words = { n: bands.draws }, notes = [];
+    if (known) words.median = el('b', {}, percent(band.median_share));
+    if (typeof band.p5_share === 'number') {
+      words.low = el('b', {}, percent(band.p5_share));
+      words.high = el('b', {}, percent(band.p95_share));
+      notes.push(Camgap.say(known ? 'note_band' : 'note_band_wide', words));
+    } else if (known) notes.push(Camgap.say('note_median', words));
+    if (bands.score_lies === 'above' || bands.score_lies === 'below') {
+      var reasons = Object.keys(bands.because || {}).map(function (field) {
+        var own = field === 'azimuth' || field === 'status';
+        return t(own ? 'lies_' + field : 'lies_preset', { field: Camgap.term(field), n: bands.because[field] });
+      });
+      notes.push([t('note_' + bands.score_lies, { list: reasons.join(', ') })]);
+    }
+    return notes.map(function (said) { return el('li', { class: 'aside' }, ...said); });
   }
 
   /* Which picture counts: ", at least detect (25 px/m), by day". */
@@ -161,7 +182,7 @@
   }
 
   function planNotes(page) {
-    var result = page.result, notes = [], words = { gain: el('b', {}, '+ ' + metres(result.gain_m)), n: page.layers.sites ? page.layers.sites.data.count : 0 };
+    var result = page.result, notes = [], words = { gain: el('b', {}, '+ ' + metres(result.gain_m)), n: page.measures };
     var budgeted = typeof result.budget === 'number', key = 'note_plan';
     if (typeof result.spent === 'number') {
       key = budgeted ? 'note_plan_budget' : 'note_plan_money';
@@ -169,11 +190,20 @@
       if (budgeted) words.budget = Camgap.money(result.budget, '');
     }
     notes.push(el('li', {}, ...Camgap.say(key + page.kind, words)));
+    if (result.lost_m > 0) {
+      notes.push(el('li', {}, ...Camgap.say('note_lost', { newly: el('b', {}, metres(result.newly_covered_m)), lost: el('b', {}, metres(result.lost_m)) })));
+    }
+    if (page.unplaced) notes.push(el('li', {}, ...Camgap.unplaced(page)));
     if (typeof result.upper_bound_gain_m === 'number') {
       notes.push(el('li', {}, ...Camgap.say(budgeted ? 'note_bound_budget' : 'note_bound_sites', { bound: el('b', {}, metres(result.upper_bound_gain_m)) }),
         typeof result.gap === 'number' ? ' ' + t('note_gap', { gap: Camgap.atMost(result.gap) }) : null));
     }
     var plan = result.plan;
+    if (plan && typeof plan.target === 'number') {
+      notes.push(el('li', {}, ...Camgap.say(plan.least_proven ? 'note_target_proven' : 'note_target', {
+        target: el('b', {}, percent(plan.target)), aim: t('aim_' + plan.objective), least: el('b', {}, given(Camgap.money(plan.least_money, result.currency)))
+      })));
+    }
     if (plan && plan.objective !== 'length') {
       notes.push(el('li', {}, ...Camgap.say(plan.proven ? 'note_aim_proven' : 'note_aim', { aim: el('b', {}, t('aim_' + plan.objective)), gap: Camgap.atMost(plan.gap) })));
     }

@@ -3,6 +3,7 @@
   'use strict';
 
   var el = Camgap.el, t = Camgap.t, places = Camgap.places;
+  var LEAST = 140, AROUND = 116; // height of a popup's content at least; of its frame, tip and distance from the map's edges [px]
 
   /* page: {map, layers, result, planned, seen: {covered, gained}, byStreet, notes, sites(), state, themes, show(id, bool), folded()} */
   Camgap.picking = function (page) {
@@ -44,7 +45,9 @@
     /* Open a popup and mark what it speaks of: `marked` is [[layer id, features], ...]. Where the keyboard asked (`from`, the
      * element it was on), the popup takes the focus and gives it back. */
     function open(latlng, content, marked, above, from) {
+      var inside = popup.isOpen() && popup.getElement().contains(document.activeElement);
       popup.options.offset = [0, above];
+      popup.options.maxHeight = Math.max(LEAST, map.getSize().y - page.inset() - AROUND);
       popup.options.autoPanPaddingBottomRight = [24, 24 + page.inset()];
       popup.setLatLng(latlng).setContent(content);
       if (!map.hasLayer(popup)) popup.openOn(map);
@@ -52,8 +55,24 @@
       var close = popup.getElement().querySelector('.leaflet-popup-close-button');
       close.setAttribute('aria-label', t('close'));
       outline.show(marked.filter(function (one) { return layers[one[0]]; }).map(function (one) { return { data: layers[one[0]].data, features: new Set(one[1]) }; }));
+      readable(popup.getElement().querySelector('.leaflet-popup-content'), content.querySelector('h2'));
       opener = from || opener;
-      if (from) content.querySelector('h2').focus();
+      if (from || inside) content.querySelector('h2').focus();
+    }
+
+    /* What does not fit is scrolled, by the keyboard too. */
+    function readable(box, heading) {
+      var tall = box.scrollHeight > box.clientHeight;
+      [['tabindex', '0'], ['role', 'group'], ['aria-label', heading.textContent]].forEach(function (one) {
+        if (tall) box.setAttribute(one[0], one[1]);
+        else box.removeAttribute(one[0]);
+      });
+    }
+
+    /* What a list or the search was asked by, to take the focus back; a button in the popup itself will be gone by then. */
+    function asker() {
+      var active = document.activeElement;
+      return active && active !== document.body && !(popup.isOpen() && popup.getElement().contains(active)) ? active : null;
     }
 
     /* What is told of a district: today's share too, where something is proposed. */
@@ -153,7 +172,7 @@
 
     /* Show a feature of a layer and open its popup. */
     function zoomTo(id, i) {
-      var data = layers[id].data;
+      var data = layers[id].data, from = asker();
       page.folded();
       if (!data.partsOf(i).length) return;
       if (!layers[id].visible) page.show(id, true);
@@ -161,16 +180,17 @@
         if (id === 'sites') page.reach(data.get('rank', i));
         if (!page.passes(id, i)) page.change(id === 'sites' ? { phase: '' } : { status: '', source: '' });
         map.setView(places.of(data, i), Math.max(map.getZoom(), 17), { animate: false });
-        return id === 'sites' ? openSite(i) : openCamera(i);
+        return id === 'sites' ? openSite(i, from) : openCamera(i, from);
       }
       map.fitBounds(places.bounds(data, i), { maxZoom: 17, paddingTopLeft: [40, 40], paddingBottomRight: [40, 40 + page.inset()], animate: false });
-      if (id === 'gaps') return openGap(i);
-      return open(places.bounds(data, i).getCenter(), district(i), [['districts', [i]]], 7);
+      if (id === 'gaps') return openGap(i, null, from);
+      return open(places.bounds(data, i).getCenter(), district(i), [['districts', [i]]], 7, from);
     }
 
     /* All edges of one street name; `i` is its row in the result's streets by name. */
     function zoomToStreet(i) {
       var data = layers.streets.data, edges = data.where('name', page.byStreet.get('name', i)).filter(function (edge) { return data.partsOf(edge).length; });
+      var from = asker();
       page.folded();
       if (!edges.length) return;
       var box = L.latLngBounds([]);
@@ -178,7 +198,7 @@
       map.fitBounds(box, { maxZoom: 17, paddingTopLeft: [60, 60], paddingBottomRight: [60, 60 + page.inset()], animate: false });
       var middles = edges.map(function (edge) { return places.middle(data, edge); });
       var center = middles.reduce(function (a, b) { return box.getCenter().distanceTo(b) < box.getCenter().distanceTo(a) ? b : a; });
-      open(center, Camgap.popups.wholeStreet(page.byStreet, i), [['streets', edges]], 7);
+      open(center, Camgap.popups.wholeStreet(page.byStreet, i), [['streets', edges]], 7, from);
     }
 
     return { find: find, pick: pick, openSite: openSite, openGap: openGap, zoomTo: zoomTo, zoomToStreet: zoomToStreet, popup: popup, outline: outline };

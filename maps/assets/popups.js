@@ -63,6 +63,13 @@
       ...(other.breaks || []).flatMap(function (name) { return ['; ', ...Camgap.say('next_breaks', { district: given(name) })]; }));
   }
 
+  /* Streets of a gap: the first ones by name, the rest by number. */
+  Camgap.gapStreets = function (data, i) {
+    var more = data.has('more_streets') ? data.get('more_streets', i) : 0, names = data.get('streets', i);
+    if (!names) return null;
+    return more ? el('span', {}, ...Camgap.say('and_more', { names: given(names), n: more })) : given(names);
+  };
+
   function optional(data, i) {
     return function (name) { return data.has(name) ? data.get(name, i) : null; };
   }
@@ -95,7 +102,7 @@
       var get = optional(data, i), isNew = (get('action') || 'new') === 'new';
       return card('site', t('site_n', { n: get('rank') }), [
         ['street', known(get('street'), given)],
-        ['action', known(get('action'), term)],
+        ['action', known(get('action'), function (v) { return given(Camgap.action(v)); })],
         [isNew ? 'adds' : 'adds_net', known(get('gain_m'), function (v) { return t('of_street', { length: metres(v) }); })],
         ['price', known(get('cost'), function (v) { return Camgap.money(v, currency); })],
         ['phase', known(get('phase'), given)],
@@ -108,6 +115,7 @@
         ['after_it', known(get('cumulative_share'), Camgap.percent)],
         ['alone', typeof notes.alone_m === 'number' && notes.alone_m - get('gain_m') > 0.5 ? metres(notes.alone_m) : null],
         ['why', newStreets(notes.streets)],
+        ['gives_up', newStreets((notes.lost || []).filter(function (one) { return one[1] >= 0.5; }))],
         ['missed', known(notes.missed_m, metres)],
         ['next', known(notes.replacement, function (other) { return nextBest(other, currency); })],
         ['id', known(get('id'), given)]
@@ -131,7 +139,7 @@
       return card('gap', t('gap_n', { n: get('rank') }), [
         ['not_covered', known(get('length_m'), metres)],
         ['weighted', get('weight_m') !== get('length_m') ? known(get('weight_m'), metres) : null],
-        ['streets', known(get('streets'), given) || t('unnamed')],
+        ['streets', Camgap.gapStreets(data, i) || t('unnamed')],
         ['class', known(get('highway'), terms)]
       ], actions);
     },

@@ -29,9 +29,11 @@
     var rows = [['covered_m', function (one) { return known(one.covered_m, Camgap.metres); }], ['share', function (one) { return known(one.share, Camgap.percent); }]];
     ['day', 'night'].forEach(function (light) {
       rows.push(['by_' + light, function (one) { return one.quality && one.quality[light] ? Camgap.percent(one.quality[light].share) : null; }],
-        ['band_' + light, function (one) { return one.bands && one.bands[light] ? t('band', { low: Camgap.percent(one.bands[light].p5_share), high: Camgap.percent(one.bands[light].p95_share) }) : null; }]);
+        ['median_' + light, function (one) { return known(((one.bands || {})[light] || {}).median_share, Camgap.percent); }],
+        ['band_' + light, function (one) { return one.bands && one.bands[light] && known(one.bands[light].p5_share, Camgap.percent) ? t('band', { low: Camgap.percent(one.bands[light].p5_share), high: Camgap.percent(one.bands[light].p95_share) }) : null; }]);
     });
     rows.push(['homes', function (one) { return known((result.homes_m || {})[one === after && one !== before ? 'after' : 'before'], Camgap.metres); }]);
+    rows.push(['unknown', function (one) { return known((result.unknown_m || {})[one === after && one !== before ? 'after' : 'before'], Camgap.metres); }]);
     var body = el('tbody', {}, ...rows.map(function (row) {
       var cells = states.map(row[1]);
       return cells.some(function (cell) { return cell !== null; }) ? el('tr', {}, el('th', { scope: 'row' }, t('fig_' + row[0])), ...cells.map(function (cell) { return el('td', {}, cell); })) : null;
@@ -76,11 +78,18 @@
 
   /* ---- method ---------------------------------------------------------------------------------------------------------- */
 
+  /* What the draws are, and what would be in view at the worst, in the middle and at the best of what is not known. */
+  function band(bands) {
+    var light = bands.probability_by, said = [t('m_band_text', { n: bands.draws })];
+    if (light) said.push(t('m_band_scenarios', { low: Camgap.metres(bands.scenarios[light].low_m), middle: Camgap.metres(bands.scenarios[light].middle_m), high: Camgap.metres(bands.scenarios[light].high_m), light: t('by_' + light) }));
+    return said.join(' ');
+  }
+
   Camgap.method = function (page) {
     var result = page.result, list = el('dl', { class: 'method' });
     var rows = [['covered', covered(result)], ['share', t('m_share_text')], ['gap', t('m_gap_text')], ['view', view(result)]];
     if (result.after) rows.push(['proposal', t('m_proposal_text') + ' ' + t(actsOnly(result) ? 'm_proposal_new' : 'm_proposal_mixed')]);
-    if (first(result).bands) rows.push(['band', t('m_band_text', { n: first(result).bands.draws })]);
+    if (first(result).bands) rows.push(['band', band(first(result).bands)]);
     rows.push(
       ['area', result.study_area && result.study_area.source ? given(Camgap.term(result.study_area.source)) : null],
       ['cameras', cameraAccount(result.cameras)],
@@ -111,6 +120,7 @@
   }
 
   function actsOnly(result) {
+    if (result.existing_cameras) return !result.existing_cameras.changed;
     return !result.actions || result.actions.every(function (action) { return action === 'new'; });
   }
 
@@ -120,7 +130,7 @@
 
   function cameraAccount(cameras) {
     if (!cameras) return null;
-    var box = el('span', {}, t('account_read', { read: cameras.read, used: cameras.used }));
+    var box = el('span', {}, t(typeof cameras.read === 'number' ? 'account_read' : 'account_used', { read: cameras.read, used: cameras.used }));
     var aside = tally(cameras.set_aside, Camgap.count), filled = tally(cameras.filled, Camgap.count);
     if (aside) box.append(' ', ...Camgap.say('account_aside', { list: aside }));
     if (filled) box.append(' ', ...Camgap.say('account_filled', { list: filled }));

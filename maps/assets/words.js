@@ -52,6 +52,12 @@
     return whole.split(':').map(function (one) { return Object.hasOwn(known, one) ? known[one] : one.replace(/_/g, ' '); }).join(' ');
   };
 
+  /* An action of a plan, whose words mean other things elsewhere: "light" is a field of cameras as well. */
+  Camgap.action = function (text) {
+    var named = 'action:' + text;
+    return Object.hasOwn(words.terms, named) ? words.terms[named] : Camgap.term(text);
+  };
+
   /* "primary, living_street and 3 more" -> each word as a term. */
   Camgap.terms = function (text) {
     return String(text).split(/,\s*/).map(Camgap.term).join(', ');

@@ -7,13 +7,13 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from camgap.coverage.errors import OutputError, SettingsError
+from camgap.coverage.errors import SettingsError
 from camgap.coverage.outputs.files.dxf import write_dxf
 from camgap.coverage.outputs.files.installer import installer_schedule
 from camgap.coverage.outputs.files.kml import kml_text, write_kmz
-from camgap.coverage.outputs.files.public import map_layers, public_edition
+from camgap.coverage.outputs.files.public import map_layers, public_edition, public_schedule, public_sites
 from camgap.coverage.outputs.files.workbook import write_workbook
-from camgap.coverage.outputs.money import Terms
+from camgap.coverage.outputs.money import Terms, schedule
 from camgap.coverage.outputs.run import Run, read_run
 from camgap.coverage.outputs.run_folder import MANIFEST, new_folder, to_json, write_layers
 from camgap.coverage.outputs.safe_cells import csv_text
@@ -57,17 +57,18 @@ def export_run(
     run = read_run(folder)
     if "xlsx" in wanted and not run.is_plan and "all" not in formats:
         raise SettingsError(f"--format xlsx: {folder} proposes no cameras; give the folder of a camgap plan")
-    public = draw_map is not None
-    run = public_edition(run) if public else run
-    if Path(out).absolute() == Path(folder).absolute():
-        raise OutputError(f"{out}: is the run folder itself; choose another --out")
-    with new_folder(Path(out), overwrite) as making:
+    terms, public = terms or Terms(), draw_map is not None
+    table = schedule(run, terms) if run.is_plan else pd.DataFrame()
+    if public:
+        run = public_edition(run)
+        table = public_schedule(table, run.sites) if run.is_plan else table
+    with new_folder(Path(out), overwrite, (Path(folder),)) as making:
         if draw_map:
             (making / "result.json").write_text(to_json(run.result), encoding="utf-8")
             (making / "map.html").write_text(draw_map(map_layers(run), run.result), encoding="utf-8")
             wanted = ("gpkg", *(f for f in wanted if f != "gpkg"))
         for name in wanted:
-            _write(making, name, run, terms or Terms(), public)
+            _write(making, name, run, terms, table, public)
         (making / MANIFEST).write_text(to_json(run.manifest), encoding="utf-8")
         return sorted(path.relative_to(making).as_posix() for path in making.rglob("*") if path.is_file())
 
@@ -79,7 +80,7 @@ def _wanted(formats: Sequence[str]) -> tuple[str, ...]:
     return FORMATS if "all" in formats else tuple(f for f in FORMATS if f in formats)
 
 
-def _write(folder: Path, form: str, run: Run, terms: Terms, public: bool) -> None:
+def _write(folder: Path, form: str, run: Run, terms: Terms, table: pd.DataFrame, public: bool) -> None:
     layers = run.layers
     if form == "gpkg":
         write_layers(folder / "coverage.gpkg", layers)
@@ -97,21 +98,21 @@ def _write(folder: Path, form: str, run: Run, terms: Terms, public: bool) -> Non
         write_dxf(folder / "coverage.dxf", layers)
     elif form == "xlsx":
         if run.is_plan:
-            write_workbook(folder / "plan.xlsx", run, terms)
+            write_workbook(folder / "plan.xlsx", run, terms, table)
     else:
-        for name, table in _tables(run, terms, public).items():
-            (folder / f"{name}.csv").write_text(csv_text(table), encoding="utf-8", newline="")
+        for name, listed in _tables(run, table, public).items():
+            (folder / f"{name}.csv").write_text(csv_text(listed), encoding="utf-8", newline="")
 
 
-def _tables(run: Run, terms: Terms, public: bool) -> dict[str, pd.DataFrame]:
-    """Return the tables of the CSV export by file name."""
+def _tables(run: Run, table: pd.DataFrame, public: bool) -> dict[str, pd.DataFrame]:
+    """Return the tables of the CSV export by file name; `table` is the plan's schedule."""
     tables = {"classes": _groups(run, "by_class")}
     if run.before["by_district"]:
         tables["districts"] = _groups(run, "by_district")
     if run.is_plan and public:
-        tables["sites"] = pd.DataFrame(run.sites)
+        tables["sites"] = public_sites(run)
     if run.is_plan and not public:
-        tables["installer"] = installer_schedule(run, terms)
+        tables["installer"] = installer_schedule(run, table)
     if not public:
         tables["streets"] = _groups(run, "by_street")
         gaps = pd.DataFrame(run.result["gaps"], columns=["rank", "length_m", "weight_m", "streets", "centroid"])

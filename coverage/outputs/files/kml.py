@@ -56,6 +56,8 @@ def _placemarks(folder: ET.Element, name: str, frame: gpd.GeoDataFrame) -> None:
         _sub(mark, "styleUrl", f"#{name}-{value if value in style.looks else next(iter(style.looks))}")
         table = _sub(mark, "ExtendedData")
         for column in columns:
+            if column == "name":  # is the title, or among a gap's streets; readers would put it in the title's place
+                continue
             entry = _sub(table, "Data")
             entry.set("name", column)
             _sub(entry, "value", _cell(row[column]))

@@ -13,7 +13,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from camgap.coverage.outputs.money import Terms, budget, schedule
+from camgap.coverage.outputs.money import Terms, budget, phase_names
 from camgap.coverage.outputs.run import Run
 from camgap.coverage.outputs.safe_cells import plain_text
 
@@ -22,16 +22,15 @@ COLUMNS = (  # heading, key of a site, width, number format
     ("longitude", "lon", 12, "0.000000"), ("latitude", "lat", 12, "0.000000"), ("azimuth [°]", "azimuth", 10, "0"),
     ("tilt [°]", "tilt", 8, "0.0"), ("height [m]", "height_m", 9, "0.0"), ("model", "model", 18, ""),
     ("item", "item", 20, ""), ("price", "cost", 12, "#,##0.00"), ("adds [m]", "gain_m", 10, "#,##0.0"),
-    ("covered then", "cumulative_share", 12, "0.0%"), ("phase", "phase", 8, "0"),
-    ("yearly", "yearly", 12, "#,##0.00"),
+    ("covered then", "cumulative_share", 12, "0.0%"), ("year built", "phase", 8, "0"),
+    ("yearly", "yearly", 12, "#,##0.00"), ("phase", "phase_name", 14, ""),
 )  # fmt: skip
 KEYS = tuple(key for _, key, *_ in COLUMNS)
 MONEY = "#,##0.00"
 
 
-def write_workbook(path: Path, run: Run, terms: Terms) -> None:
-    """Write the workbook of a plan."""
-    table = schedule(run, terms)
+def write_workbook(path: Path, run: Run, terms: Terms, table: pd.DataFrame) -> None:
+    """Write the workbook of a plan; `table` is its :func:`~camgap.coverage.outputs.money.schedule` on these terms."""
     book = xlsxwriter.Workbook(
         str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
     )
@@ -51,6 +50,8 @@ class _Sheets:
         self.bold = book.add_format({"bold": True, "top": 1, "num_format": MONEY})
         self.money = book.add_format({"num_format": MONEY})
         self.input = book.add_format({"bg_color": "#FFF2CC", "num_format": MONEY})
+        own = phase_names(run) or [str(n + 1) for n in range(terms.parts)]
+        self.names = [*own, *["–"] * (terms.years - len(own))]  # of what is built in each year
         self.items = sorted(set(table["item"])) if len(table) else []
 
     def column(self, key: str) -> str:
@@ -78,8 +79,8 @@ class _Sheets:
         models = self.run.models
         for row, site in enumerate(self.table.to_dict("records"), start=1):
             for column, (_, key, _, _) in enumerate(COLUMNS):
-                if key == "yearly":
-                    self.yearly(sheet, row, column, site)
+                if key in ("yearly", "phase_name"):
+                    (self.yearly if key == "yearly" else self.phase)(sheet, row, column, site)
                     continue
                 value = site.get(key)
                 value = (
@@ -97,6 +98,12 @@ class _Sheets:
         items, item = f"Materials!$A$2:$A${len(self.items) + 1}", xl_rowcol_to_cell(row, KEYS.index("item"))
         formula = f"=SUMPRODUCT(--EXACT({items},{item}),{items.replace('$A', '$F')})"
         sheet.write_formula(row, column, formula, self.money, site["yearly"])
+
+    def phase(self, sheet: Any, row: int, column: int, site: Mapping[Any, Any]) -> None:
+        """Write the name sheet Budget gives to the phase that is built in a site's year."""
+        year = xl_rowcol_to_cell(row, KEYS.index("phase"))
+        formula = f"=INDEX(Budget!$G$2:$G${self.terms.years + 1},{year})"
+        sheet.write_formula(row, column, formula, None, plain_text(self.names[site["phase"] - 1]))
 
     def materials(self) -> None:
         heads = ("item", "name", "pieces", "unit price", "sum", "yearly cost of one")
@@ -121,7 +128,9 @@ class _Sheets:
 
     def budget(self) -> None:
         sheet = self.sheet(
-            "Budget", ("year", "cameras", "capital", "upkeep", "total", "total so far"), (8, 9, 14, 14, 14, 14)
+            "Budget",
+            ("year", "cameras", "capital", "upkeep", "total", "total so far", "phase"),
+            (8, 9, 14, 14, 14, 14, 14),
         )
         costs, so_far = budget(self.table, self.terms), 0.0
         for row, cost in enumerate(costs.to_dict("records"), start=1):
@@ -135,6 +144,7 @@ class _Sheets:
             sheet.write_formula(row, 3, running, self.money, cost["upkeep"])
             sheet.write_formula(row, 4, f"=C{n}+D{n}", self.money, cost["total"])
             sheet.write_formula(row, 5, f"=SUM(E$2:E{n})", self.money, so_far)
+            sheet.write_string(row, 6, plain_text(self.names[row - 1]))
         end = len(costs) + 1
         sheet.write_string(end, 0, "total", self.bold)
         for column, key in ((1, None), (2, "capital"), (3, "upkeep"), (4, "total")):
@@ -164,6 +174,10 @@ class _Sheets:
         sheet.write_formula(6, 1, "=B6-B5", self.money, 0.0)
         sheet.write_string(6, 2, "0 as long as no price was changed")
         sheet.write_string(7, 0, "phases")
-        sheet.write_string(7, 2, "in column phase of sheet Schedule; phase n is built in year n")
+        sheet.write_string(
+            7,
+            2,
+            "one a year; to build in another year, change column year built of sheet Schedule",
+        )
         sheet.write_string(8, 0, "streets and buildings")
         sheet.write_string(8, 2, "© OpenStreetMap contributors, Open Database Licence 1.0")

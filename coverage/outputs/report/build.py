@@ -9,6 +9,7 @@ from camgap.coverage.outputs.money import Terms
 from camgap.coverage.outputs.report import case, chapters
 from camgap.coverage.outputs.report.markup import Markup, join, tag
 from camgap.coverage.outputs.report.method import method
+from camgap.coverage.outputs.report.proportionality import proportionality
 from camgap.coverage.outputs.report.site_pages import site_pages
 from camgap.coverage.outputs.report.words import HTML_LANG, Words, words
 from camgap.coverage.outputs.run import Run, read_run, write_whole
@@ -93,7 +94,7 @@ def _chapters(run: Run, said: Words, terms: Terms) -> list[Chapter]:
         (True, ("gaps", lambda: chapters.gaps(run, said))),
         (run.is_plan, ("options", lambda: case.options(run, said, terms))),
         (run.is_plan, ("plan", lambda: case.plan(run, said, terms))),
-        ("privacy" in has, ("privacy", lambda: case.proportionality(run, said))),
+        ("privacy" in has, ("privacy", lambda: proportionality(run, said))),
         ("evaluation" in has, ("evaluation", lambda: case.evaluation(run, said))),
         (True, ("limits", lambda: chapters.limits(run, said))),
         (True, ("data", lambda: chapters.data(run, said))),

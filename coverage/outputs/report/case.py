@@ -1,18 +1,16 @@
-"""The report's chapters on what is proposed: options, plan and cost, proportionality, evaluation."""
+"""The report's chapters on what is proposed: options, plan and cost, evaluation."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from camgap.coverage.outputs.money import USUAL_UPKEEP, Terms, budget, phase_names, schedule
+from camgap.coverage.outputs.money import USUAL_UPKEEP, Terms, budget, phase_name, phase_names, schedule
+from camgap.coverage.outputs.report.ask import counts_money, is_mixed, nothing
 from camgap.coverage.outputs.report.curve import cost_curve
-from camgap.coverage.outputs.report.frontier import street_against_homes
 from camgap.coverage.outputs.report.markup import Markup, tag
-from camgap.coverage.outputs.report.parts import figure, paragraphs, reasons, table
+from camgap.coverage.outputs.report.parts import figure, heading, paragraphs, table
 from camgap.coverage.outputs.report.words import Words
 from camgap.coverage.outputs.run import Run
 
-MOST_INTRUDING, MOST_PLACES = 10, 40
 UNITS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 
 
@@ -37,15 +35,20 @@ def options(run: Run, words: Words, terms: Terms) -> list[Markup]:
             rows.append(_option(words, run, name, float(part["cost"].sum()), float(part["gain_m"].sum()), unit))
     if len(listed):
         rows.append(_option(words, run, words("options.all"), result["spent"], result["gain_m"], unit))
-        rows.append(_option(words, run, words("options.bound"), result["spent"], result["upper_bound_gain_m"], unit))
+        most_m = result["curve"][-1]["bound_share"] * before["length_m"] - before["covered_m"]
+        name = words("options.bound" if counts_money(run) else "options.bound_number")
+        rows.append(_option(words, run, name, result["spent"], most_m, unit))
     columns = [words(f"options.{c}") for c in ("option", "cost", "covered", "share")]
     idle = result["cameras"]["set_aside"].get("not_working", 0)
     mended = "repair" in result.get("actions", {}).get("used", ())
     crowded = before["depth_m"]["3+"]
-    per_money = words("options.per_money", unit=words.money(unit, run.currency))
+    if result["spent"]:
+        columns.append(words("options.per_money", unit=words.money(unit, run.currency)))
+    else:
+        rows = [row[:-1] for row in rows]
     share = words.percent(crowded / (before["length_m"] or 1.0))
     return [
-        table(words("options.table"), [*columns, per_money], rows),
+        table(words("options.table"), columns, rows),
         *paragraphs(
             words("options.idle", count=f"{idle:,}") if idle and not mended else None,
             words("options.overlap", length=words.km(crowded), share=share),
@@ -64,28 +67,34 @@ def _unit(spent: float) -> float:
     return next((u for u in reversed(UNITS) if spent >= 10 * u), 1)
 
 
+def _gain(run: Run) -> str:
+    """Return the key of the column of gains: those of measures are told on balance."""
+    return "gain_net" if is_mixed(run) else "gain"
+
+
 def plan(run: Run, words: Words, terms: Terms) -> list[Markup]:
     """Return the proposed cameras, their phases, what they cost over the years and what the money buys."""
     listed = schedule(run, terms)
     if listed.empty:
-        return paragraphs(words("summary.nothing"))
+        return paragraphs(nothing(run, words))
     models = run.models
     rows = [
         (
-            str(s["rank"]), words.street(s["street"]), what(words, models, s), f"{s['azimuth']:.0f}°",
+            str(s["rank"]), words.street(s["street"]), what(words, models, s), heading(s["azimuth"]),
             words.money(s["cost"], ""), words.metres(s["gain_m"]), words.percent(s["cumulative_share"]),
             phase_name(run, s["phase"]),
         )
         for s in listed.to_dict("records")
     ]  # fmt: skip
-    names = ("rank", "street", "model", "azimuth", "cost", "gain", "then", "phase")
+    names = ("rank", "street", "model", "azimuth", "cost", _gain(run), "then", "phase")
     sites = table(words("plan.sites"), [words(f"plan.{n}") for n in names], rows, left=3)
     used = sorted(set(listed["model"]) & set(models))
+    curve_text = words("plan.curve_text" if counts_money(run) else "plan.curve_text_number")
     prices = "; ".join(
-        f"{_model(models, m)} {words.money(models[m]['price'], run.currency)}" for m in used if m in models
+        f"{model_name(models, m)} {words.money(models[m]['price'], run.currency)}" for m in used if m in models
     )
     return [
-        figure(cost_curve(run, words), [tag("strong", words("plan.curve")), " ", words("plan.curve_text")]),
+        figure(cost_curve(run, words), [tag("strong", words("plan.curve")), " ", curve_text]),
         _phases(run, words, terms), _years(run, words, terms),
         *paragraphs(_upkeep(run, words, terms, used), words("plan.prices", models=prices) if prices else None), sites,
     ]  # fmt: skip
@@ -93,14 +102,8 @@ def plan(run: Run, words: Words, terms: Terms) -> list[Markup]:
 
 def what(words: Words, models: dict[str, dict[str, Any]], site: Mapping[Any, Any]) -> str:
     """Return what is bought at a site: the model of a new camera, else the action and the model if there is one."""
-    model, action = _model(models, site["model"] or ""), site.get("action", "new")
+    model, action = model_name(models, site["model"] or ""), site.get("action", "new")
     return model if action == "new" else f"{words.name('actions', action)} {model}".strip()
-
-
-def phase_name(run: Run, phase: int) -> str:
-    """Return the name of the n-th phase: the plan's own, else its number."""
-    names = phase_names(run)
-    return names[phase - 1] if names else str(phase)
 
 
 def _upkeep(run: Run, words: Words, terms: Terms, used: list[str]) -> str:
@@ -108,9 +111,9 @@ def _upkeep(run: Run, words: Words, terms: Terms, used: list[str]) -> str:
     if terms.upkeep is not None:
         said = words("plan.upkeep_share", upkeep=words.percent(terms.upkeep))
     else:
-        stated = [m for m in used if run.models[m].get("yearly")]
+        stated = [m for m in used if run.models[m].get("yearly") is not None]
         listed = "; ".join(
-            f"{_model(run.models, m)} {words.money(run.models[m]['yearly'], run.currency)}" for m in stated
+            f"{model_name(run.models, m)} {words.money(run.models[m]['yearly'], run.currency)}" for m in stated
         )
         said = words("plan.upkeep_models", models=listed) if stated else ""
         if len(stated) < len(used):
@@ -118,7 +121,8 @@ def _upkeep(run: Run, words: Words, terms: Terms, used: list[str]) -> str:
     return said + words("plan.upkeep_note")
 
 
-def _model(models: dict[str, dict[str, object]], model: str) -> str:
+def model_name(models: dict[str, dict[str, Any]], model: str) -> str:
+    """Return the name of a model, its id where the run does not state one."""
     return str(models[model]["name"]) if model in models else model
 
 
@@ -145,7 +149,7 @@ def _phases(run: Run, words: Words, terms: Terms) -> Markup:
             words.percent(run.after["share"]),
         )
     )
-    columns = [words(f"plan.{n}") for n in ("phase", "count", "capital", "gain", "then")]
+    columns = [words(f"plan.{n}") for n in ("phase", "count", "capital", _gain(run), "then")]
     return table(words("plan.phases_own" if phase_names(run) else "plan.phases"), columns, rows, total=True)
 
 
@@ -159,92 +163,6 @@ def _years(run: Run, words: Words, terms: Terms) -> Markup:
     columns = [words(f"plan.{n}") for n in ("year", "capital", "upkeep", "total")]
     caption = f"{words('plan.years', years=terms.years)} {f'({run.currency})' if run.currency else ''}".strip()
     return table(caption, columns, rows, total=True)
-
-
-def proportionality(run: Run, words: Words) -> list[Markup]:
-    """Return homes' facade and sensitive places in view, overlap, and rejected sites."""
-    privacy = run.result["privacy"]
-    states = [s for s in ("before", "after") if s in privacy]
-    last = privacy[states[-1]]
-    rows = [
-        (
-            words(f"privacy.{use}"), words.metres(privacy["frontage_m"][use]),
-            *(cell for s in states for cell in
-              (words.metres(privacy[s][use]["in_view_m"]), words.percent(privacy[s][use]["share"]))),
-        )
-        for use in ("residential", "unknown")
-    ]  # fmt: skip
-    pairs = [c for s in states for c in (words(f"privacy.{s}"), words("present.share"))]
-    levels = [
-        (
-            words.name("levels", level),
-            f"{px:g}",
-            *(words.metres(privacy[s]["residential"]["by_level_m"][level]) for s in states),
-        )
-        for level, px in privacy["levels_px_per_m"].items()
-    ]
-    depth = run.after["depth_m"]
-    aside = run.result.get("candidates", {}).get("set_aside", {})
-    rejected = (
-        words("privacy.rejected", reasons=reasons(words, aside, length=False))
-        if aside
-        else words("privacy.rejected_none")
-    )
-    headings = (words("privacy.level"), words("privacy.density"), *(words(f"privacy.{s}") for s in states))
-    homes, unknown = (words.metres(last[use]["in_view_m"]) for use in ("residential", "unknown"))
-    overlap = words("privacy.overlap", two=words.km(depth["2"]), three=words.km(depth["3+"]))
-    return [
-        tag("p", words("privacy.definition", facing=f"{privacy['facing_deg']:g}")),
-        table(words("privacy.table"), (words("privacy.use"), words("privacy.all_m"), *pairs), rows),
-        table(words("privacy.levels"), headings, levels),
-        tag("p", words("privacy.level_note"), class_="note"),
-        tag("p", words("privacy.masks", length=homes, unknown=unknown)),
-        *street_against_homes(run, words),
-        *_intruding(run, words),
-        *_places(run, words),
-        *paragraphs(overlap, rejected if run.is_plan else None),
-    ]  # fmt: skip
-
-
-def _intruding(run: Run, words: Words) -> list[Markup]:
-    facing = [s for s in run.result["privacy"].get("sites", ()) if s["residential_m"] > 0]
-    facing.sort(key=lambda s: (-s["residential_m"], s["rank"]))
-    streets = {s["rank"]: s["street"] for s in run.sites}
-    rows = [
-        (
-            str(s["rank"]),
-            words.street(streets[s["rank"]]),
-            words.metres(s["residential_m"]),
-            words.metres(s["added_m"]),
-        )
-        for s in facing[:MOST_INTRUDING]
-    ]
-    columns = (words("privacy.camera"), words("plan.street"), words("privacy.residential"), words("privacy.newly"))
-    return [table(words("privacy.worst"), columns, rows, left=2)] if rows else []
-
-
-def _places(run: Run, words: Words) -> list[Markup]:
-    places = run.result["privacy"]["places"]
-    key = "in_view_after" if run.is_plan else "in_view_before"
-    seen = [p for p in places if p[key]]
-    if not seen:
-        return paragraphs(words("privacy.places_none"))
-    kinds = Counter(p["kind"] for p in seen)
-    said = ", ".join(f"{words.name('places', kind)} {n}" for kind, n in sorted(kinds.items()))
-    rows = [
-        (
-            words.name("places", p["kind"]), p["name"] or words("units.unnamed"), words.metres(p["distance_m"]),
-            words("privacy.yes") if p["in_view_before"] else words("privacy.no"),
-        )
-        for p in seen[:MOST_PLACES]
-    ]  # fmt: skip
-    columns = [words(f"privacy.{c}") for c in ("kind", "name", "distance", "seen_today")]
-    more = words("privacy.places_more", count=len(seen) - MOST_PLACES) if len(seen) > MOST_PLACES else None
-    return [
-        tag("p", words("privacy.places_text", count=len(seen), all=len(places), kinds=said)),
-        table(words("privacy.places" if run.is_plan else "privacy.places_score"), columns, rows, left=2),
-        *paragraphs(more),
-    ]
 
 
 def evaluation(run: Run, words: Words) -> list[Markup]:

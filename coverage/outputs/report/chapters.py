@@ -1,10 +1,10 @@
 """The report's chapters on what is: summary, need, present coverage, gaps, limits, data."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from camgap.coverage.outputs.money import Terms, budget, schedule
+from camgap.coverage.outputs.report.ask import ask, is_mixed
 from camgap.coverage.outputs.report.drawings import overview
 from camgap.coverage.outputs.report.markup import Markup, tag
 from camgap.coverage.outputs.report.parts import bullets, facts, figure, legend, paragraphs, table
@@ -25,12 +25,16 @@ def summary(run: Run, words: Words, terms: Terms, chapters: Mapping[str, int]) -
         "summary.today", used=f"{used:,}", covered=words.km(before["covered_m"]), length=words.km(before["length_m"]),
         share=words.percent(before["share"]),
     )  # fmt: skip
+    keys = ("seen", *(["gained"] if run.sites else []), *(["lost"] if run.lost_m else []), "street")
     return [
         tag("p", f"{area} {data}" if words.lang == "en" else f"{area}{data}", class_="lead"),
         facts(_key_figures(run, words, terms), "figures"),
-        *paragraphs(today, *_sure(run, words), *_ask(run, words)),
-        *paragraphs(_privacy_line(run, words)),
-        figure(overview(run, words), legend(words, "seen", *(["gained"] if run.sites else []), "street")),
+        *paragraphs(today, *_sure(run, words), *ask(run, words)),
+        *paragraphs(_privacy_line(run, words), _privacy_unknown(run, words)),
+        figure(
+            overview(run, words),
+            legend(words, *keys),
+        ),
         tag("p", words("summary.caution", method=chapters["method"], limits=chapters["limits"]), class_="note"),
     ]
 
@@ -45,64 +49,29 @@ def _key_figures(run: Run, words: Words, terms: Terms) -> list[tuple[str, str]]:
         total = float(budget(schedule(run, terms), terms)["total"].sum())
         rows += [
             (words("summary.fact_after"), words.percent(run.after["share"])),
-            (words("summary.fact_gain"), words.km(result["gain_m"])),
-            (words("summary.fact_measures" if _mixed(run) else "summary.fact_cameras"), f"{len(run.sites):,}"),
+            (_gain(run, words), words.km(result["gain_m"])),
+            (words("summary.fact_measures" if is_mixed(run) else "summary.fact_cameras"), f"{len(run.sites):,}"),
             (words("summary.fact_spent"), words.money(result["spent"], run.currency)),
             (words("summary.fact_years", years=terms.years), words.money(total, run.currency)),
         ]
     privacy = result.get("privacy")
     if privacy:
         last, key = ("after", "fact_frontage") if "after" in privacy else ("before", "fact_frontage_score")
-        rows.append((words(f"summary.{key}"), words.metres(privacy[last]["residential"]["in_view_m"])))
+        homes, unknown = (words.metres(privacy[last][use]["in_view_m"]) for use in ("residential", "unknown"))
+        rows.append((words(f"summary.{key}", unknown=unknown), homes))
     return rows
 
 
-def _ask(run: Run, words: Words) -> list[str]:
-    if not run.is_plan:
-        return []
-    result = run.result
-    if not run.sites:
-        return [words("summary.nothing")]
-    return [
-        words(
-            "summary.ask_mixed" if _mixed(run) else "summary.ask", count=len(run.sites), parts=_parts(run, words),
-            spent=words.money(result["spent"], run.currency), gain=words.km(result["gain_m"]),
-            after=words.percent(run.after["share"]),
-            points=words.points(run.after["share"] - run.before["share"]),
-        ),
-        _proof(run, words),
-    ]  # fmt: skip
-
-
-def _proof(run: Run, words: Words) -> str:
-    """Return what no choice could exceed, and how near the plan is to that in what it was made for."""
-    result = run.result
-    mounts, bound = f"{result['candidates']['mounts']:,}", words.km(result["upper_bound_gain_m"])
-    if result["gap"] is not None:
-        return words("summary.bound", mounts=mounts, bound=bound, gap=words.at_most(result["gap"]))
-    plan = result["plan"]
-    proof = words("summary.best") if plan["proven"] else words("summary.near_best", gap=words.at_most(plan["gap"]))
-    if floors := result.get("floors"):
-        lost = words.metres(floors["given_up_m"])
-        return words("summary.bound_floors", mounts=mounts, bound=bound, lost=lost, proof=proof)
-    return words(
-        "summary.bound_aim", mounts=mounts, bound=bound, aim=words.name("aims", plan["objective"]), proof=proof
-    )
-
-
-def _mixed(run: Run) -> bool:
-    """Tell whether a plan does more than put up new cameras."""
-    return any(site.get("action", "new") != "new" for site in run.sites)
-
-
-def _parts(run: Run, words: Words) -> str:
-    counts = Counter(site.get("action", "new") for site in run.sites)
-    return ", ".join(words(f"summary.{action}", number=n) for action, n in sorted(counts.items()))
+def _gain(run: Run, words: Words) -> str:
+    """Return what the gain is called: what is lost against it is told."""
+    if not run.lost_m:
+        return words("summary.fact_gain")
+    return words("summary.fact_gain_net", newly=words.km(run.newly_covered_m), lost=words.km(run.lost_m))
 
 
 def _sure(run: Run, words: Words) -> list[str]:
     """Return which picture counts, and how sure today's length is."""
-    quality, bands = run.before.get("quality"), run.before.get("bands")
+    quality = run.before.get("quality")
     said = []
     if quality:
         said.append(
@@ -112,21 +81,36 @@ def _sure(run: Run, words: Words) -> list[str]:
                 height=f"{quality['target_m']:g}",
             )
         )  # fmt: skip
-    if bands:
-        day, night = bands["day"], bands["night"]
-        said.append(
-            words(
-                "summary.band", low=words.km(day["p5_m"]), high=words.km(day["p95_m"]),
-                low_night=words.km(night["p5_m"]), high_night=words.km(night["p95_m"]),
-            )
-        )  # fmt: skip
-    if bands and run.sites and "bands" in run.after:
-        day, night = run.after["bands"]["day"], run.after["bands"]["night"]
-        said[-1] += words("summary.gap") + words(
-            "summary.band_after", low=words.km(day["p5_m"]), high=words.km(day["p95_m"]),
-            low_night=words.km(night["p5_m"]), high_night=words.km(night["p95_m"]),
-        )  # fmt: skip
-    return said
+    today = [_band(run.before, words, "band"), *_lies(run.before, words)]
+    then = [_band(run.after, words, "band_after")] if run.sites else []
+    sure = words.sentences(*filter(None, [*today, *then]))
+    return [*said, sure] if sure else said
+
+
+def _band(coverage: Mapping[str, Any], words: Words, key: str) -> str | None:
+    """Return median and band of the draws by day and by night; None where they are too few."""
+    bands = coverage.get("bands")
+    if not bands or bands["day"]["p5_m"] is None:
+        return None
+    lights = (("", bands["day"]), ("_night", bands["night"]))
+    names = (("low", "p5_m"), ("median", "median_m"), ("high", "p95_m"))
+    values = {f"{name}{light}": words.km(band[metres]) for light, band in lights for name, metres in names}
+    return words(f"summary.{key}", **values)
+
+
+def _lies(coverage: Mapping[str, Any], words: Words) -> list[str]:
+    """Return why the covered length lies outside its band, where it does."""
+    bands = coverage.get("bands") or {}
+    if bands.get("score_lies") not in ("above", "below"):
+        return []
+    reasons = [
+        words(f"summary.lies_{field}", count=f"{n:,}")
+        if field in ("azimuth", "status")
+        else words("summary.lies_preset", field=words.name("fields", field), count=f"{n:,}")
+        for field, n in bands["because"].items()
+    ]
+    light = words(f"present.{coverage['quality']['light']}")
+    return [words(f"summary.{bands['score_lies']}", light=light, reasons=words("units.comma").join(reasons))]
 
 
 def _privacy_line(run: Run, words: Words) -> str | None:
@@ -146,6 +130,17 @@ def _privacy_line(run: Run, words: Words) -> str | None:
         points=words.points(after["share"] - before["share"]),
         places=f"{sum(p['in_view_after'] for p in places):,}", **said,
     )  # fmt: skip
+
+
+def _privacy_unknown(run: Run, words: Words) -> str | None:
+    """Return the same of facade that may be of homes; None where the use of all of it is known."""
+    privacy = run.result.get("privacy")
+    if not privacy or not privacy["frontage_m"]["unknown"]:
+        return None
+    said = {"frontage": words.km(privacy["frontage_m"]["unknown"])}
+    states = [state for state in ("before", "after") if state in privacy]
+    said |= {state: words.metres(privacy[state]["unknown"]["in_view_m"]) for state in states}
+    return words("summary.privacy_unknown" if "after" in said else "summary.privacy_unknown_score", **said)
 
 
 def need(run: Run, words: Words) -> list[Markup]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from camgap.coverage.outputs.report.ask import counts_money
 from camgap.coverage.outputs.report.markup import Markup, join, tag
 from camgap.coverage.outputs.report.words import Words
 from camgap.coverage.outputs.run import Run
@@ -39,13 +40,14 @@ def cost_curve(run: Run, words: Words) -> Markup:
         grid.append(tag("text", f"{most * part / 4:,.0f}", x=f"{x:.1f}", y=f"{y + 16:.1f}", class_=anchor))
     line, limit = ("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (at(*p) for p in one)) for one in (points, bounds))
     _, y_bound = at(most, bound)
+    limit_said = words(f"figures.bound{'' if counts_money(run) else '_number'}", share=words.percent(bound))
     k = next((i for i, one in enumerate(steps) if one.get("knee")), 0)
     (kx, ky), (tx, ty) = at(*points[k]), at(*points[0])
     said = words("figures.curve", share=words.percent(points[-1][1]), money=words.money(points[-1][0], run.currency))
     content = join([
         grid,
         tag("path", d=limit, class_="bound"),
-        tag("text", words("figures.bound", share=words.percent(bound)), x=f"{WIDTH - RIGHT:g}", y=f"{y_bound - 6:.1f}",
+        tag("text", limit_said, x=f"{WIDTH - RIGHT:g}", y=f"{y_bound - 6:.1f}",
             class_="tick end"),
         tag("path", d=line, class_="curve"),
         tag("circle", cx=f"{tx:.1f}", cy=f"{ty:.1f}", r="4", class_="knot"),

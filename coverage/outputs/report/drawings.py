@@ -1,7 +1,9 @@
 """Maps and curves of the report as inline SVG, drawn from a run's layers; nothing is measured on them."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +18,9 @@ FloatArray = npt.NDArray[np.float64]
 METRES_PER_DEGREE = 111_319.5  # of latitude, and of longitude at the equator: a drawing needs no more
 WIDTH = 640.0  # of a map's drawing space
 LOCATOR_M, VIEW_MARGIN = 450.0, 1.08  # half width of a locator map; room around a view
+MOST_NUMBERS, DOT = 99, 8.0  # sites numbered on the overview; radius of a number's circle
+RINGS = 25  # of radii a number may stand away from its place: room for all of them at one
+LETTER, WIDE_LETTER = 5.6, 10.0  # width of a letter of a street's name, of a Chinese one
 FLAT, LESS_FLAT = 0.28, 0.46  # height of a locator map, of a view drawing, by width: both fit on a page
 
 
@@ -60,7 +65,7 @@ class Window:
         y = self.height - 12
         return join([
             tag("path", d=f"M12 {y - 5:.1f}v5h{metres * per_metre:.1f}v-5", class_="bar"),
-            tag("text", said, x="16", y=f"{y - 5:.1f}", class_="small"),
+            _label(said, 16, y - 5, "small"),
         ])  # fmt: skip
 
 
@@ -112,8 +117,54 @@ def _figure(window: Window, title: str, *content: object) -> Markup:
     )  # fmt: skip
 
 
-def _dot(window: Window, lon: float, lat: float, label: str | None = None, radius: float = 8) -> Markup:
+def _label(text: str, x: float, y: float, class_: str) -> Markup:
+    """Return text on a plate; an outline around letters would be read out of a PDF as a second text."""
+    width = sum(WIDE_LETTER if ord(letter) > 0x2E7F else LETTER for letter in text) + 4
+    left = x - width / 2 if class_ == "name" else x - 2
+    return join([
+        tag("rect", x=f"{left:.1f}", y=f"{y - 9:.1f}", width=f"{width:.1f}", height="12", rx="2", class_="plate"),
+        tag("text", text, x=f"{x:.1f}", y=f"{y:.1f}", class_=class_),
+    ])  # fmt: skip
+
+
+def _numbers(sites: Sequence[dict[str, Any]], window: Window) -> list[Markup]:
+    """Return the ranks of sites in circles that do not cover each other; one that stands aside points to its place."""
+    if not sites:
+        return []
+    places = window.place(np.array([[s["lon"], s["lat"]] for s in sites]))
+    taken, pointers, circles = np.empty((0, 2)), [], []
+    for site, place in zip(sites, places, strict=True):
+        at = _free(place, taken, window)
+        taken = np.vstack([taken, at])
+        if (at != place).any():
+            (x, y), (px, py) = at, place
+            pointers.append(tag("path", d=f"M{px:.1f} {py:.1f}L{x:.1f} {y:.1f}", class_="pointer"))
+            pointers.append(tag("circle", cx=f"{px:.1f}", cy=f"{py:.1f}", r="1.6", class_="place"))
+        circles.append(_circle(float(at[0]), float(at[1]), str(site["rank"])))
+    return [*pointers, *circles]
+
+
+def _free(place: FloatArray, taken: FloatArray, window: Window) -> FloatArray:
+    """Return the nearest of some points around a place where a circle covers none that is drawn; else the place."""
+    frame = np.array([WIDTH, window.height])
+    for ring in range(RINGS):
+        turn = np.radians(np.arange(0, 360, 360 / max(6 * ring, 1)))
+        around = place + ring * DOT * np.column_stack([np.sin(turn), -np.cos(turn)])
+        apart = np.hypot(*(around[:, None] - taken[None]).T).T if len(taken) else np.full((len(around), 1), np.inf)
+        inside = ((around >= DOT) & (around <= frame - DOT)).all(axis=1) | (ring == 0)
+        free = np.flatnonzero(inside & (apart.min(axis=1) >= 2 * DOT + 1))
+        if len(free):
+            found: FloatArray = around[free[0]]
+            return found
+    return place
+
+
+def _dot(window: Window, lon: float, lat: float, label: str | None = None, radius: float = DOT) -> Markup:
     (x, y), = window.place(np.array([[lon, lat]]))  # fmt: skip
+    return _circle(float(x), float(y), label, radius)
+
+
+def _circle(x: float, y: float, label: str | None = None, radius: float = DOT) -> Markup:
     text = tag("text", label, x=f"{x:.1f}", y=f"{y + 3.2:.1f}", class_="label") if label else None
     return join([tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=f"{radius:g}", class_="site"), text])
 
@@ -126,12 +177,13 @@ def overview(run: Run, words: Words) -> Markup:
     seen = run.layers["seen"]
     proposed = (seen["by"] == "proposed").to_numpy()
     lines = seen.geometry.to_numpy()
-    sites = [_dot(window, s["lon"], s["lat"], str(s["rank"])) for s in reversed(run.sites[:99])]
+    lost = run.layers["lost"].geometry.to_numpy() if "lost" in run.layers else np.empty(0, object)
+    sites = _numbers(run.sites[:MOST_NUMBERS], window)
     return _figure(
         window, words("figures.overview"),
         path(run.layers["area"].geometry.to_numpy(), window, "area"),
         path(streets, window, "street"), path(lines[~proposed], window, "seen"),
-        path(lines[proposed], window, "gained"), sites, window.scale_bar(words),
+        path(lines[proposed], window, "gained"), path(lost, window, "lost"), sites, window.scale_bar(words),
     )  # fmt: skip
 
 
@@ -170,7 +222,7 @@ def _street_names(streets: gpd.GeoDataFrame, window: Window, most: int = 8) -> l
         away = np.hypot(*(at - (WIDTH / 2, window.height / 2))) > 26
         if name in done or not (clear and in_frame and away):
             continue
-        out.append(tag("text", name, x=f"{at[0]:.1f}", y=f"{at[1]:.1f}", class_="name"))
+        out.append(_label(name, float(at[0]), float(at[1]), "name"))
         taken.append(at)
         done.add(name)
         if len(out) == most:
@@ -178,20 +230,34 @@ def _street_names(streets: gpd.GeoDataFrame, window: Window, most: int = 8) -> l
     return out
 
 
+def _lost(run: Run, site: dict[str, object]) -> npt.NDArray[np.object_]:
+    """Return the stretches that only the camera of a site, and others that are turned too, see today."""
+    lost = run.layers.get("lost")
+    if lost is None:
+        return np.empty(0, object)
+    return lost.geometry.to_numpy()[[site["id"] in json.loads(ids) for ids in lost["cameras"]]]  # type: ignore[no-any-return]
+
+
 def view_drawing(run: Run, site: dict[str, object], words: Words) -> Markup:
-    """Return the view of a site: its outline cut by walls, the streets it sees, buildings, and its axis."""
+    """Return the view of a site: its outline cut by walls, the streets it sees, buildings.
+
+    Of a camera that stands: its view today and what drops out of view besides.
+    """
     views = run.layers["views"]
     own = views[(views["role"] == "proposed") & (views["rank"] == site["rank"])].geometry.to_numpy()
-    outline = shapely.union_all(own)
+    was = views[(views["role"] == "existing") & (views["camera"] == site["id"])].geometry.to_numpy()
+    outline, lost = shapely.union_all(own), _lost(run, site)
     lens = shapely.Point(float(site["lon"]), float(site["lat"]))  # type: ignore[arg-type]
-    window = window_of(shapely.total_bounds([*own, lens]), (LESS_FLAT, LESS_FLAT), VIEW_MARGIN)
+    window = window_of(shapely.total_bounds([*own, *was, *lost, lens]), (LESS_FLAT, LESS_FLAT), VIEW_MARGIN)
     streets, seen = near(run.layers["streets"], window), near(run.layers["seen"], window)
     inside = shapely.intersection(seen.geometry.to_numpy(), outline) if len(seen) else seen.geometry.to_numpy()
     new = (seen["by"] == "proposed").to_numpy()
     return _figure(
         window, words("figures.view", rank=site["rank"]),
-        path(own, window, "view"), _ground(run, window), path(streets.geometry.to_numpy(), window, "street wide"),
+        path(own, window, "view"), path(was, window, "was"), _ground(run, window),
+        path(streets.geometry.to_numpy(), window, "street wide"),
         path(inside[~new], window, "seen wide"), path(inside[new], window, "gained wide"),
-        _street_names(streets, window), _dot(window, float(site["lon"]), float(site["lat"]), radius=5),  # type: ignore[arg-type]
+        path(lost, window, "lost wide"), _street_names(streets, window),
+        _dot(window, float(site["lon"]), float(site["lat"]), radius=5),  # type: ignore[arg-type]
         window.scale_bar(words),
     )  # fmt: skip

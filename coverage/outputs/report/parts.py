@@ -10,16 +10,23 @@ SHORT = 16  # rows of a table that is never cut by a page's end
 
 
 def table(
-    caption: str, columns: Sequence[str], rows: Sequence[Sequence[object]], left: int = 1, total: bool = False
+    caption: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    left: int | Sequence[int] = 1,
+    total: bool = False,
 ) -> Markup:
-    """Return a table whose first cell of a row is its heading; the first `left` columns are words, the others numbers.
+    """Return a table whose first cell of a row is its heading.
 
     Parameters
     ----------
+    left : int or sequence of int, optional
+        How many columns from the left, or which ones, are words; the others are numbers.
     total : bool, optional
         The last row sums up the others.
     """
-    side = [None if i < left else "number" for i in range(len(columns))]
+    words = range(left) if isinstance(left, int) else left
+    side = [None if i in words else "number" for i in range(len(columns))]
     head = tag("tr", [tag("th", c, scope="col", class_=s) for c, s in zip(columns, side, strict=True)])
     body = [
         tag(
@@ -36,6 +43,11 @@ def table(
 def facts(rows: Sequence[tuple[str, object]], class_: str = "facts") -> Markup:
     """Return names and values as a description list."""
     return tag("dl", [tag("div", tag("dt", name), tag("dd", value)) for name, value in rows], class_=class_)
+
+
+def heading(azimuth: float) -> str:
+    """Return an azimuth in whole degrees, 0 to 359."""
+    return f"{round(azimuth) % 360}°"
 
 
 def paragraphs(*texts: str | None) -> list[Markup]:

@@ -58,14 +58,21 @@ def find_browser() -> str:
 
 
 def write_pdf(html: Path, out: Path) -> None:
-    """Print a report to a tagged PDF; `out` is whole or untouched.
+    """Print a report to a tagged PDF; `out` is whole, or gone: one printed earlier would be of another report.
 
     Raises
     ------
     OutputError
         If there is neither browser nor typst, or it fails.
     """
-    browser = find_browser()
+    try:
+        _print(html, out, find_browser())
+    except OutputError:
+        out.unlink(missing_ok=True)
+        raise
+
+
+def _print(html: Path, out: Path, browser: str) -> None:
     if browser == TYPST:
         write_typeset(html, out)
         return

@@ -4,6 +4,7 @@ The document is ``report.typ``; all it says comes to it as JSON, so that nothing
 """
 
 import json
+import logging
 import re
 from functools import cache
 from importlib.resources import files
@@ -15,6 +16,7 @@ from xml.etree import ElementTree as ET
 from camgap.coverage.errors import OutputError
 from camgap.coverage.outputs.run import write_whole
 
+logger = logging.getLogger(__name__)
 Node = dict[str, Any] | str
 
 PAPERS = {"A4": "a4", "Letter": "us-letter"}  # what report.html calls them, and what typst does
@@ -26,6 +28,7 @@ CHINESE = (
 )  # fmt: skip
 HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 NARROW, WIDE = 6, 64  # letters: a column of words, of numbers, with no more gets no more room than it needs
+NO_GLYPH = re.compile("the text (.+?) could not be displayed", re.DOTALL)
 EMBEDDED = "Libertinus Serif"  # comes with typst
 
 
@@ -57,6 +60,9 @@ def typeset(html: str) -> dict[str, Any]:
 def write_typeset(html: Path, out: Path) -> None:
     """Set a report as a tagged PDF (PDF/UA-1) by typst; `out` is whole or untouched.
 
+    A character that no installed font has is drawn as an empty box; the PDF is then tagged, but not PDF/UA-1, and a
+    warning says so.
+
     Raises
     ------
     OutputError
@@ -69,7 +75,14 @@ def write_typeset(html: Path, out: Path) -> None:
     source = files("camgap.coverage.outputs.report").joinpath("report.typ").read_bytes()
     inputs = {"report": json.dumps(report, ensure_ascii=False)}
     try:
-        printed = typst.compile(source, format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"])
+        try:
+            printed = typst.compile(source, format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"])
+        except typst.TypstError as error:
+            if not (found := NO_GLYPH.search(str(error))):
+                raise
+            printed = typst.compile(source, format="pdf", sys_inputs=inputs)
+            text = found[1].strip("`")
+            logger.warning("%s: no installed font has %s; drawn as an empty box, so this is no PDF/UA-1", out, text)
     except typst.TypstError as error:
         said = " ".join(str(error).split())[:200]
         raise OutputError(f"{out}: typst did not set it ({said}); print report.html from any browser") from None

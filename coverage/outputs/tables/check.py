@@ -67,7 +67,10 @@ def _coordinates(source: str, summary: Mapping[str, Any], streets: bool) -> Tabl
         )
     rows = [("format", summary["format"]), ("coordinates", declared), ("streets say", verdict)]
     if summary["heads"] > summary["used"]:
-        rows.append(("cameras", f"{summary['heads']:,} in {summary['used']:,} rows; each row is looked at as one"))
+        each = "each row, or each heading of it, is looked at as one"
+        rows.append(("cameras", f"{summary['heads']:,} in {summary['used']:,} rows; {each}"))
+    if n := summary["more_cameras_than_headings"]:
+        rows.append(("headings", f"{n:,} rows count more cameras than they give headings; the rest is not looked at"))
     return Table(f"How {source} was read", ("", ""), tuple(rows), left=2)
 
 
@@ -88,7 +91,11 @@ def _first_rows(source: str, summary: Mapping[str, Any]) -> list[Table]:
     rows = [
         (
             str(row["row"]),
-            "; ".join(f"{name} {_value(value)}" for name, value in row.items() if name not in _NOT_SHOWN and value),
+            "; ".join(
+                f"{name} {_value(value)}"
+                for name, value in row.items()
+                if name not in _NOT_SHOWN and value not in ("", [])
+            ),
         )
         for row in summary["first_rows"]
     ]
@@ -107,5 +114,8 @@ def _cameras(cameras: Mapping[str, Any]) -> Table:
     if cameras["moved_to_facade"] is not None:
         rows.append(("moved to their facade", f"{cameras['moved_to_facade']:,}"))
     rows += [(f"filled from presets: {field}", f"{n:,}") for field, n in cameras["filled"].items()]
+    missed = list(cameras.get("models_not_found", {}).items())
+    rows += [(f"no data sheet for the model: {model}", f"{n:,}") for model, n in missed[:MOST_ROWS]]
+    rows += [("no data sheet for further models", f"{len(missed) - MOST_ROWS:,}")] if len(missed) > MOST_ROWS else []
     rows += [(f"impossible value: {field}", f"{n:,}") for field, n in cameras["values_rejected"].items()]
     return Table("Cameras", ("", "number"), tuple(rows))

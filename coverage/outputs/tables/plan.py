@@ -3,19 +3,30 @@
 from collections.abc import Mapping
 from typing import Any
 
+from camgap.coverage.outputs.tables.counted import Counted
 from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, at_most, heading, km, of_budget, percent, stands_at
 from camgap.coverage.outputs.tables.read import what_was_read
-from camgap.coverage.outputs.tables.score import district_tables, quality_tables
+from camgap.coverage.outputs.tables.score import (
+    UPKEEP,
+    band_rows,
+    district_tables,
+    quality_tables,
+    upkeep_cells,
+    what_counts,
+)
 
 
 def plan_tables(result: Mapping[str, Any]) -> list[Table]:
     """Return the tables of ``camgap plan``."""
-    before, after = result["before"], result["after"]
+    before, after, counted = result["before"], result["after"], Counted(result)
     money = f" {result['currency']}" if result["currency"] else ""
+    light = before["quality"]["light"]
     rows = [
         ("covered before", km(before["covered_m"]), percent(before["share"])),
+        *band_rows(before, light),
         ("covered after", km(after["covered_m"]), percent(after["share"])),
-        ("newly covered", km(result["gain_m"]), percent(after["share"] - before["share"])),
+        *band_rows(after, light),
+        *_gained(result),
         (
             "no choice of these candidates adds more than",
             km(result["upper_bound_gain_m"]),
@@ -24,6 +35,7 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         *_refined(result),
         *_given_up(result),
         *_homes(result),
+        *_demand(result["demand"]),
         *_verdict(result),
         ("spent", f"{result['spent']:,.0f}{money}", of_budget(result)),
         *_actions(result),
@@ -31,14 +43,17 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
     sites = [
         (
             str(s["rank"]), s["street"], s["model"] or s["action"], stands_at(s["id"], s),
-            f"{s['azimuth']:.0f}°", f"{s['cost']:,.0f}", f"{s['gain_m']:,.0f} m", percent(s["cumulative_share"]),
+            f"{s['azimuth']:.0f}°", f"{s['cost']:,.0f}", *([counted.short(s["gain"])] if counted.other else []),
+            f"{s['gain_m']:,.0f} m", percent(s["cumulative_share"]),
         )
         for s in result["sites"][:MOST_ROWS]
     ]  # fmt: skip
-    columns = ("#", "street", "model", "mount", "azimuth", "cost", "adds", "covered then")
+    adds = "adds on balance" if result["lost_m"] else "adds"
+    adds = (f"adds {counted.title}", "street") if counted.other else (adds,)
+    columns = ("#", "street", "model", "mount", "azimuth", "cost", *adds, "covered then")
     return [
         what_was_read(result),
-        Table("Plan", ("", "length", ""), tuple(rows)),
+        Table(f"Plan: {what_counts(before['quality'])}", ("", "length", ""), tuple(rows)),
         Table(heading("Proposed sites", len(result["sites"])), columns, tuple(sites), left=4),
         *_curve(result),
         *_phases(result),
@@ -46,6 +61,19 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         *_floors(result),
         *quality_tables(after, ", after"),
         *district_tables(after, "By district, after"),
+        *_upkeep(result["upkeep"]),
+    ]
+
+
+def _gained(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what is gained; where cameras that are turned give something up, what is lost as well."""
+    points = percent(result["after"]["share"] - result["before"]["share"])
+    if not result["lost_m"]:
+        return [("newly covered", km(result["gain_m"]), points)]
+    return [
+        ("newly covered", km(result["newly_covered_m"]), ""),
+        ("no longer covered", km(result["lost_m"]), ""),
+        ("more covered on balance", km(result["gain_m"]), points),
     ]
 
 
@@ -58,11 +86,7 @@ def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     rows = []
     if plan["objective"] == "demand":
         total = result["demand"]["total"]
-        rows = [
-            (f"demand covered {when}", "", percent(plan[key] / total))
-            for when, key in (("before", "before"), ("after", "after"))
-        ]
-        rows.append(("no choice adds more demand than", "", percent(plan["bound_gain"] / total)))
+        rows = [("no choice adds more demand than", "", percent(plan["bound_gain"] / total))]
     elif plan["objective"] == "robust":
         rows = _robust(result["robust"])
     elif plan["objective"] != "length":
@@ -71,11 +95,47 @@ def _verdict(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         rows.append((f"no choice adds more {unit} than", km(plan["bound_gain"]), ""))
     if plan["target"] is not None:
         rows.append((f"no plan reaches {percent(plan['target'])} for less than", f"{plan['least_money']:,.0f}", ""))
+    if plan["refined"] and plan["objective"] == "demand":
+        rows.append(
+            (
+                "  of the plan's, by headings between the steps tried",
+                "",
+                percent(plan["refined"] / result["demand"]["total"]),
+            )
+        )
+    elif plan["refined"] and plan["objective"] != "length":
+        rows.append(
+            (
+                "  of the plan's, by headings between the steps tried",
+                km(plan["refined"]),
+                "beyond the bound's candidates",
+            )
+        )
     stopped = f"stopped: {plan['stopped']}" if plan["stopped"] else ""
     if result.get("floors"):
         rows.append(("no choice that keeps the floors adds more than", km(plan["bound_gain"]), ""))
         stopped = f"that keeps the floors{'; ' if stopped else ''}{stopped}"
     return [*rows, ("this plan is", plan["verdict"], stopped)]
+
+
+def _demand(demand: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
+    """Return the demand in view, whatever the plan is made for."""
+    if not demand:
+        return []
+    states = (("before", demand), ("after", demand["after"]))
+    return [
+        (f"demand in view {when}", f"{one['seen']:,.1f} of {demand['total']:,.1f}", percent(one["share"]))
+        for when, one in states
+    ]
+
+
+def _upkeep(upkeep: Mapping[str, Any] | None) -> list[Table]:
+    """Return what is left of both states when cameras fail."""
+    if not upkeep:
+        return []
+    before, after = upkeep["before"], upkeep["after"]
+    rows = [(name, *upkeep_cells(before, *keys), *upkeep_cells(after, *keys)) for name, *keys in UPKEEP]
+    return [Table("Upkeep", ("", "before", "share", "after", "share"), tuple(rows))]
 
 
 def _robust(robust: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -94,9 +154,9 @@ def _robust(robust: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _refined(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    if not result["refined_m"]:
-        return []
-    return [("  of it by headings between the steps tried", km(result["refined_m"]), "beyond the bound's candidates")]
+    plan, name, beyond = result["plan"], "  of it by headings between the steps tried", "beyond the bound's candidates"
+    rows = [(name, km(result["refined_m"]), beyond if plan["objective"] == "length" else "")]
+    return rows if plan["refined"] else []
 
 
 def _given_up(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -189,20 +249,27 @@ def _actions(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _curve(result: Mapping[str, Any]) -> list[Table]:
-    """Return the cost curve at its tenths, its knee among them."""
-    steps = result["curve"]
+    """Return the cost curve at its tenths, its knee among them; the bound is that of what counts."""
+    steps, counted = result["curve"], Counted(result)
     if len(steps) < 3:
         return []
     shown = {round(i * (len(steps) - 1) / MOST_ROWS) for i in range(MOST_ROWS + 1)}
     shown |= {i for i, step in enumerate(steps) if step["knee"]}
+
+    def reached(step: Mapping[str, Any]) -> tuple[str, ...]:
+        if not counted.other:
+            return percent(step["share"]), percent(step["bound_share"])
+        return percent(step["share"]), counted.share(step["value"]), counted.share(step["bound"])
+
     rows = tuple(
         (
-            f"{steps[i]['money']:,.0f}", str(steps[i]["sites"]), percent(steps[i]["share"]),
-            percent(steps[i]["bound_share"]), "knee: after it money buys less" if steps[i]["knee"] else "",
+            f"{steps[i]['money']:,.0f}", str(steps[i]["sites"]), *reached(steps[i]),
+            "knee: after it money buys less" if steps[i]["knee"] else "",
         )
         for i in sorted(shown)
     )  # fmt: skip
-    return [Table("Cost curve", ("money", "sites", "covered", "no plan more than", ""), rows, left=0)]
+    names = ("covered", *((counted.shares,) if counted.other else ()), "no plan more than")
+    return [Table("Cost curve", ("money", "sites", *names, ""), rows, left=0)]
 
 
 def _phases(result: Mapping[str, Any]) -> list[Table]:
@@ -213,5 +280,14 @@ def _phases(result: Mapping[str, Any]) -> list[Table]:
         )
         for p in result["phases"]
     )  # fmt: skip
-    columns = ("", "budget", "spent", "unspent", "sites", "adds", "covered then", "gap")
+    columns = (
+        "",
+        "budget",
+        "spent",
+        "unspent",
+        "sites",
+        "adds on balance" if result["lost_m"] else "adds",
+        "covered then",
+        "gap",
+    )
     return [Table("Phases", columns, rows)] if rows else []

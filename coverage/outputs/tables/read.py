@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, by_name, km
+from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, by_name, km, percent
 
 
 def what_was_read(result: Mapping[str, Any]) -> Table:
@@ -17,13 +17,41 @@ def what_was_read(result: Mapping[str, Any]) -> Table:
             "buildings",
             f"{buildings['blocking']:,} of {buildings['read']:,} block sight{_aside(buildings['set_aside'])}",
         ),
+        *_walls(result["sight"]),
         ("cameras", f"{cameras['used']:,} of {cameras['read']:,} used{_aside(cameras['set_aside'])}"),
         ("", f"{cameras['moved_to_facade']:,} moved to their facade; {result['views']:,} views"),
+        *_crowded(cameras),
         ("filled in", by_name(cameras["filled"]) or "nothing"),
+        *_models_not_found(cameras.get("models_not_found", {})),
+        *_compass(cameras["compass_points"]),
         *overridden_rows(result["overrides"]),
         *[(f"coordinates of {source}", _taken_as(found)) for source, found in result["coordinates"].items()],
     ]
     return Table("What was read", ("", ""), tuple(rows), left=2)
+
+
+def _models_not_found(models: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return how many cameras state a model of which there is no data sheet; nothing where there are none."""
+    if not models:
+        return []
+    first = ", ".join(list(models)[:3]) + (f" and {len(models) - 3:,} more" if len(models) > 3 else "")
+    return [("no data sheet", f"{sum(models.values()):,} cameras of {len(models):,} stated models: {first}")]
+
+
+def _walls(sight: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return how much of the walls is taken to be without end, where heights count."""
+    unknown = sight["wall_share_of_unknown_height"]
+    return [("", f"{percent(unknown)} of wall length is of unknown height, without end")] if sight["heights"] else []
+
+
+def _compass(points: int) -> list[tuple[str, str]]:
+    return [("", f"{points:,} say their azimuth as a compass point, within half a step")] if points else []
+
+
+def _crowded(cameras: Mapping[str, Any]) -> list[tuple[str, str]]:
+    n = cameras.get("at_one_point")  # runs of earlier versions do not say
+    said = "at exactly one point with others of their list: often addresses that were not found; see camgap check"
+    return [("doubtful places", f"{n:,} stand {said}")] if n else []
 
 
 def overridden_rows(overrides: Mapping[str, Any]) -> list[tuple[str, str]]:

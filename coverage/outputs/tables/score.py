@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, heading, km, percent
+from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, by_name, heading, km, percent
 from camgap.coverage.outputs.tables.read import what_was_read
 
 
@@ -24,31 +24,59 @@ def score_tables(result: Mapping[str, Any]) -> list[Table]:
 
 def _headline(coverage: Mapping[str, Any]) -> Table:
     depth, length = coverage["depth_m"], coverage["length_m"] or 1.0
+    light = coverage["quality"]["light"]
+    other = "day" if light == "night" else "night"
     rows = [
         ("covered", km(coverage["covered_m"]), percent(coverage["share"])),
+        *band_rows(coverage, light),
         ("  by exactly one camera", km(depth["1"]), percent(depth["1"] / length)),
         ("  by exactly two", km(depth["2"]), percent(depth["2"] / length)),
         ("  by three or more", km(depth["3+"]), percent(depth["3+"] / length)),
         ("not covered", km(coverage["length_m"] - coverage["covered_m"]), percent(1 - coverage["share"])),
-        *_band_rows(coverage),
+        *(
+            (f"by {other}: 90 % of draws", *cells)
+            for cells in (_span(coverage["bands"][other]) if "bands" in coverage else ())
+        ),
         ("comparison: were there no buildings", "", percent(coverage["share_ignoring_buildings"])),
     ]
-    what = f": {counted(coverage['quality'])}" if "quality" in coverage else ""
-    return Table(f"Coverage of street length{what}", ("", "length", "share"), tuple(rows))
+    return Table(f"Coverage of street length: {what_counts(coverage['quality'])}", ("", "length", "share"), tuple(rows))
 
 
-def _band_rows(coverage: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    if "bands" not in coverage:
+LIES = {"azimuth": "unknown headings as along the street", "status": "unknown status as working"}
+
+
+def band_rows(coverage: Mapping[str, Any], light: str) -> list[tuple[str, str, str]]:
+    """Return how sure the covered length is by the light that counts: median, band, and why it lies outside."""
+    bands = coverage.get("bands")
+    if not bands:
         return []
-    rows = []
-    for light in ("day", "night"):
-        b = coverage["bands"][light]
-        share = f"{100 * b['p5_share']:.1f} to {percent(b['p95_share'])}"
-        rows.append((f"  90 % of draws by {light}", f"{b['p5_m'] / 1000:,.2f} to {km(b['p95_m'])}", share))
+    draws, band = f"{bands['draws']:,} draw{'s' if bands['draws'] > 1 else ''}", bands[light]
+    rows = [(f"  median of {draws} of what is not known", km(band["median_m"]), percent(band["median_share"]))]
+    rows += [("    90 % of them", *cells) for cells in _span(band)]
+    if light == bands["probability_by"]:
+        s = bands["scenarios"][light]
+        metres = f"{s['low_m'] / 1000:,.2f}, {s['middle_m'] / 1000:,.2f}, {km(s['high_m'])}"
+        rows.append(("    all unknowns at worst, middle, best", metres, ""))
+    if bands["score_lies"] is None:
+        rows.append(("    too few draws for a band: --draws 200", "", ""))
+    elif bands["score_lies"] != "inside":
+        rows.append((f"  covered lies {bands['score_lies']} this band: it counts", "", ""))
+        rows += [
+            (f"    {LIES.get(n, f'unknown {n} as in the presets')}", f"{c:,} cameras", "")
+            for n, c in bands["because"].items()
+        ]
     return rows
 
 
-def counted(quality: Mapping[str, Any]) -> str:
+def _span(band: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return length and share between the 5 % and the 95 % quantile, nothing where they are not known."""
+    if band["p5_m"] is None:
+        return []
+    share = f"{100 * band['p5_share']:.1f} to {percent(band['p95_share'])}"
+    return [(f"{band['p5_m'] / 1000:,.2f} to {km(band['p95_m'])}", share)]
+
+
+def what_counts(quality: Mapping[str, Any]) -> str:
     """Return in words what counts as covered."""
     heads = "home positions of moving heads" if quality["moving"] == "guaranteed" else "all that moving heads can reach"
     return (
@@ -69,13 +97,17 @@ def quality_tables(coverage: Mapping[str, Any], when: str = "") -> list[Table]:
         cells = [
             cell for light in ("day", "night") for cell in (km(level[f"{light}_m"]), percent(level[f"{light}_share"]))
         ]
-        rows.append((name, *cells, blind))
-    columns = ("at least", "by day", "share", "by night", "share", "heads too high for it")
+        rows.append((name, *cells, km(level["day_exclusive_m"]), km(level["night_exclusive_m"]), blind))
+    columns = ("at least", "by day", "share", "by night", "share", "no better: day", "night", "heads too high for it")
     ratio = "" if q["night_to_day"] is None else f"; at {q['level']}, night is {percent(q['night_to_day'])} of day"
     tables = [Table(f"By picture quality{when}{ratio}", columns, tuple(rows))]
     if q["potential_m"] > q["guaranteed_m"]:
-        names = (("at all times (home positions)", "guaranteed_m"), ("on average over time", "expected_m"))
-        moving = [(name, km(q[key]), percent(q[key] / length)) for name, key in (*names, ("in turn", "potential_m"))]
+        names = (
+            ("while all are at home", "guaranteed_m"),
+            ("on average over time, at home or away", "expected_m"),
+            ("at one time or another", "potential_m"),
+        )
+        moving = [(name, km(q[key]), percent(q[key] / length)) for name, key in names]
         tables.append(Table(f"With moving heads{when}", ("seen", "length", "share"), tuple(moving)))
     return tables
 
@@ -120,36 +152,43 @@ def _worst_streets(streets: list[dict[str, Any]]) -> Table:
     )
 
 
+UPKEEP = (  # length and share of what a table of upkeep shows
+    ("designed: every camera works", "designed_m", "share_designed"),
+    ("  of it hangs on a single camera", "one_camera_m", ""),
+    ("  of it hangs on a single pole", "one_pole_m", ""),
+    ("expected: they fail as the rules say", "expected_m", "share_expected"),
+    ("known: only those said to work", "known_m", "share_known"),
+)
+
+
+def upkeep_cells(state: Mapping[str, Any], metres: str, share: str) -> tuple[str, str]:
+    """Return length and share of a row of :data:`UPKEEP`."""
+    return km(state[metres]), percent(state[share]) if share else ""
+
+
 def _upkeep(upkeep: Mapping[str, Any] | None) -> list[Table]:
     if not upkeep or not upkeep["by_status"]:
         return []
-    unknown = upkeep["by_status"].get("unknown", 0)
-    rows = [
-        ("designed: every camera works", km(upkeep["designed_m"]), percent(upkeep["share_designed"])),
-        ("expected: they fail as the rules say", km(upkeep["expected_m"]), percent(upkeep["share_expected"])),
-        (
-            f"known: only those said to work (status unknown: {unknown:,})",
-            km(upkeep["known_m"]), percent(upkeep["share_known"]),
-        ),
-        ("hangs on a single camera", km(upkeep["one_camera_m"]), ""),
-        ("hangs on a single pole", km(upkeep["one_pole_m"]), ""),
-        *(
-            (f"worst failure: {c['id']}", f"{c['only_m']:,.0f} m", f"expected {c['expected_loss_m']:,.0f} m")
-            for c in upkeep["worst_cameras"][:3]
-        ),
-    ]  # fmt: skip
-    return [Table("Upkeep", ("", "covered", "share"), tuple(rows))]
+    rows = [(name, *upkeep_cells(upkeep, *keys)) for name, *keys in UPKEEP]
+    rows += [
+        (f"worst failure: {c['id']}", f"{c['only_m']:,.0f} m", f"expected {c['expected_loss_m']:,.0f} m")
+        for c in upkeep["worst_cameras"][:3]
+    ]
+    found = f"; inspected: {by_name(upkeep['by_inspection'])}" if upkeep["by_inspection"] else ""
+    title = f"Upkeep (cameras by status: {by_name(upkeep['by_status'])}{found})"
+    return [Table(title, ("", "covered", "share"), tuple(rows))]
 
 
 def _demand(demand: Mapping[str, Any] | None, share: float) -> list[Table]:
     if not demand:
         return []
-    events = demand["events"]
+    events, outside = demand["events"], round(demand["events"]["weight_outside"], 1)
     rows = [
         ("demand in view", f"{demand['seen']:,.1f} of {demand['total']:,.1f}", percent(demand["share"])),
         ("street length in view", "", percent(share)),
         (f"events used, of {events['read']:,} read", f"{events['used']:,}", ""),
         *((f"set aside: {reason}", f"{n:,}", "") for reason, n in events["set_aside"].items()),
+        *((("weight of lines and polygons outside the study area", f"{outside:,.1f}", ""),) if outside else ()),
         ("timed at 00:00 sharp, often unknown", f"{events['at_midnight']:,}", ""),
         *((f"on {c['name']}", f"{c['seen']:,.1f} of {c['demand']:,.1f}", percent(c["share"]))
           for c in demand["by_class"][:MOST_ROWS]),
