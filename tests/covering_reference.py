@@ -74,7 +74,7 @@ def weight_of(p: Covering, plan: IntArray) -> float:
 
 @st.composite
 def cases(draw: st.DrawFn, values: bool = True, forced: bool = True, backup: bool = True) -> Case:
-    """Draw a small problem: wildly different prices, groups that allow up to 3, actions that must be or do not count."""
+    """Draw a small problem: wildly different prices, groups that allow up to 3, actions that must or count not."""
     n, c = draw(st.integers(1, 9)), draw(st.integers(1, 14))
     whole = draw(st.booleans())
     weights = st.integers(0, 9) if whole else st.sampled_from([0.0, 0.1, 0.25, 1.0, 7.3, 1e-3, 12.0])

@@ -319,8 +319,12 @@ def test_a_forced_mount_gets_a_camera_although_others_add_more(town):
         ({"force": ("m0",), "forbid": ("m0",)}, "m0 is both forced and forbidden"),
         ({"force": ("m7",)}, "no mount 'm7' to force"),
         ({"force": ("m0", "m1"), "apart_m": 300.0}, "m1 and m0 are both forced, but nearer than 300 m"),
-        ({"force": ("m0", "m1"), "sites": 1}, "2 sites are forced, but at most 1"),
-        ({"force": ("m0", "m1"), "budget": 150.0, "sites": None}, "cost at least 200 together, the budget is 150"),
+        ({"force": ("m0", "m1"), "sites": 1}, r"2 sites are forced \(m0, m1\), but at most 1"),
+        (
+            {"force": ("m0", "m1"), "budget": 150.0, "sites": None},
+            r"at least 200 together \(m0, m1\), the budget is 15",
+        ),
+        ({"force": ("m1",), "demands": {"no_view": shapely.box(150, -9, 250, 9)}}, "m1 is forced, but every heading"),
     ],
 )
 def test_demands_that_contradict_each_other_are_named(town, more, words):

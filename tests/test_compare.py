@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from camgap.coverage.errors import InputError
 from camgap.coverage.intervals import Stretches
 from camgap.coverage.outputs.compare import compare_runs, comparison_result, minus, read_run
+from camgap.coverage.outputs.tables.compare import compare_tables
 from camgap.coverage.projection import local_crs
 
 CRS = local_crs(11.0, 48.0)
@@ -87,6 +88,20 @@ def test_a_run_compared_with_itself_changes_nothing(runs):
     result = comparison_result(compare_runs(read_run(runs[0]), read_run(runs[0])))
     assert (result["common"]["gained_m"], result["common"]["lost_m"]) == (0, 0)
     assert (result["gaps_closed"], result["gaps_opened"], result["by_street"]) == ([], [], [])
+
+
+def test_what_counts_differently_is_told_in_words(runs):
+    result = comparison_result(compare_runs(*map(read_run, runs)))
+    day = {"level": "detect", "px_per_m": 25.0, "light": "day", "moving": "guaranteed", "target_m": 1.6}
+    night = day | {"level": "recognise", "px_per_m": 125.0, "light": "night"}
+
+    def told(one, other):
+        rows = compare_tables({**result, "a": result["a"] | {"counted": one}, "b": result["b"] | {"counted": other}})
+        return [row[1:3] for row in rows[0].rows if row[0] == "what counts differs"]
+
+    assert told(day, night) == [("level detect, 25 px/m, by day", "level recognise, 125 px/m, by night")]
+    assert told(day, day) == []
+    assert told(None, day)[0][0] == "not told"
 
 
 def test_the_other_way_round_gains_are_losses(runs):

@@ -111,7 +111,9 @@ def find_site(result: Mapping[str, Any], name: str) -> dict[str, Any]:
             found: dict[str, Any] = site
             return found
     out = {r["mount"]: r["reason"] for r in result["rejected"]}
-    hint = f"it was left out: {out[name]}" if name in out else f"ranks go from 1 to {len(result['sites'])}"
+    ranks = f"ranks go from 1 to {len(result['sites'])}"
+    untouched = f"nothing is done at a mount or camera of that id, if there is one; {ranks}"
+    hint = f"it was left out: {out[name]}" if name in out else untouched
     raise InputError(f"the plan has no site {name!r}; {hint}")
 
 

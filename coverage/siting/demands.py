@@ -18,6 +18,7 @@ from camgap.coverage.siting.objectives import Objective
 from camgap.coverage.siting.phases import Phase
 from camgap.coverage.siting.robust import Draws
 from camgap.coverage.siting.selection import MONEY_ROUNDING
+from camgap.coverage.siting.turning import least_prices
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -208,8 +209,10 @@ def _refuse(what: str, beside: list[str]) -> None:
         raise InfeasibleError(f"plan: {what} cannot be combined with " + ", ".join(beside))
 
 
-def forced_rows(problem: Problem, settings: PlanSettings, demands: Demands) -> list[int]:
-    """Return the rows of the forced mounts; every contradiction is named."""
+def forced_rows(
+    problem: Problem, settings: PlanSettings, demands: Demands, budget: float | None, sites: int | None
+) -> list[int]:
+    """Return the rows of the forced mounts; every contradiction is named, those with money and number as well."""
     faults, rows = [], []
     row_of = {name: i for i, name in enumerate(problem.mounts.ids)}
     costs = problem.choices.costs
@@ -231,6 +234,17 @@ def forced_rows(problem: Problem, settings: PlanSettings, demands: Demands) -> l
             f"{settings.apart_m:g} m to each other"
             for other in sorted(near)
         ]
+    prices, ids = least_prices(problem.choices, rows), problem.mounts.ids
+    for row, price in zip(rows, prices.tolist(), strict=True):
+        if not np.isfinite(price):
+            faults.append(f"{ids[row]} is forced, but every heading there would fall into a --no-view zone")
+    named, first = ", ".join(ids[row] for row in rows), demands.phases[0] if demands.phases else None
+    if sites is not None and len(rows) > sites:
+        faults.append(f"{len(rows)} sites are forced ({named}), but at most {sites} may be chosen; raise the limit")
+    money = first.budget if first else budget
+    if money is not None and money + MONEY_ROUNDING < (total := float(prices.sum())) < np.inf:
+        limit = f"the phase {first.name!r}, in which they stand, has" if first else "the budget is"
+        faults.append(f"the forced sites cost at least {total:,.0f} together ({named}), {limit} {money:,.0f}; raise it")
     if faults:
         raise InfeasibleError("plan: " + "; ".join(faults))
     return rows

@@ -255,7 +255,7 @@ def _choose(
     wanted: Wanted | None = None,
 ) -> list[tuple[_Chosen, Problem]]:
     """Choose at every weight of homes that is asked for; return the choices, each with its problem."""
-    forced, covered = forced_rows(problem, settings, demands), aim.covered
+    forced, covered = forced_rows(problem, settings, demands, budget, sites), aim.covered
 
     def select(choices: Choices, told: Stages | None) -> tuple[Selection, list[Selection]]:
         if demands.phases:

@@ -4,12 +4,14 @@ import heapq
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from camgap.coverage.errors import InfeasibleError
 from camgap.coverage.intervals import Stretches
 from camgap.coverage.siting.choices import Choices, Pick
 from camgap.coverage.siting.greedy import LEAST_GAIN
 from camgap.coverage.siting.regroup import Draft, Placed
+
+FloatArray = npt.NDArray[np.float64]
 
 
 def kept_views(choices: Choices, covered: Stretches) -> list[Pick]:
@@ -39,35 +41,32 @@ def put_up(
 ) -> list[Pick]:
     """Put the best paid view at each of the places that must have one; return all views that stand then.
 
-    Raises
-    ------
-    InfeasibleError
-        If the places cannot all have one within the limits; the message says why.
+    Parameters
+    ----------
+    forced : sequence of int
+        Places that can all have one within the limits: as many, for the sum of their :func:`least_prices`.
     """
     if not forced:
         return kept
-    least = choices.costs[list(forced)].min(axis=1, where=choices.costs[list(forced)] > 0, initial=np.inf)
-    if len(forced) > most:
-        raise InfeasibleError(f"{len(forced)} sites are forced, but at most {most} may be chosen; raise the limit")
-    if least.sum() > budget:
-        raise InfeasibleError(
-            f"the forced sites cost at least {least.sum():,.0f} together, the budget is {budget:,.0f}; raise it"
-        )
+    least = least_prices(choices, forced)
     free = [p for p in kept if p.mount not in set(forced)]
     draft = Draft(choices, covered, free, budget, most)
     for i, place in enumerate(forced):
         gain, step = choices.best_gains(np.array([place]), draft.reached, least=-np.inf)
         costs = choices.costs[place]
         affordable = (costs > 0) & (costs <= draft.left - least[i + 1 :].sum())
-        worth = np.where(affordable, gain[0] / (1.0 if by_gain else np.where(costs > 0, costs, 1.0)), -np.inf)
-        model = int(worth.argmax())
-        if not np.isfinite(worth[model]):
-            raise InfeasibleError(
-                "a forced site has no view left: every heading that can be paid for would fall into a --no-view zone"
-            )
+        price = np.where(affordable & (not by_gain), costs, 1.0)
+        model = int(np.where(affordable, gain[0] / price, -np.inf).argmax())
         azimuth = float(choices.azimuth_of(np.array([place]), np.array([model]), step[:, model])[0])
         draft.add(Placed(place, model, azimuth, choices.stretches_of(place, model, azimuth)))
     return draft.in_order()
+
+
+def least_prices(choices: Choices, places: Sequence[int]) -> FloatArray:
+    """Return what the cheapest paid view at each of some places costs, infinite where none may look anywhere."""
+    rows = np.array(places, np.int64)
+    paid = (choices.costs[rows] > 0) & choices.offers.headings[choices.kind[rows]].any(axis=2)
+    return np.asarray(choices.costs[rows].min(axis=1, where=paid, initial=np.inf), np.float64)
 
 
 def turn(

@@ -5,6 +5,11 @@ from typing import Any
 
 from camgap.coverage.outputs.tables.parts import MOST_ROWS, Table, heading, km, percent
 
+WORDS = {  # what of a score's quality is compared
+    "level": "level {}", "px_per_m": "{:g} px/m", "light": "by {}", "moving": "moving cameras {}",
+    "target_m": "target {:g} m high",
+}  # fmt: skip
+
 
 def compare_tables(result: Mapping[str, Any]) -> list[Table]:
     """Return the tables of ``camgap compare``."""
@@ -28,12 +33,22 @@ def compare_tables(result: Mapping[str, Any]) -> list[Table]:
         ("gaps closed wholly; opened", "", "", f"{_whole(result['gaps_closed'])}; {_whole(result['gaps_opened'])}"),
     ]  # fmt: skip
     if a["counted"] != b["counted"]:
-        rows.append(("what counts differs", str(a["counted"]), str(b["counted"]), ""))
+        rows.append(("what counts differs", *_counted(a["counted"], b["counted"]), ""))
     return [
         Table("What changed", ("", "first", "second", "change"), tuple(rows)),
         _changes("By street class", result["by_class"]),
         _changes("By street", result["by_street"]),
     ]
+
+
+def _counted(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Say in words by what the levels and lights that two runs count differ."""
+    keys = [key for key in WORDS if a is None or b is None or a[key] != b[key]]
+    return _level(a, keys), _level(b, keys)
+
+
+def _level(counted: Mapping[str, Any] | None, keys: list[str]) -> str:
+    return ", ".join(WORDS[key].format(counted[key]) for key in keys) if counted else "not told"
 
 
 def _whole(gaps: list[dict[str, Any]]) -> int:

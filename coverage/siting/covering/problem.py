@@ -44,7 +44,7 @@ class Covering:
     need : int64 array, shape (c,), optional
         Actions that must cover a cell before it counts, at least 1 (backup coverage: 2); 1 by default.
     counts : bool array, shape (a,), optional
-        Which actions count towards the number of a plan; all by default. A group with both kinds has one action at most.
+        Which count towards the number of a plan; all by default. Of a group with both kinds a plan has one at most.
 
     Raises
     ------
