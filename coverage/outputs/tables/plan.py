@@ -48,8 +48,8 @@ def plan_tables(result: Mapping[str, Any]) -> list[Table]:
         )
         for s in result["sites"][:MOST_ROWS]
     ]  # fmt: skip
-    adds = "adds on balance" if result["lost_m"] else "adds"
-    adds = (f"adds {counted.title}", "street") if counted.other else (adds,)
+    balance = "adds on balance" if result["lost_m"] else "adds"
+    adds = [f"adds {counted.title}", "street"] if counted.other else [balance]
     columns = ("#", "street", "model", "mount", "azimuth", "cost", *adds, "covered then")
     return [
         what_was_read(result),
