@@ -110,16 +110,20 @@ def upkeep_after(study: Study, plan: Plan) -> Upkeep | None:
 def _rows_acted_upon(study: Study, plan: Plan) -> IntArray:
     """Return the row of ``study.designed`` of the camera each site acts upon, -1 for none."""
     designed = study.designed.cameras
-    keys = ["source", "row"]
     rows = np.full(len(plan.sites), -1)
     acts = plan.acted >= 0
     standing = study.inventory.cameras.iloc[plan.acted[acts]]
-    rows[acts] = pd.MultiIndex.from_frame(designed[keys]).get_indexer(pd.MultiIndex.from_frame(standing[keys]))
+    rows[acts] = _where_read(designed).get_indexer(_where_read(standing))
     broken = {name: i for i, name in designed["id"][designed["status"] == "not_working"].items()}
     for i, site in enumerate(plan.sites):
         if site.action == "repair":  # such a camera is not among those whose views count
             rows[i] = broken.get(site.mount, -1)
     return rows
+
+
+def _where_read(cameras: pd.DataFrame) -> pd.MultiIndex:
+    """Return what tells cameras apart whichever of them are used: list and row; of nodes, which have no row, the id."""
+    return pd.MultiIndex.from_arrays([cameras["source"], cameras["row"], cameras["id"].where(cameras["row"] == 0, "")])
 
 
 def actionable(study: Study) -> tuple[Standing, Heads]:
