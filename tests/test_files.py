@@ -113,7 +113,7 @@ def mixed(folder, tmp_path_factory) -> Path:
     ):
         site |= {"action": action, "cost": cost, "phase": phase}
         if action != "new":
-            site |= {"kind": "camera", "model": "", "id": camera["id"]}
+            site |= {"kind": "camera", "model": "", "id": camera["id"], "hfov": camera["hfov"]}
             site |= {"street": "street of a standing camera", "lon": camera.geometry.x, "lat": camera.geometry.y}
     result["spent"] = sum(site["cost"] for site in result["sites"])
     result["phases"] = [{"name": "one", "spent": 7004.0}, {"name": "two", "spent": 15000.0}]

@@ -10,6 +10,7 @@ from camgap.coverage.outputs.tables.check import _first_rows
 from camgap.coverage.outputs.tables.read import what_was_read
 from camgap.coverage.outputs.tables.score import band_rows, quality_tables
 from camgap.coverage.scoring.bands import Bands
+from camgap.coverage.scoring.scenarios import Scenarios
 
 UNKNOWN = {"azimuth": 43, "hfov": 0, "range": 12, "status": 18, "light": 0}
 NONE = np.empty(0)
@@ -18,7 +19,8 @@ NONE = np.empty(0)
 def told(covered: float, draws: int = 101, light: str = "day", **unknown: int) -> dict:
     """Return the coverage of a score of `covered` of 1000 m; draws by day lie evenly in 300 to 400 m, by night half."""
     day = np.linspace(300.0, 400.0, draws)
-    bands = Bands(day, day / 2, 0.0, 0.0, NONE, NONE, NONE, UNKNOWN | unknown)
+    ends = {name: Scenarios(200.0 * part, 350.0 * part, 450.0 * part) for name, part in (("day", 1.0), ("night", 0.5))}
+    bands = Bands(day, day / 2, ends, light, NONE, NONE, NONE, UNKNOWN | unknown)
     return {"bands": bands_result(bands, SimpleNamespace(length_m=1000.0, covered_m=covered), light)}
 
 
@@ -44,15 +46,17 @@ def test_the_table_has_the_median_the_band_and_a_line_where_the_score_lies_outsi
     assert band_rows(told(350.0), "day") == [
         ("  median of 101 draws of what is not known", "0.35 km", "35.0 %"),
         ("    90 % of them", "0.30 to 0.40 km", "30.5 to 39.5 %"),
+        ("    all unknowns at worst, middle, best", "0.20, 0.35, 0.45 km", ""),
     ]
     assert band_rows(told(225.0, light="night"), "night") == [
         ("  median of 101 draws of what is not known", "0.17 km", "17.5 %"),
         ("    90 % of them", "0.15 to 0.20 km", "15.2 to 19.8 %"),
+        ("    all unknowns at worst, middle, best", "0.10, 0.17, 0.23 km", ""),
         ("  covered lies above this band: it counts", "", ""),
         ("    unknown headings as along the street", "43 cameras", ""),
         ("    unknown status as working", "18 cameras", ""),
     ]
-    assert band_rows(told(100.0), "day")[2:] == [
+    assert band_rows(told(100.0), "day")[3:] == [
         ("  covered lies below this band: it counts", "", ""),
         ("    unknown range as in the presets", "12 cameras", ""),
     ]
@@ -67,6 +71,7 @@ def test_few_draws_have_a_median_and_no_band():
     assert (one["bands"]["score_lies"], one["bands"]["because"]) == (None, {})
     assert band_rows(one, "day") == [
         ("  median of 1 draw of what is not known", "0.30 km", "30.0 %"),
+        ("    all unknowns at worst, middle, best", "0.20, 0.35, 0.45 km", ""),
         ("    too few draws for a band: --draws 200", "", ""),
     ]
     assert told(350.0, draws=20)["bands"]["day"]["p5_m"] == pytest.approx(305.0)
@@ -94,18 +99,19 @@ def test_what_was_read_tells_unknown_heights_where_they_count_and_compass_points
 
 
 def test_levels_are_told_with_better_ones_and_without_and_moving_heads_at_home_and_away():
-    level = {"px_per_m": 25.0, "night_m": 400.0, "night_share": 0.4, "heads_out_of_reach": 0}
+    level = {"px_per_m": 25.0, "night_m": 400.0, "night_share": 0.4, "heads_out_of_reach": 0, "heads_without_faces": 7}
     levels = [
         level
         | {"level": "detect", "day_m": 500.0, "day_share": 0.5, "day_exclusive_m": 380.0, "night_exclusive_m": 90.0}
     ]
     quality = {
         "level": "detect", "levels": levels, "night_to_day": 0.8, "guaranteed_m": 500.0, "expected_m": 490.0,
-        "potential_m": 700.0,
+        "potential_m": 700.0, "steepest_face": 30.0,
     }  # fmt: skip
     by_level, moving = quality_tables({"quality": quality, "length_m": 1000.0})
     assert by_level.columns[5:7] == ("no better: day", "night")
     assert by_level.rows[0][5:7] == ("0.38 km", "0.09 km")
+    assert (by_level.columns[8], by_level.rows[0][8]) == ("no face within 30° from above", "7")
     assert [row[:2] for row in moving.rows] == [
         ("while all are at home", "0.50 km"),
         ("on average over time, at home or away", "0.49 km"),
