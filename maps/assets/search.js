@@ -33,7 +33,7 @@
     var all = null, shown = [], active = -1; // names are read when first asked for
     var box = el('input', {
       type: 'search', id: 'search', role: 'combobox', 'aria-expanded': 'false', 'aria-controls': 'search-list', 'aria-autocomplete': 'list',
-      'aria-label': t('search'), placeholder: t('search'), autocomplete: 'off', spellcheck: 'false', on: { input: fill, focus: fill, keydown: move, blur: function () { setTimeout(close, 150); } }
+      'aria-label': t('search'), placeholder: t('search'), autocomplete: 'off', spellcheck: 'false', on: { input: fill, focus: fill, keydown: move, blur: function () { setTimeout(left, 150); } }
     });
     var list = el('ul', { id: 'search-list', role: 'listbox', 'aria-label': t('search'), hidden: '' });
     var said = el('p', { class: 'unseen', role: 'status' });
@@ -81,6 +81,8 @@
       close();
       entry.act();
     }
+
+    function left() { if (document.activeElement !== box) close(); } // it may have been entered again meanwhile
 
     function close() {
       list.hidden = true;
