@@ -10,7 +10,6 @@ import shapely
 from camgap.coverage.cameras import Views
 from camgap.coverage.errors import SettingsError
 from camgap.coverage.heads import Heads, Inventory, heads_of
-from camgap.coverage.inputs.placing import place_cameras
 from camgap.coverage.polygons import project
 from camgap.coverage.projection import to_plane
 from camgap.coverage.scoring.bands import Bands, seen_in_draws, worst_mean
@@ -136,15 +135,9 @@ def actionable(study: Study) -> tuple[Standing, Heads]:
     standing, heads = _with_one_view(study, study.inventory, np.arange(len(study.inventory)))
     if not wanted & {"reaim", "light", "upgrade", "relocate"}:
         standing, heads = standing.take(np.zeros(len(standing), bool)), heads.take(np.zeros(len(standing), bool))
-    if "repair" in wanted and not study.settings.cameras.not_working:
-        lists = tuple(c.only_broken() for c in study.lists)
-        settings = study.settings.cameras.model_copy(update={"not_working": True})
-        area = study.area.in_plane(study.network.crs)
-        lists = tuple(c for c in lists if len(c))
-        if lists:
-            broken = place_cameras(lists, study.network, study.buildings, area, settings)
-            more, more_heads = _with_one_view(study, broken, np.full(len(broken), -1))
-            standing, heads = standing.join(more), heads.join(more_heads)
+    if "repair" in wanted and study.broken:
+        more, more_heads = _with_one_view(study, study.broken, np.full(len(study.broken), -1))
+        standing, heads = standing.join(more), heads.join(more_heads)
     left_alone = np.isin(np.array(standing.ids, dtype=object), study.settings.plan.forbid)
     return standing.take(~left_alone), heads.take(~left_alone)
 

@@ -178,13 +178,24 @@ class Study:
     @cached_property
     def designed(self) -> Inventory:
         """All cameras as designed: those that do not work are there, whether or not the score uses them."""
-        if self.settings.cameras.not_working or not any(
-            (c.records["status"] == "not_working").any() for c in self.lists
-        ):
-            return self.inventory
+        return self._placed(self.lists) if self._lists_of_broken else self.inventory
+
+    @cached_property
+    def broken(self) -> Inventory | None:
+        """The cameras set aside because they do not work, each where it stands; None where there are none."""
+        return self._placed(self._lists_of_broken) if self._lists_of_broken else None
+
+    @property
+    def _lists_of_broken(self) -> tuple[CameraList, ...]:
+        if self.settings.cameras.not_working:
+            return ()
+        return tuple(broken for cameras in self.lists if len(broken := cameras.only_broken()))
+
+    def _placed(self, lists: Sequence[CameraList]) -> Inventory:
+        """Place cameras of lists, those that do not work among them."""
         broken_too = self.settings.cameras.model_copy(update={"not_working": True})
         area = self.area.in_plane(self.network.crs)
-        return place_cameras(self.lists, self.network, self.buildings, area, broken_too)
+        return place_cameras(lists, self.network, self.buildings, area, broken_too)
 
     @cached_property
     def upkeep(self) -> Upkeep | None:

@@ -97,8 +97,7 @@ class BesideCounted(Beside):
         return count
 
     def _of(self, count: IntArray) -> FloatArray:
-        worth = self.counting.worth
-        return np.asarray(worth[self.kind, np.minimum(count, worth.shape[1] - 1)])
+        return self.counting.at(self.counting.worth, self.kind, count)
 
     def worth(self, gone: Collection[int] = (), more: Collection[Placed] = ()) -> float:
         """Return what each metre counts for by the number of views that see it, summed up [m]."""

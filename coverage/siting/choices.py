@@ -46,6 +46,12 @@ class Pick:
     cost: float
 
 
+def columns_of(picks: Sequence[Pick]) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return place, offer and azimuth [°] of picks, each shape (n,), as :class:`Choices` takes them."""
+    mount, model = np.array([(p.mount, p.model) for p in picks], np.int64).reshape(-1, 2).T
+    return mount, model, np.array([p.azimuth for p in picks], np.float64)
+
+
 @dataclass(frozen=True)
 class Density:
     """A weight per metre along the street axis, constant on each of the equal cells of a straight piece.

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from camgap.coverage.intervals import Intervals, Stretches, union_by_owner
 from camgap.coverage.siting.axis import holds
-from camgap.coverage.siting.choices import Choices, Pick
+from camgap.coverage.siting.choices import Choices, Pick, columns_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -46,6 +46,10 @@ class Counting:
         """Where one kind may give way to another."""
         return np.concatenate([np.empty(0), *(part for s in self.where for part in (s.start, s.end))])
 
+    def at(self, table: FloatArray, kind: IntArray, count: IntArray) -> FloatArray:
+        """Look up `worth` or `credit` of a metre by its kind and the number of views that see it, shape (n,)."""
+        return np.asarray(table[kind, np.minimum(count, table.shape[1] - 1)])
+
     def kinds(self, at: FloatArray) -> IntArray:
         """Return the kind of the axis at some places, none of which is an end, shape (n,)."""
         kind = np.zeros(len(at), np.int64)
@@ -62,11 +66,12 @@ def counting_once(scale: float = 1.0) -> Counting:
 ONCE_SEEN = counting_once()
 
 
+def seen_of(choices: Choices, picks: Sequence[Pick]) -> Intervals:
+    """Return what picks see, each by itself; owner is the pick."""
+    return choices.intervals_of(*columns_of(picks))
+
+
 def standing_over(choices: Choices, covered: Stretches, picks: Sequence[Pick]) -> Intervals:
     """Return what is in view with some views, each by itself: owner 0 is what is covered, the others are the views."""
     base = Intervals(covered.start, covered.end, np.zeros(len(covered), np.int64))
-    if not picks:
-        return base
-    mount, model = np.array([(p.mount, p.model) for p in picks], np.int64).T
-    seen = choices.intervals_of(mount, model, np.array([p.azimuth for p in picks]))
-    return base.join(union_by_owner(seen), 1)
+    return base.join(union_by_owner(seen_of(choices, picks)), 1)

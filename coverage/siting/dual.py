@@ -28,7 +28,7 @@ from camgap.coverage.intervals import Intervals, Stretches, union
 from camgap.coverage.sight.views import Progress
 from camgap.coverage.siting import gains
 from camgap.coverage.siting.bound import Relaxed, best_sum
-from camgap.coverage.siting.choices import Choices, Density, Pick
+from camgap.coverage.siting.choices import Choices, Density, Pick, columns_of
 from camgap.coverage.siting.clock import Clock
 
 FloatArray = npt.NDArray[np.float64]
@@ -220,17 +220,12 @@ def _first_multipliers(choices: Choices, picks: list[Pick], cells: _Cells, by_co
     several free views see has nothing to pay for: there u is 0, and a view that is turned loses nothing by it.
     """
     free = [p for p in picks if p.cost == 0]
-    often = cells.spread(choices.intervals_of(*_columns(free)), np.ones(len(free)))
+    often = cells.spread(choices.intervals_of(*columns_of(free)), np.ones(len(free)))
     contested = (np.divide(often, cells.open, out=np.zeros(len(often)), where=cells.open > 0) - 1.0).clip(0.0, 1.0)
     picks = [p for p in picks if p.cost > 0 and p.gain_m > 0]  # what is free is given whatever it adds
     gain, cost = np.array([p.gain_m for p in picks]), np.array([p.cost if by_cost else 1.0 for p in picks])
     share = (gain / cost).min(initial=np.inf) * cost / gain
-    seen = choices.intervals_of(*_columns(picks))
+    seen = choices.intervals_of(*columns_of(picks))
     times, kept = cells.spread(seen, np.ones(len(picks))), cells.spread(seen, share)
     part = np.divide(times, cells.open, out=np.zeros(len(times)), where=cells.open > 0).clip(0.0, 1.0)
     return (1.0 - contested) * (1.0 - part * (1.0 - np.divide(kept, times, out=np.ones(len(times)), where=times > 0)))
-
-
-def _columns(picks: list[Pick]) -> tuple[IntArray, IntArray, FloatArray]:
-    mount, model = np.array([(p.mount, p.model) for p in picks], dtype=np.int64).reshape(-1, 2).T
-    return mount, model, np.array([p.azimuth for p in picks])

@@ -6,22 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from camgap.coverage.intervals import Stretches
 from camgap.coverage.sight.views import Progress
-from camgap.coverage.siting.actions import Problem
 from camgap.coverage.siting.beside import BesideOnce, beside
 from camgap.coverage.siting.choices import Pick
+from camgap.coverage.siting.counting import seen_of
 from camgap.coverage.siting.floors import Floors
-from camgap.coverage.siting.ground import Ground, seen_of
+from camgap.coverage.siting.ground import Ground
 from camgap.coverage.siting.instead import Instead
 from camgap.coverage.siting.order import Tally
 from camgap.coverage.siting.regroup import Draft, Placed
-from camgap.coverage.siting.selection import in_view
 from camgap.coverage.streets import StreetNetwork
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-Named = tuple[tuple[str, float], ...]  # streets by name, and metres of each
 
 STREETS = 8  # named per site
 
@@ -97,11 +94,11 @@ def explain(
     metres, stays_m = (draft, stays) if same else _draft(street, picks, most)
     instead = Instead(draft, beside(draft, aimed.counting, list(stays.values())))
     in_metres = BesideOnce(metres)
-    alone_m, gain_m, missed_m, streets, lost = _worth(street.problem, network, street.covered, street.kept, picks)
-    valued = (alone_m, gain_m, missed_m) if same else _valued(aimed, picks)
+    in_street = _told(street, picks)
+    valued, cells = in_street if same else _told(aimed, picks), in_street.tally
     found = []
-    for i, (alone, gain, missed) in enumerate(zip(*valued, strict=True)):
-        key, at = len(draft.placed) - n + i, picks[i].mount
+    for i in range(n):
+        key, at, missed = len(draft.placed) - n + i, picks[i].mount, valued.missed[i] * scale
         best, replacement = instead.of(key, stays.get(at), money[i]), None
         if best is not None:
             view, value = best
@@ -109,26 +106,23 @@ def explain(
             then = in_metres.reached(instead.instead(key, view), [*more, view if same else _moved(street, view)])
             adds = (value + draft.harm([view])) * scale
             adds_m = adds if same else then.length - in_metres.worth([key], more)
-            replacement = _replacement(
-                aimed, view, Replacement(
-                    "", "", "", view.azimuth, 0.0, adds_m, missed_m[i] - adds_m, "",
-                    floors.broken_by(then) if floors else (), adds, missed - adds,
-                ),
+            problem = aimed.problem
+            pick = Pick(view.mount, view.model, view.azimuth, adds, float(aimed.choices.costs[view.mount, view.model]))
+            replacement = Replacement(
+                problem.place(pick), problem.action(pick), problem.model(pick), pick.azimuth, pick.cost, adds_m,
+                in_street.missed[i] - adds_m, problem.to(pick), floors.broken_by(then) if floors else (), adds,
+                missed - adds,
             )  # fmt: skip
-        found.append(Why(alone_m[i], gain_m[i], missed_m[i], streets[i], replacement, lost[i], alone, gain, missed))
+        named = [_named(network, cells.knots[some], cells.size[some]) for some in (in_street.new[i], in_street.lost[i])]
+        found.append(
+            Why(
+                in_street.alone[i], in_street.gain[i], in_street.missed[i], named[0], replacement, named[1],
+                valued.alone[i] * scale, valued.gain[i] * scale, missed,
+            )
+        )  # fmt: skip
         if progress:
             progress(i + 1, n)
     return tuple(found)
-
-
-def _replacement(ground: Ground, view: Placed, worth: Replacement) -> Replacement:
-    """Name a replacement of which it is known what it is worth."""
-    problem = ground.problem
-    pick = Pick(view.mount, view.model, view.azimuth, 0.0, float(ground.choices.costs[view.mount, view.model]))
-    return replace(
-        worth, mount=problem.place(pick), action=problem.action(pick), model=problem.model(pick), cost=pick.cost,
-        to=problem.to(pick),
-    )  # fmt: skip
 
 
 def _moved(ground: Ground, view: Placed) -> Placed:
@@ -147,48 +141,39 @@ def _draft(ground: Ground, picks: Sequence[Pick], most: int) -> tuple[Draft, dic
     return draft, stays
 
 
-def _valued(ground: Ground, picks: Sequence[Pick]) -> tuple[list[float], list[float], list[float]]:
-    """Return what each action adds alone, in order, and at the end, in the objective's unit."""
-    n, scale = len(picks), ground.counting.scale
-    won = seen_of(ground.choices, picks)
+@dataclass(frozen=True)
+class _Told:
+    """What each action adds alone, in order, and at the end, in metres of one axis; and which cells of it change.
+
+    `new` are those it is the first to see, in order, `lost` those that then drop out of view.
+    """
+
+    tally: Tally
+    alone: list[float]
+    gain: list[float]
+    missed: list[float]
+    new: list[IntArray]
+    lost: list[IntArray]
+
+
+def _told(ground: Ground, picks: Sequence[Pick]) -> _Told:
+    """Carry actions out one after the other, and take each back at the end."""
+    n, won = len(picks), seen_of(ground.choices, picks)
     tally = Tally(ground.always(picks), ground.problem.before(picks), won, n, ground.counting)
-    alone, gains, missed = [tally.gain(i) * scale for i in range(n)], [], []
+    told = _Told(tally, [tally.gain(i) for i in range(n)], [], [], [], [])
     for i in range(n):
-        gains.append(tally.gain(i) * scale)
+        told.gain.append(tally.gain(i))
+        told.new.append(tally.won[i][tally.count[tally.won[i]] == 0])
         tally.apply(i)
-    for i in range(n):
-        tally.apply(i, -1)
-        missed.append(tally.gain(i) * scale)
-        tally.apply(i)
-    return alone, gains, missed
-
-
-def _worth(
-    problem: Problem, network: StreetNetwork, covered: Stretches, kept: Sequence[Pick], picks: Sequence[Pick]
-) -> tuple[list[float], list[float], list[float], list[Named], list[Named]]:
-    """Return what each action adds alone, in order, and at the end; the streets it newly covers in order, and loses."""
-    choices, n, gone = problem.choices, len(picks), {p.mount for p in picks}
-    left = [k for k in kept if k.mount not in gone]
-    always = in_view(choices, covered, left)
-    won = seen_of(choices, picks)
-    tally = Tally(always, problem.before(picks), won, n)
-    alone = [tally.gain(i) for i in range(n)]
-    gains, missed, streets, lost = [], [], [], []
-    for i in range(n):
-        gains.append(tally.gain(i))
-        new = tally.won[i][tally.count[tally.won[i]] == 0]
-        streets.append(_named(network, tally.knots[new], tally.size[new]))
-        tally.apply(i)
-        gone = tally.lost[i][tally.count[tally.lost[i]] == 0]
-        lost.append(_named(network, tally.knots[gone], tally.size[gone]))
+        told.lost.append(tally.lost[i][tally.count[tally.lost[i]] == 0])
     for i in range(n):
         tally.apply(i, -1)
-        missed.append(tally.gain(i))
+        told.missed.append(tally.gain(i))
         tally.apply(i)
-    return alone, gains, missed, streets, lost
+    return told
 
 
-def _named(network: StreetNetwork, at: FloatArray, length: FloatArray) -> Named:
+def _named(network: StreetNetwork, at: FloatArray, length: FloatArray) -> tuple[tuple[str, float], ...]:
     """Sum lengths by street name (the class in brackets where there is none), longest first."""
     edge = network.edge_at(at)
     names, classes = network.edges["name"].to_numpy(object), network.edges["highway"].to_numpy(object)

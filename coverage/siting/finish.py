@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from camgap.coverage.siting.axis import Axis, Certificate
-from camgap.coverage.siting.choices import Choices, Pick
+from camgap.coverage.siting.choices import Choices, Pick, columns_of
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.covering import Covering, Solution, Step, on_axis
 from camgap.coverage.siting.covering.record import Record
@@ -157,10 +157,9 @@ def _solved(
 
 def worth_of(choices: Choices, axis: Axis, picks: Sequence[Pick]) -> float:
     """Return what views count together on an axis."""
-    place, offer = np.array([(p.mount, p.model) for p in picks], np.int64).reshape(-1, 2).T
-    seen = choices.intervals_of(place, offer, np.array([p.azimuth for p in picks]))
-    views = Enumerated(place, offer, np.zeros(len(picks), np.int64), seen)
-    harm = float(choices.harm_of(place, offer, np.array([p.azimuth for p in picks])).sum())
+    place, offer, azimuth = columns_of(picks)
+    views = Enumerated(place, offer, np.zeros(len(picks), np.int64), choices.intervals_of(place, offer, azimuth))
+    harm = float(choices.harm_of(place, offer, azimuth).sum())
     return _covering(choices, axis, views, np.zeros(len(picks)), weighed=False).value_of(np.arange(len(picks))) - harm
 
 

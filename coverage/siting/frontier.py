@@ -12,7 +12,7 @@ import numpy as np
 
 from camgap.coverage.intervals import Stretches
 from camgap.coverage.siting.bound import ceiling
-from camgap.coverage.siting.choices import Choices, Pick
+from camgap.coverage.siting.choices import Choices, Pick, columns_of
 from camgap.coverage.siting.dual import dual_bound, given_away
 from camgap.coverage.siting.greedy import Stages, open_places, stage, within
 from camgap.coverage.siting.phases import Phase
@@ -116,8 +116,8 @@ def homes_of(choices: Choices, picks: Sequence[Pick]) -> tuple[float, float]:
     """Return the home frontage that picks see, and that what they stand in for sees today, each view by itself [m]."""
     if not picks or choices.homes is None:
         return 0.0, 0.0
-    place, model = np.array([(p.mount, p.model) for p in picks], np.int64).T
-    more = float(choices.homes_of(place, model, np.array([p.azimuth for p in picks])).sum())
+    place, model, azimuth = columns_of(picks)
+    more = float(choices.homes_of(place, model, azimuth).sum())
     freed = float(choices.homes.standing[np.unique(place)].sum())
     return more + freed, freed
 

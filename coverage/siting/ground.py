@@ -10,7 +10,7 @@ from camgap.coverage.intervals import Intervals, Stretches
 from camgap.coverage.siting.actions import Problem
 from camgap.coverage.siting.beside import beside
 from camgap.coverage.siting.choices import Choices, Pick
-from camgap.coverage.siting.counting import ONCE_SEEN, Counting, standing_over
+from camgap.coverage.siting.counting import ONCE_SEEN, Counting, seen_of, standing_over
 from camgap.coverage.siting.order import Sequence as Order
 from camgap.coverage.siting.order import in_given_order
 from camgap.coverage.siting.regroup import Draft
@@ -49,9 +49,10 @@ class Ground:
         gone = {p.mount for p in picks}
         return [k for k in self.kept if k.mount not in gone]
 
-    def always(self, picks: Sequence[Pick]) -> Intervals:
-        """Return what stays in view beside some actions whatever becomes of them."""
-        return standing_over(self.choices, self.covered, self.left(picks))
+    def always(self, picks: Sequence[Pick]) -> Stretches | Intervals:
+        """Return what stays in view beside some actions whatever becomes of them, view by view where that counts."""
+        laid = in_view if self.counting.once else standing_over
+        return laid(self.choices, self.covered, self.left(picks))
 
     def ordered(self, picks: Sequence[Pick]) -> Order:
         """Carry actions out as they are numbered."""
@@ -63,11 +64,3 @@ class Ground:
         if self.counting.once:
             return self.choices.best_gains(rows, in_view(self.choices, self.covered, picks))
         return beside(Draft(self.choices, self.covered, list(picks), np.inf, len(picks)), self.counting).gains(rows)
-
-
-def seen_of(choices: Choices, picks: Sequence[Pick]) -> Intervals:
-    """Return what picks see, each by itself; owner is the pick."""
-    if not picks:
-        return Intervals.none()
-    mount, model = np.array([(p.mount, p.model) for p in picks], np.int64).T
-    return choices.intervals_of(mount, model, np.array([p.azimuth for p in picks]))

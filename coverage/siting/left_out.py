@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from camgap.coverage.intervals import Intervals, Stretches
 from camgap.coverage.siting.choices import Pick
-from camgap.coverage.siting.ground import Ground, seen_of
+from camgap.coverage.siting.counting import seen_of
+from camgap.coverage.siting.ground import Ground
 from camgap.coverage.siting.selection import in_view
 
 FloatArray = npt.NDArray[np.float64]

@@ -77,7 +77,7 @@ class Tally:
     @property
     def covered_m(self) -> float:
         """What counts now, in metres of the axis: the length in view, where a metre counts once it is seen [m]."""
-        return float((self.size * self._of(self.counting.worth, self.kind, self.count)).sum())
+        return float((self.size * self.counting.at(self.counting.worth, self.kind, self.count)).sum())
 
     def apply(self, action: int, sign: int = 1) -> None:
         """Carry an action out (1) or take it back (-1)."""
@@ -99,12 +99,8 @@ class Tally:
             cells, row = np.unique(cells, return_inverse=True)
             change = np.bincount(row, change, minlength=len(cells)).astype(np.int64)
         kind, count = self.kind[cells], self.count[cells]
-        more = self._of(table, kind, count + change) - self._of(table, kind, count)
+        more = self.counting.at(table, kind, count + change) - self.counting.at(table, kind, count)
         return float((self.size[cells] * more).sum())
-
-    @staticmethod
-    def _of(table: FloatArray, kind: IntArray, count: IntArray) -> FloatArray:
-        return np.asarray(table[kind, np.minimum(count, table.shape[1] - 1)])
 
     def sole(self, action: int) -> IntArray:
         """Return the elementary stretches that an action carried out alone keeps in view."""

@@ -15,9 +15,9 @@ from camgap.coverage.sight.scene import Scene
 from camgap.coverage.sight.views import seen_by
 from camgap.coverage.siting.actions import Problem, problem_of, with_homes
 from camgap.coverage.siting.bound import Ceiling, ceiling
-from camgap.coverage.siting.choices import Choices, Pick
+from camgap.coverage.siting.choices import Choices, Pick, columns_of
 from camgap.coverage.siting.clock import Clock
-from camgap.coverage.siting.counting import standing_over
+from camgap.coverage.siting.counting import seen_of
 from camgap.coverage.siting.curve import Course, draw_curve, lowered
 from camgap.coverage.siting.demands import (
     Demands,
@@ -33,7 +33,7 @@ from camgap.coverage.siting.explain import explain
 from camgap.coverage.siting.floors import FloorsMade, measured
 from camgap.coverage.siting.frontier import Worth, at_weight, choose_along, in_lengths, length_gain, worth_of
 from camgap.coverage.siting.greedy import Stages, stage
-from camgap.coverage.siting.ground import Ground, seen_of
+from camgap.coverage.siting.ground import Ground
 from camgap.coverage.siting.left_out import rejected
 from camgap.coverage.siting.mounts import Mounts
 from camgap.coverage.siting.objectives import Aim, Objective, aim_at, measure, total_of
@@ -140,7 +140,7 @@ def make_plan(
         own = Ground(aimed, aim.covered, kept_views(aimed.choices, aim.covered), aim.counting)
         chosen = _on_the_street_axis(street, chosen)
     picks, choices = chosen.picks, problem.choices
-    views = choices.views_of(*_columns(picks))
+    views = choices.views_of(*columns_of(picks))
     acted = _acted(problem, picks)
     stays = ~np.isin(existing.camera, acted[acted >= 0])
     left = existing.take(stays)
@@ -381,7 +381,7 @@ def _achieved(
     """Measure the objective with the scorer, before and after."""
     now = existing if objective.existing is None else objective.existing
     first = _today(objective, scene, before, existing)
-    new = aimed.choices.views_of(*_columns(chosen.picks))
+    new = aimed.choices.views_of(*columns_of(chosen.picks))
     p = np.concatenate([objective.p, np.full(len(new), objective.p_new)])
     then = measure(objective, scene, after.by_camera, now.take(stays).join(new, 0), p)
     bound = max(chosen.whole.bound_m * aim.scale, then - first - chosen.refined * aim.scale)
@@ -409,8 +409,8 @@ def _camera(problem: Problem, pick: Pick) -> int:
 def _ordered(problem: Problem, aim: Aim, whole: Selection, phase: IntArray, by_gain: bool) -> Order:
     """Put the picks in a good order; each phase's come before the next one's."""
     picks, choices = whole.picks, problem.choices
-    won, always = seen_of(choices, picks), standing_over(choices, aim.covered, whole.kept)
-    costs, harm = np.array([p.cost for p in picks]), choices.harm_of(*_columns(picks))
+    won, always = seen_of(choices, picks), Ground(problem, aim.covered, whole.kept, aim.counting).always(picks)
+    costs, harm = np.array([p.cost for p in picks]), choices.harm_of(*columns_of(picks))
     return in_good_order(always, problem.before(picks), won, costs, by_gain, phase, harm, aim.counting)
 
 
@@ -426,7 +426,7 @@ def _alternative(
     network: StreetNetwork, scene: Scene, existing: Views, n_cameras: int, before: Report, chosen: _Chosen,
     problem: Problem, worth: Worth, scoring: ScoreSettings,
 ) -> Alternative:  # fmt: skip
-    views, acted = problem.choices.views_of(*_columns(chosen.picks)), _acted(problem, chosen.picks)
+    views, acted = problem.choices.views_of(*columns_of(chosen.picks)), _acted(problem, chosen.picks)
     left = existing.take(~np.isin(existing.camera, acted[acted >= 0]))
     after = score(network, scene, left.join(views, n_cameras), n_cameras + len(views), scoring)
     gain_m = after.covered_m - before.covered_m
@@ -469,18 +469,11 @@ def _phases_of(
     return tuple(out)
 
 
-def _columns(picks: Sequence[Pick]) -> tuple[IntArray, IntArray, FloatArray]:
-    return (
-        np.array([p.mount for p in picks], np.int64), np.array([p.model for p in picks], np.int64),
-        np.array([p.azimuth for p in picks], np.float64),
-    )  # fmt: skip
-
-
 def _sites_of(
     problem: Problem, chosen: _Chosen, network: StreetNetwork, phases: Sequence[str], value: FloatArray
 ) -> tuple[Site, ...]:  # fmt: skip
     """Return what is done at each site; `value` is what counts before the first and after each, shape (a + 1,)."""
-    xy = problem.choices.positions_of(*_columns(chosen.picks)[:2])
+    xy = problem.choices.positions_of(*columns_of(chosen.picks)[:2])
     names, shares = street_names(network, xy), chosen.order.covered_m[1:] / network.length
     return tuple(
         Site(

@@ -21,7 +21,7 @@ from scipy.optimize import linprog
 from camgap.coverage.errors import InfeasibleError
 from camgap.coverage.intervals import Intervals, Stretches, union
 from camgap.coverage.siting.axis import ONCE, Axis, Certificate, holds
-from camgap.coverage.siting.choices import Choices, Pick
+from camgap.coverage.siting.choices import Choices, Pick, columns_of
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.covering.solution import closed
 from camgap.coverage.siting.dual import dual_bound
@@ -345,7 +345,7 @@ class _Search:
         """Note a plan if it is one: the program does not know which views may stand together, nor free views."""
         gone = {p.mount for p in picks}
         paid = [p for p in picks if p.cost > 0]
-        mount, model = np.array([(p.mount, p.model) for p in paid], np.int64).reshape(-1, 2).T
+        mount, model, _ = columns_of(paid)
         if not self.choices.stand_together(mount, model):
             return
         free = [p for p in picks if p.cost == 0]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from camgap.coverage.intervals import Stretches, union
 from camgap.coverage.siting.axis import ONCE, Axis, Certificate, Layer
 from camgap.coverage.siting.bound import Ceiling, ceiling
-from camgap.coverage.siting.choices import Choices, Pick
+from camgap.coverage.siting.choices import Choices, Pick, columns_of
 from camgap.coverage.siting.clock import Clock
 from camgap.coverage.siting.covering.solution import closed
 from camgap.coverage.siting.dual import dual_bound
@@ -208,8 +208,7 @@ def in_view(choices: Choices, covered: Stretches, picks: Sequence[Pick]) -> Stre
     """Return what is in view with some views; the same object if there are none."""
     if not picks:
         return covered
-    mount, model = np.array([(p.mount, p.model) for p in picks], dtype=np.int64).T
-    seen = choices.intervals_of(mount, model, np.array([p.azimuth for p in picks]))
+    seen = choices.intervals_of(*columns_of(picks))
     return union(np.concatenate([covered.start, seen.start]), np.concatenate([covered.end, seen.end]))
 
 

@@ -1,7 +1,7 @@
 """Pieces of street long enough that to know the piece is not to know the place: for the public edition."""
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -38,17 +38,18 @@ def joined(lines: Lines, streets: Sequence[str], least_m: float) -> IntArray:
     for i, own in enumerate(nodes):
         for node in own:
             at.setdefault(node, set()).add(i)
-    length, names, into = shapely.length(lines).tolist(), [{street} for street in streets], np.arange(len(lines))
+    length, names = shapely.length(lines).tolist(), [{street} for street in streets]
+    members = {i: [i] for i in range(len(lines))}  # lines of each piece that is left
     waiting = [(metres, i) for i, metres in enumerate(length) if metres < least_m]
     heapq.heapify(waiting)
     while waiting:
         metres, i = heapq.heappop(waiting)
-        if into[i] != i or metres != length[i]:
+        if i not in members or metres != length[i]:
             continue  # joined to another since, or grown
         touching = {j for node in nodes[i] for j in at[node]} - {i}
         if touching:
             j = min(touching, key=lambda k: (not names[i] & names[k], length[k], k))
-        elif (apart := _nearest(lines, into, i)) is not None:
+        elif (apart := _nearest(lines, members, i)) is not None:
             j = apart
         else:
             continue  # there is no other
@@ -58,14 +59,23 @@ def joined(lines: Lines, streets: Sequence[str], least_m: float) -> IntArray:
         nodes[j] |= nodes[i]
         names[j] |= names[i]
         length[j] += length[i]
-        into[into == i] = j
+        members[j] += members.pop(i)
         if length[j] < least_m:
             heapq.heappush(waiting, (length[j], j))
+    return _numbered(members, len(lines))
+
+
+def _numbered(members: Mapping[int, list[int]], lines: int) -> IntArray:
+    """Return every line's piece, shape (n,)."""
+    into = np.empty(lines, np.int64)
+    for piece, own in members.items():
+        into[own] = piece
     return into
 
 
-def _nearest(lines: Lines, into: IntArray, piece: int) -> int | None:
+def _nearest(lines: Lines, members: Mapping[int, list[int]], piece: int) -> int | None:
     """Return the piece nearest to one that touches none; None where it is all there is."""
+    into = _numbered(members, len(lines))
     others = np.flatnonzero(into != piece)
     if not len(others):
         return None

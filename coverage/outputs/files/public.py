@@ -43,7 +43,10 @@ def public_edition(run: Run) -> Run:
     """Return a run with nothing in it but what may be shown to everyone."""
     streets = run.layers["streets"]
     new = [site for site in run.sites if _is_new(site)]
-    where = _apart(_blurred(np.array([[s["lon"], s["lat"]] for s in new]).reshape(-1, 2), streets))
+    cameras = run.layers["cameras"]
+    places = np.array([[s["lon"], s["lat"]] for s in new]).reshape(-1, 2)
+    blurred = _blurred(np.vstack([places, shapely.get_coordinates(cameras.geometry.to_numpy())]), streets)
+    where = _apart(blurred[: len(new)])
     sites = [
         {k: site.get(k) for k in SITE} | {"action": "new", "lon": lon, "lat": lat}
         for site, (lon, lat) in zip(new, where.tolist(), strict=True)
@@ -53,7 +56,7 @@ def public_edition(run: Run) -> Run:
     table = pd.DataFrame(sites, columns=[*SITE, "lon", "lat"]).astype({"cumulative_share": float})
     layers = {
         "streets": _streets(streets),
-        "cameras": _cameras(run.layers["cameras"], streets),
+        "cameras": _cameras(cameras, blurred[len(new) :]),
         "sites": _points(table, where),
         "area": gpd.GeoDataFrame(geometry=run.layers["area"].geometry.to_numpy(), crs=WGS84),
     }
@@ -175,9 +178,8 @@ def _by_street(streets: gpd.GeoDataFrame) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _cameras(cameras: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return blurred cameras in the order of their place, so that the order of the lists is not told either."""
-    where = _blurred(shapely.get_coordinates(cameras.geometry.to_numpy()), streets)
+def _cameras(cameras: gpd.GeoDataFrame, where: FloatArray) -> gpd.GeoDataFrame:
+    """Return cameras at blurred positions, in the order of these, so that the order of the lists is not told either."""
     table = pd.DataFrame({"kind": cameras["kind"].to_numpy(object), "lon": where[:, 0], "lat": where[:, 1]})
     table = table.sort_values(["lon", "lat", "kind"], ignore_index=True)
     return _points(table, table[["lon", "lat"]].to_numpy())
